@@ -1,0 +1,76 @@
+//! Socket addresses as users write them.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// Where to listen or connect: `host:port`, `[v6]:port`, `/path/to/socket` or `@abstract`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Address {
+    /// A host name or address, and a port.
+    Tcp(String, u16),
+    /// A Unix socket in the file system.
+    Unix(PathBuf),
+    /// A Linux abstract socket; the name is without the `@`.
+    Abstract(String),
+}
+
+/// A text that is no address.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is no address: host:port, [v6]:port, /path/to/socket or @abstract is")]
+pub struct InvalidAddress(String);
+
+impl Address {
+    /// Whether MPD would count a client that comes this way as local.
+    pub fn is_local(&self) -> bool {
+        !matches!(self, Self::Tcp(..))
+    }
+}
+
+impl FromStr for Address {
+    type Err = InvalidAddress;
+
+    fn from_str(text: &str) -> Result<Self, InvalidAddress> {
+        let invalid = || InvalidAddress(text.to_owned());
+        if text.starts_with('/') {
+            return Ok(Self::Unix(text.into()));
+        }
+        if let Some(name) = text.strip_prefix('@') {
+            return if name.is_empty() { Err(invalid()) } else { Ok(Self::Abstract(name.to_owned())) };
+        }
+        let (host, port) = text.rsplit_once(':').ok_or_else(invalid)?;
+        let bracketed = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+        let host = match bracketed {
+            Some(v6) if v6.parse::<std::net::Ipv6Addr>().is_ok() => v6,
+            None if !host.is_empty() && !host.contains([':', '[', ']', '/']) => host,
+            _ => return Err(invalid()),
+        };
+        Ok(Self::Tcp(host.to_owned(), port.parse().map_err(|_| invalid())?))
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(host, port) if host.contains(':') => write!(f, "[{host}]:{port}"),
+            Self::Tcp(host, port) => write!(f, "{host}:{port}"),
+            Self::Unix(path) => write!(f, "{}", path.display()),
+            Self::Abstract(name) => write!(f, "@{name}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_parse_and_print() {
+        for text in ["127.0.0.1:6600", "localhost:6600", "[::1]:6601", "/run/mpd/socket", "@mpd"] {
+            assert_eq!(text.parse::<Address>().map(|a| a.to_string()).ok().as_deref(), Some(text));
+        }
+        for text in ["", "localhost", "::1:6600", "[::1]", "[x]:1", ":6600", "h:65536", "h:", "@", "a/b:1"] {
+            assert!(text.parse::<Address>().is_err(), "{text}");
+        }
+    }
+}

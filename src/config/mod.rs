@@ -1,0 +1,154 @@
+//! What the user asked for.
+//!
+//! [`RawConfig`](raw::RawConfig) is what the TOML file says; [`Config`] is what it means and is
+//! always valid: nobody below checks a value again.
+
+mod address;
+mod raw;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use address::{Address, InvalidAddress};
+
+/// The effective configuration. Every key of the file, resolved: paths absolute, `auto` spelt
+/// out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// `[proxy]`
+    pub proxy: Proxy,
+    /// `[mpd]`
+    pub mpd: Mpd,
+    /// `[relay]`
+    pub relay: Relay,
+    /// `[youtube]`
+    pub youtube: YouTube,
+    /// `[resolver]`
+    pub resolver: Resolver,
+    /// `[sync]`
+    pub sync: Sync,
+    /// Where `library.json` and `sync_state.json` are.
+    pub state_directory: PathBuf,
+    /// The control socket.
+    pub control_socket: PathBuf,
+    /// A `tracing` filter, such as `info` or `ytmpd::relay=debug`.
+    pub log_filter: String,
+}
+
+/// Where clients connect to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Proxy {
+    /// The addresses to listen on; at least one.
+    pub listen: Vec<Address>,
+    /// Announce `_mpd._tcp` on the LAN.
+    pub zeroconf: bool,
+    /// The announced name; `%h` is the host's.
+    pub zeroconf_name: String,
+    /// More clients than this are closed without a greeting, as MPD does.
+    pub max_clients: usize,
+}
+
+/// The real MPD.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mpd {
+    /// Where it may be, in the order to try; at least one.
+    pub addresses: Vec<Address>,
+    /// For the daemon's own connection.
+    pub password: Secret,
+}
+
+/// The HTTP server that MPD reads from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Relay {
+    /// `host:port` to listen on.
+    pub listen: String,
+    /// The base URL as MPD sees it, without a trailing slash.
+    pub base_url: String,
+    /// How long a request waits out a passing failure.
+    pub hold: Duration,
+}
+
+/// What to list, and where.
+#[derive(Debug, Clone, PartialEq)]
+pub struct YouTube {
+    /// Public playlists: ids or URLs, as the user wrote them.
+    pub playlists: Vec<String>,
+    /// A Netscape `cookies.txt`, if signed in.
+    pub cookies: Option<PathBuf>,
+    /// List the account's own and saved playlists.
+    pub library: bool,
+    /// List Liked Music.
+    pub liked: bool,
+    /// `X-Goog-AuthUser`.
+    pub account: u32,
+    /// In front of every virtual playlist's name.
+    pub prefix: String,
+    /// Where InnerTube is, without a trailing slash.
+    pub music_url: String,
+}
+
+/// How `yt-dlp` is run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resolver {
+    /// Program and leading arguments; at least the program.
+    pub command: Vec<String>,
+    /// More arguments.
+    pub args: Vec<String>,
+    /// `-f`.
+    pub format: String,
+    /// How many run at once; at least 1.
+    pub workers: usize,
+    /// When a run is given up.
+    pub timeout: Duration,
+    /// How many upcoming songs of the queue are made ready ahead of time.
+    pub prefetch: usize,
+}
+
+/// When and how to sync.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sync {
+    /// Sync on a timer.
+    pub auto: bool,
+    /// The timer.
+    pub interval: Duration,
+    /// How real stored playlists are made.
+    pub materialise: Materialise,
+}
+
+/// How the virtual playlists are also made real ones.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Materialise {
+    /// Through MPD's protocol.
+    Mpd,
+    /// As `.m3u` files in this folder.
+    Files(PathBuf),
+    /// Not at all.
+    Off,
+}
+
+/// A text that no log, error or dump shows.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Hides `text`.
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text, for the one place that sends it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether there is nothing to hide.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.is_empty() { "\"\"" } else { "\"(hidden)\"" })
+    }
+}

@@ -1,0 +1,1 @@
+//! The TOML file, and the way from it to a [`Config`].

@@ -1,0 +1,39 @@
+//! ytmpd: an MPD proxy that adds YouTube and YouTube Music playlists to MPD's own.
+//!
+//! Clients connect here instead of to MPD. Each gets its own connection to the real MPD, over
+//! which nearly everything passes untouched; the user's YouTube playlists appear beside MPD's
+//! stored playlists. MPD reads the songs from an HTTP relay in this same process, which has
+//! `yt-dlp` find the audio when a song is about to play.
+//!
+//! The modules, in reading order. Each imports only from those above it that its line names;
+//! `tests/` checks this table.
+//!
+//! | module | what it is | may import |
+//! |---|---|---|
+//! | [`proto`] | MPD's wire format, without I/O | - |
+//! | [`config`] | what the user asked for, always valid | - |
+//! | [`net`] | addresses, listening and connecting | config |
+//! | [`library`] | tracks, playlists and the snapshot that everyone reads | - |
+//! | [`ytdlp`] | runs `yt-dlp` as a child that never outlives us | config |
+//! | [`youtube`] | listing playlists | config, library, ytdlp |
+//! | [`resolver`] | a video id to a stream URL | config, library, ytdlp |
+//! | [`relay`] | the HTTP server that MPD reads from | library, resolver, config |
+//! | [`session`] | one client, from accept to close | proto, net, library, config |
+//! | [`player`] | the daemon's own MPD connection | proto, net, library, config |
+//! | [`sync`] | keeps the library in step with YouTube | youtube, library, config |
+//! | [`service`] | signals and logging | config |
+//! | [`app`] | builds all of it and owns the shutdown | all |
+
+pub mod app;
+pub mod config;
+pub mod library;
+pub mod net;
+pub mod player;
+pub mod proto;
+pub mod relay;
+pub mod resolver;
+pub mod service;
+pub mod session;
+pub mod sync;
+pub mod youtube;
+pub mod ytdlp;

@@ -1,0 +1,52 @@
+//! What sessions and the player may ask of whoever can get a song ready to start.
+
+use std::pin::Pin;
+
+use tokio::sync::oneshot;
+
+use super::VideoId;
+
+/// Gets songs ready ahead of their turn, as a DJ cues a record.
+///
+/// MPD stands still for every client while it opens a song whose body is slow to start, so
+/// nobody should send it there before the song is ready. The relay implements this; sessions and
+/// the player hold it as `Arc<dyn Cue>`, so that none of them imports the other.
+pub trait Cue: Send + Sync {
+    /// Whether a request for this song would be answered from memory now.
+    fn is_ready(&self, video: VideoId) -> bool;
+
+    /// Gets the song ready, ahead of everything that nobody waits for. Ends when it is, or when
+    /// it is known that it cannot be; may take as long as YouTube takes.
+    ///
+    /// # Cancel safety
+    /// Dropping the future stops the waiting, not the work.
+    fn cue(&self, video: VideoId) -> Pin<Box<dyn Future<Output = Readiness> + Send>>;
+
+    /// The songs that are most likely next, most likely first: they are made and kept ready in
+    /// the background. Replaces what was said before.
+    fn keep_ready(&self, videos: Vec<VideoId>);
+}
+
+/// What came of getting a song ready.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Readiness {
+    /// Its body starts at once.
+    Ready,
+    /// It cannot be had for now.
+    NotNow,
+    /// It cannot be had: YouTube's reason.
+    Never(String),
+}
+
+/// The relay is about to give up on a song that it has held MPD's request for: MPD is to be
+/// stopped first, so that it neither runs through its queue nor, with `consume`, empties it.
+#[derive(Debug)]
+pub struct Halt {
+    /// The song that MPD waits for.
+    pub video: VideoId,
+    /// Why it cannot be had, for the log.
+    pub reason: String,
+    /// Answered, or dropped, when MPD was told. MPD may be standing still for this very song, so
+    /// the relay does not wait for long.
+    pub done: oneshot::Sender<()>,
+}

@@ -1,0 +1,23 @@
+//! The library: what is known of YouTube's playlists and songs.
+//!
+//! Nothing here talks to anyone. [`crate::sync`] owns the one [`Library`] and changes it; every
+//! change publishes a new immutable [`Snapshot`] that the sessions, the relay and the player read
+//! without a lock. What is seen once stays known: MPD's saved playlists may name a video for
+//! years.
+
+mod cue;
+mod ids;
+mod names;
+mod snapshot;
+mod store;
+mod track;
+mod unavailable;
+pub mod uri;
+
+pub use cue::{Cue, Halt, Readiness};
+pub use ids::{InvalidId, PlaylistId, VideoId};
+pub use names::{StoredPlaylists, valid_name};
+pub use snapshot::{Library, Snapshot, VirtualPlaylist};
+pub use store::{LoadError, SaveError, load, save};
+pub use track::{Entry, Playlist, Track};
+pub use unavailable::Unavailable;

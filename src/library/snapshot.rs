@@ -1,0 +1,182 @@
+//! The library that changes, and the snapshots of it that do not.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use super::names::{StoredPlaylists, assign};
+use super::{Playlist, PlaylistId, Track, VideoId};
+
+/// A YouTube playlist under the name that MPD's clients see.
+#[derive(Debug, Clone)]
+pub struct VirtualPlaylist {
+    /// What `listplaylists` shows; unique.
+    pub name: Box<str>,
+    /// What it holds.
+    pub playlist: Arc<Playlist>,
+}
+
+/// All that is known, at one moment. Immutable, shared by everyone.
+#[derive(Debug, Clone, Default)]
+pub struct Snapshot {
+    revision: u64,
+    virtuals: Vec<VirtualPlaylist>,
+    by_name: HashMap<Box<str>, usize>,
+    by_id: HashMap<PlaylistId, usize>,
+    known: Arc<HashMap<VideoId, Arc<Track>>>,
+    stored_playlists_disabled: bool,
+}
+
+impl Snapshot {
+    /// Grows whenever clients can see a difference: the virtual playlists' names or contents.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// The virtual playlists, in the order in which they are listed.
+    pub fn virtuals(&self) -> &[VirtualPlaylist] {
+        &self.virtuals
+    }
+
+    /// The virtual playlist of exactly this name.
+    pub fn named(&self, name: &[u8]) -> Option<&VirtualPlaylist> {
+        let name = std::str::from_utf8(name).ok()?;
+        self.by_name.get(name).and_then(|&at| self.virtuals.get(at))
+    }
+
+    /// The playlist with YouTube's id.
+    pub fn playlist(&self, id: &PlaylistId) -> Option<&VirtualPlaylist> {
+        self.by_id.get(id).and_then(|&at| self.virtuals.get(at))
+    }
+
+    /// A song that has ever been seen, in a playlist of today or not.
+    pub fn track(&self, id: VideoId) -> Option<&Arc<Track>> {
+        self.known.get(&id)
+    }
+
+    /// How many songs are known.
+    pub fn known_tracks(&self) -> usize {
+        self.known.len()
+    }
+
+    /// All songs that are known, in no order.
+    pub fn tracks(&self) -> impl Iterator<Item = &Arc<Track>> {
+        self.known.values()
+    }
+
+    /// Whether MPD has no stored playlists of its own.
+    pub fn stored_playlists_disabled(&self) -> bool {
+        self.stored_playlists_disabled
+    }
+}
+
+/// The library itself: one owner changes it, and each change is published.
+#[derive(Debug)]
+pub struct Library {
+    prefix: String,
+    stored: StoredPlaylists,
+    playlists: Vec<Arc<Playlist>>,
+    /// Shared with the snapshots; copied only when a song is new or known better.
+    known: Arc<HashMap<VideoId, Arc<Track>>>,
+    /// Sessions, relay and player hold receivers.
+    published: watch::Sender<Arc<Snapshot>>,
+}
+
+impl Library {
+    /// A library of what was kept on disk. `prefix` goes in front of every name.
+    pub fn new(prefix: &str, playlists: Vec<Arc<Playlist>>, tracks: Vec<Arc<Track>>) -> Self {
+        let known = tracks.into_iter().map(|track| (track.id, track)).collect();
+        let mut library = Self {
+            prefix: prefix.to_owned(),
+            stored: StoredPlaylists::Unknown,
+            playlists,
+            known: Arc::new(known),
+            published: watch::Sender::new(Arc::default()),
+        };
+        library.publish();
+        library
+    }
+
+    /// Follows the snapshots.
+    pub fn subscribe(&self) -> watch::Receiver<Arc<Snapshot>> {
+        self.published.subscribe()
+    }
+
+    /// The newest snapshot.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.published.borrow().clone()
+    }
+
+    /// The playlists, in the order in which they are listed.
+    pub fn playlists(&self) -> &[Arc<Playlist>] {
+        &self.playlists
+    }
+
+    /// Replaces all playlists by these, and remembers their songs. A playlist whose content is
+    /// as before keeps its `updated`. Returns whether anything changed.
+    pub fn replace(&mut self, playlists: Vec<Playlist>) -> bool {
+        let before: HashMap<&PlaylistId, &Arc<Playlist>> =
+            self.playlists.iter().map(|playlist| (&playlist.id, playlist)).collect();
+        let playlists: Vec<Arc<Playlist>> = playlists
+            .into_iter()
+            .map(|playlist| match before.get(&playlist.id) {
+                Some(old) if old.same_content(&playlist) => Arc::clone(old),
+                _ => Arc::new(playlist),
+            })
+            .collect();
+        let same = self.playlists.len() == playlists.len()
+            && self.playlists.iter().zip(&playlists).all(|(old, new)| Arc::ptr_eq(old, new));
+        if same {
+            return false;
+        }
+        for entry in playlists.iter().flat_map(|playlist| &playlist.entries) {
+            if self.known.get(&entry.track.id) != Some(&entry.track) {
+                Arc::make_mut(&mut self.known).insert(entry.track.id, Arc::clone(&entry.track));
+            }
+        }
+        self.playlists = playlists;
+        self.publish();
+        true
+    }
+
+    /// MPD's own stored playlists are these now: names that they hold are theirs.
+    pub fn set_stored_playlists(&mut self, stored: StoredPlaylists) {
+        if self.stored != stored {
+            self.stored = stored;
+            self.publish();
+        }
+    }
+
+    fn publish(&mut self) {
+        let titles = self.playlists.iter().map(|playlist| &*playlist.title);
+        let names = assign(&self.prefix, titles, &self.stored);
+        let virtuals: Vec<VirtualPlaylist> = names
+            .into_iter()
+            .zip(&self.playlists)
+            .map(|(name, playlist)| VirtualPlaylist { name, playlist: Arc::clone(playlist) })
+            .collect();
+        let previous = self.snapshot();
+        let revision = previous.revision + u64::from(!looks_alike(&previous.virtuals, &virtuals));
+        self.published.send_replace(Arc::new(Snapshot {
+            revision,
+            by_name: index(&virtuals, |one| one.name.clone()),
+            by_id: index(&virtuals, |one| one.playlist.id.clone()),
+            virtuals,
+            known: Arc::clone(&self.known),
+            stored_playlists_disabled: self.stored == StoredPlaylists::Disabled,
+        }));
+    }
+}
+
+fn looks_alike(old: &[VirtualPlaylist], new: &[VirtualPlaylist]) -> bool {
+    old.len() == new.len()
+        && old.iter().zip(new).all(|(a, b)| a.name == b.name && Arc::ptr_eq(&a.playlist, &b.playlist))
+}
+
+fn index<K: std::hash::Hash + Eq>(
+    virtuals: &[VirtualPlaylist],
+    key: impl Fn(&VirtualPlaylist) -> K,
+) -> HashMap<K, usize> {
+    virtuals.iter().enumerate().map(|(at, one)| (key(one), at)).collect()
+}

@@ -1,0 +1,122 @@
+//! The library's file, `library.json`: every song ever seen, and the playlists as last listed.
+//!
+//! Songs stand in it once, in a table; playlists refer to them by id.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Entry, Playlist, PlaylistId, Snapshot, Track, VideoId};
+
+/// Why the file could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// It is there, and cannot be read.
+    #[error("cannot read {0}")]
+    Read(PathBuf, #[source] io::Error),
+    /// It was read, and is no library; it was moved aside.
+    #[error("{file} is damaged; it was kept as {kept}", file = .0.display(), kept = .1.display())]
+    Damaged(PathBuf, PathBuf, #[source] serde_json::Error),
+}
+
+/// The file could not be written; what it held before is still there.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write {file}", file = .0.display())]
+pub struct SaveError(PathBuf, #[source] io::Error);
+
+/// The songs and playlists of `file`; none of either if there is no such file.
+///
+/// # Errors
+/// A file that is no library is renamed to `….broken`, so that the next save does not lose it.
+pub fn load(file: &Path) -> Result<(Vec<Arc<Playlist>>, Vec<Arc<Track>>), LoadError> {
+    let bytes = match fs::read(file) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((vec![], vec![])),
+        Err(error) => return Err(LoadError::Read(file.to_owned(), error)),
+    };
+    let stored: StoredLibrary = serde_json::from_slice(&bytes).map_err(|error| {
+        let kept = file.with_extension("json.broken");
+        // If even that fails, the damaged file stays where it is until the next save.
+        let _ = fs::rename(file, &kept);
+        LoadError::Damaged(file.to_owned(), kept, error)
+    })?;
+    let by_id: HashMap<VideoId, &Arc<Track>> = stored.tracks.iter().map(|track| (track.id, track)).collect();
+    let playlists = stored.playlists.into_iter().map(|stored| Arc::new(stored.join(&by_id))).collect();
+    Ok((playlists, stored.tracks))
+}
+
+/// Replaces `file` by what `snapshot` knows, atomically; readable by its owner only.
+///
+/// # Errors
+/// When the folder cannot be written or is full; the old file is then untouched.
+pub fn save(file: &Path, snapshot: &Snapshot) -> Result<(), SaveError> {
+    let stored = StoredLibraryRef {
+        tracks: snapshot.tracks().map(|track| &**track).collect(),
+        playlists: snapshot.virtuals().iter().map(|one| StoredPlaylist::of(&one.playlist)).collect(),
+    };
+    replace(file, |out| Ok(serde_json::to_writer(out, &stored)?))
+        .map_err(|error| SaveError(file.to_owned(), error))
+}
+
+/// Writes beside `file`, syncs, renames over it, and syncs the folder: whoever reads finds the
+/// old content or the new, also after a power cut.
+fn replace(file: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let temporary = tempfile::NamedTempFile::new_in(folder)?;
+    let mut out = BufWriter::new(temporary);
+    write(&mut out)?;
+    let temporary = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+    temporary.as_file().sync_all()?;
+    temporary.persist(file).map_err(|error| error.error)?;
+    File::open(folder)?.sync_all()
+}
+
+#[derive(Deserialize)]
+struct StoredLibrary {
+    tracks: Vec<Arc<Track>>,
+    playlists: Vec<StoredPlaylist>,
+}
+
+#[derive(Serialize)]
+struct StoredLibraryRef<'a> {
+    tracks: Vec<&'a Track>,
+    playlists: Vec<StoredPlaylist>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredPlaylist {
+    id: PlaylistId,
+    title: Box<str>,
+    updated: Timestamp,
+    /// Video and `playlistSetVideoId` of each row.
+    entries: Vec<(VideoId, Option<Box<str>>)>,
+}
+
+impl StoredPlaylist {
+    fn of(playlist: &Playlist) -> Self {
+        let entries = playlist.entries.iter();
+        Self {
+            id: playlist.id.clone(),
+            title: playlist.title.clone(),
+            updated: playlist.updated,
+            entries: entries.map(|entry| (entry.track.id, entry.set_video_id.clone())).collect(),
+        }
+    }
+
+    /// The playlist with its songs; a row whose song is missing from the table is left out.
+    fn join(self, tracks: &HashMap<VideoId, &Arc<Track>>) -> Playlist {
+        let entries = self.entries.into_iter().filter_map(|(video, set_video_id)| {
+            let track = Arc::clone(tracks.get(&video)?);
+            Some(Entry { track, set_video_id })
+        });
+        let entries = entries.collect();
+        Playlist { id: self.id, title: self.title, entries, updated: self.updated }
+    }
+}

@@ -1,0 +1,9 @@
+//! Addresses, listening and connecting: the only module that names a socket type.
+
+mod listener;
+mod stream;
+mod upstream;
+
+pub use listener::Listener;
+pub use stream::Stream;
+pub use upstream::{ConnectError, Locality, Turn, Upstream};

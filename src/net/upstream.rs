@@ -1,0 +1,109 @@
+//! Connecting to MPD, at its pace.
+
+use std::io;
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::net::{SocketAddr, UnixStream as StdUnixStream};
+use std::sync::Arc;
+
+use tokio::net::{TcpStream, UnixStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::Stream;
+use crate::config::Address;
+
+/// MPD listens with a backlog of 5 (`ServerSocket.cxx`): a sixth connect that it has not accepted
+/// yet would wait a second for its SYN to be sent again.
+const BACKLOG: usize = 5;
+
+/// The way to MPD. Clones share the pacing.
+#[derive(Debug, Clone)]
+pub struct Upstream {
+    addresses: Arc<[Address]>,
+    pace: Arc<Semaphore>,
+}
+
+/// No MPD at any of the addresses.
+#[derive(Debug, thiserror::Error)]
+#[error("no MPD at `{address}`: {source}; start it, or set `mpd.address`")]
+pub struct ConnectError {
+    address: String,
+    source: io::Error,
+}
+
+/// A connection that MPD may not have accepted yet. Drop this once it has greeted.
+pub type Turn = OwnedSemaphorePermit;
+
+impl Upstream {
+    /// MPD, at the first of `addresses` that answers.
+    pub fn new(addresses: &[Address]) -> Self {
+        Self { addresses: addresses.into(), pace: Arc::new(Semaphore::new(BACKLOG)) }
+    }
+
+    /// Connects, preferring an address of the same kind, since MPD gives local clients more. The
+    /// turn is to be dropped when MPD has greeted.
+    ///
+    /// # Cancel safety
+    /// Dropping the future closes the connection.
+    ///
+    /// # Errors
+    /// When no address answers: the error of the first one tried.
+    pub async fn connect(&self, local: Locality) -> Result<(Stream, Turn), ConnectError> {
+        let turn = Arc::clone(&self.pace).acquire_owned().await;
+        let mut first = None;
+        for address in self.in_order(local) {
+            match connect(address).await {
+                Ok(stream) => {
+                    // The semaphore is never closed.
+                    if let Ok(turn) = turn {
+                        return Ok((stream, turn));
+                    }
+                    break;
+                }
+                Err(source) => {
+                    first.get_or_insert(ConnectError { address: address.to_string(), source });
+                }
+            }
+        }
+        Err(first.unwrap_or_else(|| ConnectError {
+            address: String::new(),
+            source: io::ErrorKind::AddrNotAvailable.into(),
+        }))
+    }
+
+    /// Whether there is an address of this kind.
+    pub fn offers(&self, local: Locality) -> bool {
+        self.addresses.iter().any(|address| local.matches(address))
+    }
+
+    fn in_order(&self, local: Locality) -> impl Iterator<Item = &Address> {
+        let same = self.addresses.iter().filter(move |address| local.matches(address));
+        same.chain(self.addresses.iter().filter(move |address| !local.matches(address)))
+    }
+}
+
+/// How a client came, which decides what MPD lets it do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Locality {
+    /// Over a Unix socket.
+    Local,
+    /// Over TCP.
+    Remote,
+}
+
+impl Locality {
+    fn matches(self, address: &Address) -> bool {
+        address.is_local() == (self == Self::Local)
+    }
+}
+
+async fn connect(address: &Address) -> io::Result<Stream> {
+    match address {
+        Address::Tcp(host, port) => TcpStream::connect((host.as_str(), *port)).await.map(Stream::tcp),
+        Address::Unix(path) => UnixStream::connect(path).await.map(Stream::Unix),
+        Address::Abstract(name) => {
+            let stream = StdUnixStream::connect_addr(&SocketAddr::from_abstract_name(name)?)?;
+            stream.set_nonblocking(true)?;
+            UnixStream::from_std(stream).map(Stream::Unix)
+        }
+    }
+}
