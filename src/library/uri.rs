@@ -15,6 +15,11 @@ pub fn playlist_uri(base: &str, playlist: &PlaylistId) -> String {
     format!("{base}/playlist/{playlist}.pls")
 }
 
+/// The same playlist with all tags and without durations, for MPD to search in (XSPF).
+pub fn searchable_uri(base: &str, playlist: &PlaylistId) -> String {
+    format!("{base}/playlist/{playlist}.xspf")
+}
+
 /// The video that `uri` names, if it has the form of a song's address under any base. A fragment
 /// is ignored. Whether the video is known is for the caller to ask.
 pub fn video_in(uri: &[u8]) -> Option<VideoId> {

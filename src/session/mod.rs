@@ -1,1 +1,195 @@
-//! TODO
+//! One MPD client, from accept to close.
+//!
+//! [`Sessions::serve`] accepts; each client gets a task of its own and its own connection to MPD.
+//! [`route`] decides what happens to a command, [`conversation`] keeps track of who owes whom an
+//! answer, [`answer`] and [`overlay`] write what MPD does not know, and [`pump`] moves the bytes.
+
+mod answer;
+mod conversation;
+mod overlay;
+mod pump;
+mod route;
+
+use std::future::{pending, poll_fn};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, watch};
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{Instrument, debug, debug_span, warn};
+
+use self::conversation::{Conversation, View};
+use self::pump::{End, Pump};
+use crate::library::{Cue, Readiness, Snapshot, Unavailable, VideoId};
+use crate::net::{Listener, Locality, Stream, Turn, Upstream};
+
+/// How long a client's `play` or `next` waits for a song that is not ready.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// After an accept that failed, for want of file descriptors perhaps.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Serves MPD clients. Clones share everything.
+#[derive(Clone)]
+pub struct Sessions {
+    /// How MPD is reached.
+    upstream: Upstream,
+    /// Published by `sync`.
+    library: watch::Receiver<Arc<Snapshot>>,
+    /// The relay's base URL, as MPD sees it.
+    base_url: Arc<str>,
+    /// Written by the relay.
+    unavailable: Unavailable,
+    /// The relay.
+    cue: Arc<dyn Cue>,
+    /// A permit for each client.
+    room: Arc<Semaphore>,
+    tasks: TaskTracker,
+}
+
+impl Sessions {
+    /// For at most `max_clients` at once.
+    pub fn new(
+        upstream: Upstream,
+        library: watch::Receiver<Arc<Snapshot>>,
+        base_url: &str,
+        unavailable: Unavailable,
+        cue: Arc<dyn Cue>,
+        max_clients: usize,
+    ) -> Self {
+        Self {
+            upstream,
+            library,
+            base_url: base_url.into(),
+            unavailable,
+            cue,
+            room: Arc::new(Semaphore::new(max_clients)),
+            tasks: TaskTracker::new(),
+        }
+    }
+
+    /// Accepts clients until `shutdown`, then ends them all.
+    pub async fn serve(self, listener: Listener, shutdown: CancellationToken) {
+        let mut number = 0_u64;
+        loop {
+            let accepted = tokio::select! {
+                accepted = listener.accept() => accepted,
+                () = shutdown.cancelled() => break,
+            };
+            match accepted {
+                Ok(client) => {
+                    number += 1;
+                    let span = debug_span!("client", number);
+                    self.tasks.spawn(self.clone().client(client, shutdown.clone()).instrument(span));
+                }
+                Err(error) => {
+                    warn!(%error, "cannot accept a client; trying again");
+                    sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+        drop(listener);
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
+    async fn client(self, client: Stream, shutdown: CancellationToken) {
+        // As MPD does at `max_connections`: closed without a greeting.
+        let Ok(_room) = Arc::clone(&self.room).try_acquire_owned() else {
+            return warn!("too many clients; raise `proxy.max_clients` if these are yours");
+        };
+        let locality = if client.is_local() { Locality::Local } else { Locality::Remote };
+        let connected = tokio::select! {
+            connected = self.upstream.connect(locality) => connected,
+            () = shutdown.cancelled() => return,
+        };
+        // No MPD: closed without half a greeting. The upstream tells the log, once.
+        let Ok((mpd, turn)) = connected else { return };
+        let session = Session::new(&self, client, mpd, turn);
+        tokio::select! {
+            end = session.run() => match end {
+                End::Mpd | End::Client(_) | End::Upstream(_) => debug!(%end, "session over"),
+                End::Broken(broken) => warn!(%broken, "closed a client; is `mpd.address` right?"),
+            },
+            () = shutdown.cancelled() => {}
+        }
+    }
+}
+
+/// One client's session. Its task alone holds it.
+struct Session<'a> {
+    sessions: &'a Sessions,
+    library: watch::Receiver<Arc<Snapshot>>,
+    conversation: Conversation,
+    pump: Pump,
+    /// Held until MPD has greeted.
+    turn: Option<Turn>,
+    /// The song that the client's line waits for, being made ready.
+    waiting: Option<Pin<Box<dyn Future<Output = Readiness> + Send>>>,
+}
+
+impl<'a> Session<'a> {
+    fn new(sessions: &'a Sessions, client: Stream, mpd: Stream, turn: Turn) -> Self {
+        let mut library = sessions.library.clone();
+        let conversation = Conversation::new(&library.borrow_and_update());
+        Self {
+            sessions,
+            library,
+            conversation,
+            pump: Pump::new(client, mpd),
+            turn: Some(turn),
+            waiting: None,
+        }
+    }
+
+    async fn run(mut self) -> End {
+        loop {
+            // Each arm is cancel-safe: bytes stay in the pump's buffers, the wait in its box.
+            let Self { sessions, library, conversation, pump, turn, waiting } = &mut self;
+            tokio::select! {
+                moved = poll_fn(|cx| {
+                    let snapshot = sessions.library.borrow().clone();
+                    let moved = pump.poll(cx, conversation, &sessions.view(&snapshot));
+                    if turn.is_some() && conversation.is_greeted() {
+                        *turn = None;
+                    }
+                    moved
+                }) => {
+                    if let Err(end) = moved {
+                        return end;
+                    }
+                    self.waiting = self.conversation.waits_for().map(|video| self.sessions.ready(video));
+                }
+                Ok(()) = library.changed() => conversation.library_changed(&library.borrow_and_update()),
+                readiness = wait(waiting) => {
+                    self.waiting = None;
+                    self.conversation.jump(&readiness);
+                }
+            }
+        }
+    }
+}
+
+impl Sessions {
+    fn view<'a>(&'a self, snapshot: &'a Arc<Snapshot>) -> View<'a> {
+        View { snapshot, base_url: &self.base_url, unavailable: &self.unavailable, cue: &*self.cue }
+    }
+
+    /// Waits for a song, but not for long.
+    fn ready(&self, video: VideoId) -> Pin<Box<dyn Future<Output = Readiness> + Send>> {
+        let cue = self.cue.cue(video);
+        Box::pin(async { timeout(PATIENCE, cue).await.unwrap_or(Readiness::NotNow) })
+    }
+}
+
+/// # Cancel safety
+/// The wait goes on with the next call.
+async fn wait(waiting: &mut Option<Pin<Box<dyn Future<Output = Readiness> + Send>>>) -> Readiness {
+    match waiting {
+        Some(wait) => wait.await,
+        None => pending().await,
+    }
+}

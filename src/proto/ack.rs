@@ -1,0 +1,109 @@
+//! `ACK [code@index] {command} text`: MPD's way to say no.
+
+use std::fmt;
+
+/// MPD's error codes (`protocol/Ack.hxx`) that we send or tell apart ourselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AckCode {
+    /// 2: a bad argument.
+    Arg,
+    /// 4: not allowed.
+    Permission,
+    /// 5: unknown command, and much else.
+    Unknown,
+    /// 50: there is no such thing.
+    NoExist,
+    /// 56: it exists already.
+    Exist,
+}
+
+impl AckCode {
+    const ALL: [(Self, u32); 5] =
+        [(Self::Arg, 2), (Self::Permission, 4), (Self::Unknown, 5), (Self::NoExist, 50), (Self::Exist, 56)];
+
+    /// The number on the wire.
+    pub fn number(self) -> u32 {
+        Self::ALL.iter().find(|(code, _)| *code == self).map_or(5, |(_, number)| *number)
+    }
+}
+
+/// An error line, taken apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ack<'a> {
+    /// The code, as a number: MPD has more than we name.
+    pub code: u32,
+    /// Which command of a list failed, from 0; 0 outside of lists.
+    pub index: u32,
+    /// The failed command; empty when MPD did not get that far.
+    pub command: &'a [u8],
+    /// What went wrong.
+    pub text: &'a [u8],
+}
+
+impl<'a> Ack<'a> {
+    /// Takes a line apart, with or without its line break. `None` if it is no `ACK`.
+    pub fn parse(line: &'a [u8]) -> Option<Self> {
+        let rest = line.strip_suffix(b"\n").unwrap_or(line).strip_prefix(b"ACK [")?;
+        let (code, rest) = split_once(rest, b'@')?;
+        let (index, rest) = split_once(rest, b']')?;
+        let (command, text) = split_once(rest.strip_prefix(b" {")?, b'}')?;
+        let text = text.strip_prefix(b" ").unwrap_or(text);
+        Some(Self { code: number(code)?, index: number(index)?, command, text })
+    }
+
+    /// Whether this is MPD's answer to a command that the client may not use (`AllCommands.cxx`).
+    pub fn is_permission_refusal(&self) -> bool {
+        self.code == AckCode::Permission.number() && self.text.starts_with(b"you don't have permission for ")
+    }
+
+    /// Whether MPD has no `playlist_directory` (`PlaylistFile.cxx`).
+    pub fn says_stored_playlists_are_disabled(&self) -> bool {
+        self.text == b"Stored playlists are disabled"
+    }
+
+    /// Writes the line.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(format!("ACK [{}@{}] {{", self.code, self.index).as_bytes());
+        out.extend_from_slice(self.command);
+        out.extend_from_slice(b"} ");
+        out.extend_from_slice(self.text);
+        out.push(b'\n');
+    }
+}
+
+impl fmt::Display for AckCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.number().fmt(f)
+    }
+}
+
+fn split_once(bytes: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
+    let (before, after) = bytes.split_at_checked(memchr::memchr(at, bytes)?)?;
+    Some((before, after.get(1..)?))
+}
+
+fn number(digits: &[u8]) -> Option<u32> {
+    std::str::from_utf8(digits).ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn acks_parse_and_print() {
+        for line in [
+            "ACK [50@3] {load} No such playlist\n",
+            "ACK [5@0] {} unknown command \"x\"\n",
+            "ACK [4@12] {play} you don't have permission for \"play\"\n",
+            "ACK [5@0] {list} a } b\n",
+        ] {
+            let mut out = Vec::new();
+            Ack::parse(line.as_bytes()).unwrap().write(&mut out);
+            assert_eq!(String::from_utf8(out).unwrap(), line);
+        }
+        for line in ["ACK", "ACK [x@0] {} t", "ACK [5@0 {} t", "ACK [5@0] x", "ACK [5@-1] {} t", "OK"] {
+            assert_eq!(Ack::parse(line.as_bytes()), None, "{line}");
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! The answers that we give from memory, in MPD's format and field order.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::library::{Playlist, Snapshot, Track, uri};
+use crate::proto::{AckCode, Range, pair};
+
+/// An answer of ours.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Answer {
+    /// The virtual playlists.
+    Playlists,
+    /// Rows of a playlist, with tags.
+    Songs(Arc<Playlist>, Range),
+    /// Rows of a playlist, bare.
+    Uris(Arc<Playlist>, Range),
+    /// A playlist's size.
+    Length(Arc<Playlist>),
+    /// One song, with tags.
+    Song(Arc<Track>),
+    /// One song's tags alone.
+    Comments(Arc<Track>),
+    /// Nothing, successfully.
+    Nothing,
+    /// An `ACK`.
+    Refuse(AckCode, Box<[u8]>),
+}
+
+impl Answer {
+    /// No, with this text.
+    pub(super) fn refuse(code: AckCode, text: impl Into<Vec<u8>>) -> Self {
+        Self::Refuse(code, text.into().into_boxed_slice())
+    }
+
+    /// Whether the client's tag mask changes it.
+    pub(super) fn shows_tags(&self) -> bool {
+        matches!(self, Self::Songs(..) | Self::Song(_))
+    }
+}
+
+/// Which of the tags that we have the client wants to see (`tagtypes`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct TagMask {
+    pub(super) title: bool,
+    pub(super) artist: bool,
+    pub(super) album: bool,
+}
+
+impl TagMask {
+    /// A new connection's, unless `metadata_to_use` says less.
+    pub(super) const ALL: Self = Self { title: true, artist: true, album: true };
+
+    const NONE: Self = Self { title: false, artist: false, album: false };
+
+    /// What MPD's answer to `tagtypes` says.
+    pub(super) fn from_answer(body: &[u8]) -> Self {
+        let mut mask = Self::NONE;
+        for (_, tag) in crate::proto::lines(body).filter_map(pair) {
+            match tag {
+                b"Title" => mask.title = true,
+                b"Artist" => mask.artist = true,
+                b"Album" => mask.album = true,
+                _ => {}
+            }
+        }
+        mask
+    }
+}
+
+/// An answer that is being written, piece by piece: a playlist may be longer than what a client
+/// that reads slowly should cost us.
+#[derive(Debug)]
+pub(super) struct Writing {
+    answer: Answer,
+    mask: TagMask,
+    /// The next row.
+    next: usize,
+}
+
+impl Writing {
+    /// `answer`, from its beginning.
+    pub(super) fn new(answer: Answer, mask: TagMask) -> Self {
+        let next = match &answer {
+            Answer::Songs(_, rows) | Answer::Uris(_, rows) => rows.start,
+            _ => 0,
+        };
+        Self { answer, mask, next }
+    }
+
+    /// Writes on until `out` holds `most` bytes. Returns whether all is written.
+    pub(super) fn write(
+        &mut self,
+        snapshot: &Snapshot,
+        base_url: &str,
+        most: usize,
+        out: &mut Vec<u8>,
+    ) -> bool {
+        match &self.answer {
+            Answer::Songs(list, rows) | Answer::Uris(list, rows) => {
+                let rows = list.entries.get(self.next..rows.end.min(list.entries.len())).unwrap_or_default();
+                for entry in rows {
+                    if out.len() >= most {
+                        return false;
+                    }
+                    file(&entry.track, base_url, out);
+                    if let Answer::Songs(..) = self.answer {
+                        tags(&entry.track, self.mask, out);
+                    }
+                    self.next += 1;
+                }
+            }
+            Answer::Playlists => playlists(snapshot, |_| true, out),
+            Answer::Length(list) => length(list, out),
+            Answer::Song(track) => {
+                file(track, base_url, out);
+                tags(track, self.mask, out);
+            }
+            Answer::Comments(track) => text_tags(track, TagMask::ALL, out),
+            Answer::Nothing | Answer::Refuse(..) => {}
+        }
+        true
+    }
+}
+
+/// The virtual playlists that `wanted` lets through, as `listplaylists` has them.
+pub(super) fn playlists(snapshot: &Snapshot, wanted: impl Fn(&str) -> bool, out: &mut Vec<u8>) {
+    for list in snapshot.virtuals().iter().filter(|list| wanted(&list.name)) {
+        line(b"playlist", list.name.as_bytes(), out);
+        let updated = list.playlist.updated.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        line(b"Last-Modified", updated.as_bytes(), out);
+    }
+}
+
+/// The tags and the duration of a song that MPD listed without them, in MPD's order.
+pub(super) fn tags(track: &Track, mask: TagMask, out: &mut Vec<u8>) {
+    text_tags(track, mask, out);
+    if let Some(duration) = track.duration {
+        time(duration, out);
+    }
+}
+
+/// `Time` in seconds, rounded, and `duration` in milliseconds (`SongPrint.cxx`).
+pub(super) fn time(duration: Duration, out: &mut Vec<u8>) {
+    let milliseconds = duration.as_millis();
+    let mut digits = itoa::Buffer::new();
+    line(b"Time", digits.format((milliseconds + 500) / 1000).as_bytes(), out);
+    out.extend_from_slice(b"duration: ");
+    out.extend_from_slice(digits.format(milliseconds / 1000).as_bytes());
+    let fraction = digits.format(1000 + milliseconds % 1000);
+    out.push(b'.');
+    out.extend(fraction.bytes().skip(1));
+    out.push(b'\n');
+}
+
+fn text_tags(track: &Track, mask: TagMask, out: &mut Vec<u8>) {
+    if mask.title {
+        line(b"Title", track.title.as_bytes(), out);
+    }
+    if mask.artist {
+        artists(track, out);
+    }
+    if mask.album {
+        album(track, out);
+    }
+}
+
+/// A line for each artist.
+pub(super) fn artists(track: &Track, out: &mut Vec<u8>) {
+    for artist in &track.artists {
+        line(b"Artist", artist.as_bytes(), out);
+    }
+}
+
+/// The album, if there is one.
+pub(super) fn album(track: &Track, out: &mut Vec<u8>) {
+    if let Some(album) = &track.album {
+        line(b"Album", album.as_bytes(), out);
+    }
+}
+
+/// `name: value`.
+pub(super) fn line(name: &[u8], value: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(name);
+    out.extend_from_slice(b": ");
+    out.extend_from_slice(value);
+    out.push(b'\n');
+}
+
+fn file(track: &Track, base_url: &str, out: &mut Vec<u8>) {
+    line(b"file", uri::audio_uri(base_url, track.id).as_bytes(), out);
+}
+
+fn length(list: &Playlist, out: &mut Vec<u8>) {
+    let total: Duration = list.entries.iter().filter_map(|entry| entry.track.duration).sum();
+    let mut digits = itoa::Buffer::new();
+    line(b"songs", digits.format(list.entries.len()).as_bytes(), out);
+    line(b"playtime", digits.format(total.as_secs()).as_bytes(), out);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_printed_as_mpd_prints_them() {
+        for (milliseconds, expect) in [
+            (213_000, "Time: 213\nduration: 213.000\n"),
+            (213_499, "Time: 213\nduration: 213.499\n"),
+            (213_500, "Time: 214\nduration: 213.500\n"),
+            (7, "Time: 0\nduration: 0.007\n"),
+        ] {
+            let mut out = Vec::new();
+            time(Duration::from_millis(milliseconds), &mut out);
+            assert_eq!(String::from_utf8(out).unwrap(), expect);
+        }
+    }
+
+    #[test]
+    fn the_mask_is_what_mpd_says() {
+        let mask = TagMask::from_answer(b"tagtype: Artist\ntagtype: AlbumArtist\n");
+        assert_eq!(mask, TagMask { title: false, artist: true, album: false });
+    }
+}

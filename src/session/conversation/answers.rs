@@ -1,0 +1,312 @@
+//! From MPD to the client.
+
+use super::{
+    Broken, Conversation, Ending, Expected, Idle, MOST_HELD, Reading, ReadingList, Reply, Style, View,
+};
+use crate::proto::{Ack, AckCode, Piece, Subscription, Version, lines, merge_changed, pair};
+use crate::session::answer::{self, Answer, TagMask, Writing};
+use crate::session::overlay::{self, Songs};
+use crate::session::route::{Completion, Fact};
+
+/// MPD leaves this out of `commands` when it has no `playlist_directory` (`AllCommands.cxx`); with
+/// us there is one all the same.
+const LISTPLAYLISTS: &[u8] = b"command: listplaylists\n";
+
+/// What stands before it, for clients that have the permission.
+const LISTPLAYLISTINFO: &[u8] = b"command: listplaylistinfo\n";
+
+/// Our own answers are written in portions of about this size, so that one to a client that does
+/// not read costs no more.
+const PORTION: usize = 256 * 1024;
+
+impl Conversation {
+    /// Takes what MPD sent, as far as it is complete and MPD is to be heard. Returns how many
+    /// bytes were taken; the caller comes again with the rest.
+    ///
+    /// `room` is how much the caller could buffer in all: a line of that length passes in parts.
+    ///
+    /// # Errors
+    /// When this is not MPD.
+    pub(in crate::session) fn mpd_bytes(
+        &mut self,
+        input: &[u8],
+        room: usize,
+        view: &View<'_>,
+    ) -> Result<usize, Broken> {
+        let mut taken = if self.is_greeted() { 0 } else { self.greeting(input)? };
+        while self.is_greeted() && self.hears_mpd() {
+            let rest = input.get(taken..).unwrap_or_default();
+            let next = match self.splitter.next(rest) {
+                None if rest.len() >= room => self.splitter.next_of_long_line(rest),
+                next => next,
+            };
+            let Some((piece, length)) = next else { break };
+            taken += length;
+            self.piece(&piece, view)?;
+        }
+        Ok(taken)
+    }
+
+    /// Writes on at an answer of ours.
+    pub(in crate::session) fn write_on(&mut self, view: &View<'_>) {
+        if let Some((writing, ending)) = &mut self.writing
+            && writing.write(view.snapshot, view.base_url, PORTION, &mut self.to_client)
+        {
+            let ending = *ending;
+            self.writing = None;
+            self.end(ending);
+        }
+    }
+
+    fn greeting(&mut self, input: &[u8]) -> Result<usize, Broken> {
+        /// MPD's are 16 bytes.
+        const LONGEST_GREETING: usize = 256;
+        let Some(line_break) = memchr::memchr(b'\n', input) else {
+            return if input.len() > LONGEST_GREETING { Err(Broken::Greeting) } else { Ok(0) };
+        };
+        let line = input.get(..=line_break).unwrap_or_default();
+        self.version = Some(Version::in_greeting(line).ok_or(Broken::Greeting)?);
+        self.to_client.extend_from_slice(line);
+        Ok(line.len())
+    }
+
+    fn piece(&mut self, piece: &Piece<'_>, view: &View<'_>) -> Result<(), Broken> {
+        self.enter_list();
+        match piece {
+            Piece::Body(body) => self.body(body, view),
+            Piece::Ok => self.ok(view),
+            Piece::ListOk => self.list_ok(view),
+            Piece::Ack(line) => self.ack(line, view),
+        }
+    }
+
+    /// The next answer may be a list's first.
+    fn enter_list(&mut self) {
+        if let Some(Expected::ListBegin(style)) = self.expected.front() {
+            self.reading_list = Some(ReadingList { style: *style, index: 0 });
+            self.expected.pop_front();
+        }
+    }
+
+    /// Part of the answer to whatever is expected first.
+    fn body(&mut self, body: &[u8], view: &View<'_>) -> Result<(), Broken> {
+        let reply = match self.expected.front() {
+            None => return Err(Broken::Unasked),
+            Some(Expected::Single(reply) | Expected::Item(reply)) => reply,
+            Some(Expected::Items(_) | Expected::ListEnd | Expected::ListBegin(_)) => &Reply::Pass,
+        };
+        let Reading { songs, held, named } = &mut self.reading;
+        match reply {
+            Reply::Pass | Reply::Complete(Completion::Reason) | Reply::Detour(_) => {
+                self.to_client.extend_from_slice(body);
+            }
+            Reply::Gate(..) => {}
+            Reply::Idle(_) | Reply::Fact(_) | Reply::Jump => {
+                held.extend_from_slice(body);
+                if held.len() > MOST_HELD {
+                    return Err(Broken::Endless);
+                }
+            }
+            Reply::Complete(Completion::Songs) => {
+                let songs = songs.get_or_insert_with(|| Songs::new(self.facts.mask));
+                songs.body(body, view.snapshot, &mut self.to_client);
+            }
+            Reply::Complete(Completion::Status) => {
+                overlay::status(body, view.snapshot, view.unavailable, &mut self.to_client);
+            }
+            Reply::Complete(Completion::Playlists | Completion::RootPlaylists) => {
+                named.extend(lines(body).filter_map(|line| virtual_name(line, view)));
+                self.to_client.extend_from_slice(body);
+            }
+            Reply::Complete(Completion::Commands) => {
+                for line in lines(body) {
+                    self.to_client.extend_from_slice(line);
+                    if line == LISTPLAYLISTINFO {
+                        self.to_client.extend_from_slice(LISTPLAYLISTS);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The answer to a command is complete, or the one to a list.
+    fn ok(&mut self, view: &View<'_>) -> Result<(), Broken> {
+        if self.reading_list.take().is_some() {
+            // `idle` within a list ends it before its time (MPD up to 0.23.16).
+            self.skip_to_list_end();
+            self.reading = Reading::default();
+            self.end(Ending::Ok);
+            return Ok(());
+        }
+        match self.expected.pop_front() {
+            Some(Expected::Single(reply)) => self.succeeded(reply, Ending::Ok, view),
+            _ => return Err(Broken::Unasked),
+        }
+        Ok(())
+    }
+
+    /// The answer to a command of a list is complete.
+    fn list_ok(&mut self, view: &View<'_>) -> Result<(), Broken> {
+        let Some(list) = &mut self.reading_list else { return Err(Broken::Unasked) };
+        let ending = match list.style {
+            Style::Plain => Ending::None,
+            Style::WithListOk => Ending::ListOk,
+        };
+        let reply = match self.expected.front_mut() {
+            Some(Expected::Items(count)) if *count > 1 => {
+                *count -= 1;
+                Reply::Pass
+            }
+            Some(Expected::Items(_)) => {
+                self.expected.pop_front();
+                Reply::Pass
+            }
+            Some(Expected::Item(_)) => match self.expected.pop_front() {
+                Some(Expected::Item(reply)) => reply,
+                _ => return Err(Broken::Unasked),
+            },
+            _ => return Err(Broken::Unasked),
+        };
+        // The client knows nothing of what we asked ourselves.
+        if !matches!(reply, Reply::Fact(_)) {
+            list.index += 1;
+        }
+        self.succeeded(reply, ending, view);
+        Ok(())
+    }
+
+    /// A command failed, and with it the rest of its list.
+    fn ack(&mut self, line: &[u8], view: &View<'_>) -> Result<(), Broken> {
+        let list = self.reading_list.take();
+        let reply = match self.expected.pop_front() {
+            Some(Expected::Single(reply) | Expected::Item(reply)) => reply,
+            Some(Expected::Items(_)) => Reply::Pass,
+            Some(Expected::ListBegin(_) | Expected::ListEnd) | None => return Err(Broken::Unasked),
+        };
+        let index = list.map(|list| list.index);
+        if index.is_some() {
+            self.skip_to_list_end();
+        }
+        self.failed(reply, line, index, view);
+        Ok(())
+    }
+
+    fn skip_to_list_end(&mut self) {
+        while let Some(expected) = self.expected.pop_front() {
+            if matches!(expected, Expected::ListEnd) {
+                break;
+            }
+        }
+    }
+
+    fn succeeded(&mut self, reply: Reply, ending: Ending, view: &View<'_>) {
+        let mut reading = std::mem::take(&mut self.reading);
+        match reply {
+            Reply::Pass
+            | Reply::Detour(_)
+            | Reply::Complete(Completion::Status | Completion::Commands | Completion::Reason) => {}
+            Reply::Fact(fact) => return self.learn(fact, &reading.held),
+            Reply::Jump => return self.jump_answer(&reading.held, view),
+            Reply::Idle(idle) => self.changed(idle, &reading.held, view),
+            Reply::Gate(_, answer) => {
+                self.writing = Some((Writing::new(answer, self.facts.mask), ending));
+                return self.write_on(view);
+            }
+            Reply::Complete(Completion::Songs) => {
+                if let Some(songs) = &mut reading.songs {
+                    songs.close(&mut self.to_client);
+                }
+            }
+            Reply::Complete(Completion::RootPlaylists) if self.facts.hides_playlists => {}
+            Reply::Complete(Completion::Playlists | Completion::RootPlaylists) => {
+                let is_new = |name: &str| !reading.named.iter().any(|named| **named == *name);
+                answer::playlists(view.snapshot, is_new, &mut self.to_client);
+            }
+        }
+        self.end(ending);
+    }
+
+    /// `index` is the client's, in a list.
+    fn failed(&mut self, reply: Reply, line: &[u8], index: Option<u32>, view: &View<'_>) {
+        let reading = std::mem::take(&mut self.reading);
+        let Some(mut ack) = Ack::parse(line) else {
+            self.to_client.extend_from_slice(line);
+            return self.to_client.push(b'\n');
+        };
+        let in_list = index.is_some();
+        let index = index.unwrap_or(0);
+        ack.index = index;
+        match reply {
+            // The client did not ask; but a list has ended here.
+            Reply::Fact(_) if !in_list => {}
+            Reply::Jump => self.jump_refused(),
+            Reply::Gate(verb, _) if ack.is_permission_refusal() => self.not_permitted(&verb, index),
+            Reply::Gate(verb, Answer::Refuse(code, text)) => {
+                self.write_ack(&Ack { code: code.number(), index, command: &verb, text: &text });
+            }
+            Reply::Gate(verb, _) => self.write_ack(&Ack { command: &verb, ..ack }),
+            Reply::Detour(verb) => self.write_ack(&Ack { command: &verb, ..ack }),
+            Reply::Complete(Completion::Playlists) if ack.says_stored_playlists_are_disabled() => {
+                answer::playlists(view.snapshot, |_| true, &mut self.to_client);
+                self.end(Ending::Ok);
+            }
+            Reply::Complete(Completion::Reason) => {
+                let text = overlay::with_reason(ack.text, view.snapshot, view.unavailable);
+                self.write_ack(&Ack { text: &text, ..ack });
+            }
+            Reply::Complete(_) => {
+                if let Some(mut songs) = reading.songs {
+                    songs.close(&mut self.to_client);
+                }
+                self.write_ack(&ack);
+            }
+            Reply::Pass | Reply::Idle(_) | Reply::Fact(_) => self.write_ack(&ack),
+        }
+    }
+
+    fn not_permitted(&mut self, verb: &[u8], index: u32) {
+        let text = [b"you don't have permission for \"", verb, b"\""].concat();
+        self.write_ack(&Ack { code: AckCode::Permission.number(), index, command: verb, text: &text });
+    }
+
+    fn write_ack(&mut self, ack: &Ack<'_>) {
+        ack.write(&mut self.to_client);
+    }
+
+    fn end(&mut self, ending: Ending) {
+        let line: &[u8] = match ending {
+            Ending::Ok => b"OK\n",
+            Ending::ListOk => b"list_OK\n",
+            Ending::None => b"",
+        };
+        self.to_client.extend_from_slice(line);
+    }
+
+    fn learn(&mut self, fact: Fact, body: &[u8]) {
+        match fact {
+            Fact::TagMask => self.facts.mask = TagMask::from_answer(body),
+            Fact::Features => {
+                self.facts.hides_playlists =
+                    lines(body).any(|line| line == b"feature: hide_playlists_in_root\n");
+            }
+        }
+    }
+
+    /// `idle` is answered: with our event, if there is one that the client asked for.
+    fn changed(&mut self, idle: Idle, changed: &[u8], view: &View<'_>) {
+        let news = view.snapshot.revision() != self.seen;
+        if news && idle.subscription == Subscription::StoredPlaylists {
+            self.seen = view.snapshot.revision();
+            merge_changed(changed, &mut self.to_client);
+        } else {
+            self.to_client.extend_from_slice(changed);
+        }
+    }
+}
+
+/// The name of a virtual playlist that MPD lists itself.
+fn virtual_name(line: &[u8], view: &View<'_>) -> Option<Box<str>> {
+    let (_, name) = pair(line).filter(|(name, _)| *name == b"playlist")?;
+    view.snapshot.named(name).map(|list| list.name.clone())
+}

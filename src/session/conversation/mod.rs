@@ -1,0 +1,239 @@
+//! One client's conversation with MPD, as a state machine without I/O.
+//!
+//! Bytes from the client go in at [`Conversation::client_bytes`], bytes from MPD at
+//! [`Conversation::mpd_bytes`]; what is to be sent comes out at the two outboxes. A queue of what
+//! was sent tells which answer belongs to which request, so that pipelining works and a local
+//! answer waits its turn.
+//!
+//! A command list always goes to MPD as `command_list_ok_begin`: only so can its answers be told
+//! apart. A client that did not ask for `list_OK` does not get to see it.
+
+mod answers;
+mod jump;
+mod requests;
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::answer::{Answer, TagMask, Writing};
+use super::overlay::Songs;
+use super::route::{Completion, Fact};
+use crate::library::{Cue, Snapshot, Unavailable, VideoId};
+use crate::proto::{Splitter, Subscription, Version};
+use jump::Jumping;
+
+/// The conversation. Its session's task is the only one that holds it.
+pub(super) struct Conversation {
+    /// What is to be sent to the client.
+    pub(super) to_client: Vec<u8>,
+    /// What is to be sent to MPD.
+    pub(super) to_mpd: Vec<u8>,
+    /// MPD's, from its greeting on.
+    version: Option<Version>,
+    splitter: Splitter,
+    /// What was sent to MPD and not answered yet, in order.
+    expected: VecDeque<Expected>,
+    /// The client is in the middle of sending a command list.
+    sending_list: Option<SendingList>,
+    /// MPD is in the middle of answering one.
+    reading_list: Option<ReadingList>,
+    /// What MPD said about this connection.
+    facts: Facts,
+    /// The state of the answer that is being read.
+    reading: Reading,
+    /// An answer of ours that is being written; until it is done, nothing is read from MPD.
+    writing: Option<(Writing, Ending)>,
+    /// The client's line that waits for a song; until it is gone, nothing is read from the client.
+    jumping: Option<Jumping>,
+    /// The revision of the library that the client knows of.
+    seen: u64,
+}
+
+/// What everyone shares, at the moment of a call.
+pub(super) struct View<'a> {
+    pub(super) snapshot: &'a Arc<Snapshot>,
+    pub(super) base_url: &'a str,
+    pub(super) unavailable: &'a Unavailable,
+    pub(super) cue: &'a dyn Cue,
+}
+
+/// Something that MPD owes.
+#[derive(Debug)]
+enum Expected {
+    /// The answer to one command outside of lists.
+    Single(Reply),
+    /// From here on, the answers to a list's commands.
+    ListBegin(Style),
+    /// The answers to so many commands of a list that pass as they come.
+    Items(u32),
+    /// The answer to a command of a list.
+    Item(Reply),
+    /// The end of the list's answers.
+    ListEnd,
+}
+
+/// What happens to an answer.
+#[derive(Debug)]
+enum Reply {
+    /// It passes.
+    Pass,
+    /// It answers `idle`.
+    Idle(Idle),
+    /// It is ours, and tells us a fact.
+    Fact(Fact),
+    /// It passes, completed.
+    Complete(Completion),
+    /// It is replaced by our answer to the client's command.
+    Gate(Box<[u8]>, Answer),
+    /// It tells us what a jump needs to know.
+    Jump,
+    /// It answers the list that we sent in place of the client's jump.
+    Detour(Box<[u8]>),
+}
+
+/// An `idle` that MPD has not answered.
+#[derive(Debug, Clone, Copy)]
+struct Idle {
+    subscription: Subscription,
+    /// We sent a `noidle` to have it answered.
+    interrupted: bool,
+}
+
+/// How a client asked for its list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Style {
+    /// `command_list_begin`
+    Plain,
+    /// `command_list_ok_begin`
+    WithListOk,
+}
+
+#[derive(Debug)]
+struct SendingList {
+    /// The facts that this list asks for itself: what was asked before may not hold within it.
+    asked: Asked,
+}
+
+#[derive(Debug)]
+struct ReadingList {
+    style: Style,
+    /// The client's index of the command whose answer is next.
+    index: u32,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Asked {
+    mask: bool,
+    features: bool,
+}
+
+#[derive(Debug)]
+struct Facts {
+    /// What was asked and is on its way, or known.
+    asked: Asked,
+    mask: TagMask,
+    hides_playlists: bool,
+}
+
+/// What has been read of an answer and cannot be passed on yet.
+#[derive(Debug, Default)]
+struct Reading {
+    songs: Option<Songs>,
+    /// Lines that are held back: `idle`'s, facts, a jump's.
+    held: Vec<u8>,
+    /// The virtual playlists that MPD has named itself.
+    named: Vec<Box<str>>,
+}
+
+/// The line behind a complete answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// `OK`
+    Ok,
+    /// `list_OK`
+    ListOk,
+    /// Nothing: the list's commands are not told apart.
+    None,
+}
+
+/// MPD said what MPD does not say; the connection is of no more use.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub(super) enum Broken {
+    /// Its first line is no greeting.
+    #[error("what answers at MPD's address is not MPD")]
+    Greeting,
+    /// An answer without a request.
+    #[error("MPD answered what nobody asked")]
+    Unasked,
+    /// More held back than any answer of MPD's can be.
+    #[error("MPD's answer has no end")]
+    Endless,
+}
+
+/// What has to be held back until an answer is complete is a few lines: `idle` has 15 subsystems,
+/// `tagtypes` some 40 tags, `status` 30 lines.
+const MOST_HELD: usize = 64 * 1024;
+
+impl Conversation {
+    /// A client that has just connected; it knows the library as it is.
+    pub(super) fn new(snapshot: &Snapshot) -> Self {
+        Self {
+            to_client: Vec::new(),
+            to_mpd: Vec::new(),
+            version: None,
+            splitter: Splitter::default(),
+            expected: VecDeque::new(),
+            sending_list: None,
+            reading_list: None,
+            facts: Facts { asked: Asked::default(), mask: TagMask::ALL, hides_playlists: false },
+            reading: Reading::default(),
+            writing: None,
+            jumping: None,
+            seen: snapshot.revision(),
+        }
+    }
+
+    /// Whether MPD has greeted.
+    pub(super) fn is_greeted(&self) -> bool {
+        self.version.is_some()
+    }
+
+    /// The song that the client's line waits for.
+    pub(super) fn waits_for(&self) -> Option<VideoId> {
+        self.jumping.as_ref().and_then(Jumping::waits_for)
+    }
+
+    /// Whether the client is to be read from.
+    pub(super) fn hears_client(&self) -> bool {
+        // MPD answers a list only once all of it is there, and bounds its size itself.
+        let may_ask = self.sending_list.is_some() || self.expected.len() < MOST_EXPECTED;
+        self.is_greeted() && self.jumping.is_none() && may_ask
+    }
+
+    /// Whether MPD is to be read from.
+    pub(super) fn hears_mpd(&self) -> bool {
+        self.writing.is_none()
+    }
+
+    /// The library has changed: a client that idles hears of it.
+    pub(super) fn library_changed(&mut self, snapshot: &Snapshot) {
+        if snapshot.revision() == self.seen {
+            return;
+        }
+        if let Some(Expected::Single(Reply::Idle(idle))) = self.expected.back_mut()
+            && idle.subscription == Subscription::StoredPlaylists
+            && !idle.interrupted
+        {
+            // MPD answers with what it has, or with OK; if its answer is on its way already, it
+            // says nothing to a `noidle` outside of idle. One answer comes either way.
+            idle.interrupted = true;
+            self.to_mpd.extend_from_slice(b"noidle\n");
+        }
+    }
+}
+
+/// So many unanswered requests stop us reading more of them: enough for any pipeline, and a bound
+/// on what a client that never reads can cost. Commands of one list that pass count as one.
+const MOST_EXPECTED: usize = 16 * 1024;

@@ -1,0 +1,168 @@
+//! From the client to MPD.
+
+use super::jump::Jumping;
+use super::{Asked, Conversation, Expected, Idle, Reply, SendingList, Style, View};
+use crate::proto::{Request, Subscription, Version, line_content, verb};
+use crate::session::answer::Answer;
+use crate::session::route::{Completion, Context, Fact, Gate, Route, concerns, route};
+
+/// MPD refuses longer lines, line break included, by closing (`BufferedSocket.hxx`).
+const LONGEST_LINE: usize = 8192;
+
+impl Conversation {
+    /// Takes what the client sent, as far as it is complete and the client is to be heard.
+    /// Returns how many bytes were taken; the caller comes again with the rest.
+    pub(in crate::session) fn client_bytes(&mut self, input: &[u8], view: &View<'_>) -> usize {
+        let mut taken = 0;
+        while self.hears_client() {
+            let rest = input.get(taken..).unwrap_or_default();
+            let Some(line_break) = memchr::memchr(b'\n', rest) else {
+                if rest.len() >= LONGEST_LINE {
+                    // MPD closes at this; nothing behind it is ever read.
+                    self.to_mpd.extend_from_slice(rest);
+                    taken = input.len();
+                }
+                break;
+            };
+            let line = rest.get(..=line_break).unwrap_or_default();
+            taken += line.len();
+            self.line(line, view);
+        }
+        taken
+    }
+
+    fn line(&mut self, line: &[u8], view: &View<'_>) {
+        let content = line_content(line);
+        match (content, &self.sending_list) {
+            // It never has an answer of its own: it ends an `idle`, or nothing.
+            (b"noidle", _) => self.to_mpd.extend_from_slice(line),
+            (b"command_list_begin", None) => self.begin_list(Style::Plain),
+            (b"command_list_ok_begin", None) => self.begin_list(Style::WithListOk),
+            (b"command_list_end", Some(_)) => {
+                self.sending_list = None;
+                self.send(line, Expected::ListEnd);
+            }
+            _ => self.command(line, content, view),
+        }
+    }
+
+    fn begin_list(&mut self, style: Style) {
+        self.sending_list = Some(SendingList { asked: Asked::default() });
+        self.send(b"command_list_ok_begin\n", Expected::ListBegin(style));
+    }
+
+    fn command(&mut self, line: &[u8], content: &[u8], view: &View<'_>) {
+        let Some(version) = self.version else { return };
+        let context = Context { version, snapshot: view.snapshot, base_url: view.base_url };
+        if !concerns(verb(content), &context) {
+            return self.forward(line, Reply::Pass);
+        }
+        let Ok(request) = Request::parse(content) else {
+            return self.forward(line, Reply::Pass);
+        };
+        match route(&request, &context) {
+            Route::Forward => self.forward(line, Reply::Pass),
+            Route::Unlearn(fact) => {
+                self.unlearn(fact);
+                self.forward(line, Reply::Pass);
+            }
+            Route::Idle(subscription) => self.idle(line, subscription, view),
+            Route::Complete(completion) => {
+                self.ask_for(completion);
+                self.forward(line, Reply::Complete(completion));
+            }
+            Route::Rewrite(other, None) => self.forward(&other, Reply::Pass),
+            Route::Rewrite(other, Some(completion)) => {
+                self.ask_for(completion);
+                self.forward(&other, Reply::Complete(completion));
+            }
+            Route::Answer(gate, answer) => self.answer(request.verb, gate, answer),
+            // A list is one for MPD, so nothing can wait within it.
+            Route::Jump(_) if self.sending_list.is_some() => {
+                self.forward(line, Reply::Complete(Completion::Reason));
+            }
+            Route::Jump(target) => {
+                let jumping = Jumping::new(target, request.verb, line);
+                self.ask_for_jump(jumping);
+            }
+        }
+    }
+
+    /// Sends a line whose answer is expected as `reply`.
+    pub(super) fn forward(&mut self, line: &[u8], reply: Reply) {
+        let expected = match (&self.sending_list, reply) {
+            (None, reply) => Expected::Single(reply),
+            (Some(_), Reply::Pass) => {
+                self.to_mpd.extend_from_slice(line);
+                return self.expect_item();
+            }
+            (Some(_), reply) => Expected::Item(reply),
+        };
+        self.send(line, expected);
+    }
+
+    fn send(&mut self, line: &[u8], expected: Expected) {
+        self.to_mpd.extend_from_slice(line);
+        self.expected.push_back(expected);
+    }
+
+    /// One more command of the list passes.
+    fn expect_item(&mut self) {
+        if let Some(Expected::Items(count)) = self.expected.back_mut() {
+            *count = count.saturating_add(1);
+        } else {
+            self.expected.push_back(Expected::Items(1));
+        }
+    }
+
+    fn answer(&mut self, verb: &[u8], gate: Gate, answer: Answer) {
+        if answer.shows_tags() {
+            self.ask(Fact::TagMask);
+        }
+        self.forward(gate.line(), Reply::Gate(verb.into(), answer));
+    }
+
+    fn idle(&mut self, line: &[u8], subscription: Subscription, view: &View<'_>) {
+        // In a list, `idle` is the list's last command, and what follows it is its end.
+        if self.sending_list.is_some() {
+            return self.forward(line, Reply::Pass);
+        }
+        self.forward(line, Reply::Idle(Idle { subscription, interrupted: false }));
+        self.library_changed(view.snapshot);
+    }
+
+    fn ask_for(&mut self, completion: Completion) {
+        match completion {
+            Completion::Songs => self.ask(Fact::TagMask),
+            Completion::RootPlaylists => self.ask(Fact::Features),
+            Completion::Playlists | Completion::Status | Completion::Commands | Completion::Reason => {}
+        }
+    }
+
+    /// Asks MPD for a fact about this connection, unless it has been asked since it last changed.
+    fn ask(&mut self, fact: Fact) {
+        let asked = match &mut self.sending_list {
+            Some(list) => &mut list.asked,
+            None => &mut self.facts.asked,
+        };
+        let (asked, line): (_, &[u8]) = match fact {
+            Fact::TagMask => (&mut asked.mask, b"tagtypes\n"),
+            // Older ones have no such features.
+            Fact::Features if self.version < Some(Version::V0_24) => return,
+            Fact::Features => (&mut asked.features, b"protocol\n"),
+        };
+        if !std::mem::replace(asked, true) {
+            self.forward(line, Reply::Fact(fact));
+        }
+    }
+
+    fn unlearn(&mut self, fact: Fact) {
+        let in_list = self.sending_list.as_mut().map(|list| &mut list.asked);
+        for asked in in_list.into_iter().chain([&mut self.facts.asked]) {
+            match fact {
+                Fact::TagMask => asked.mask = false,
+                Fact::Features => asked.features = false,
+            }
+        }
+    }
+}

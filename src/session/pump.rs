@@ -1,0 +1,227 @@
+//! Moves a conversation's bytes: both sockets are read and written at the same time, every buffer
+//! is bounded, and a client that does not read stops our reading from MPD and nothing else.
+
+use std::cell::RefCell;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::conversation::{Broken, Conversation, View};
+use crate::net::Stream;
+
+/// What is read at once. A line may be as long as MPD's longest and more.
+const READ: usize = 64 * 1024;
+
+/// While so much waits for the client, nothing more is read from MPD.
+const MOST_TO_CLIENT: usize = 256 * 1024;
+
+/// While so much waits for MPD, nothing more is read from the client.
+const MOST_TO_MPD: usize = 64 * 1024;
+
+/// An empty buffer larger than this is given back: most clients idle most of the time.
+const KEPT: usize = 4 * 1024;
+
+thread_local! {
+    /// Where reads land; what stays incomplete is copied to its session. So a client that idles
+    /// holds no buffer at all.
+    static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ].into_boxed_slice());
+}
+
+/// Both sockets of a session, whose task alone holds it.
+pub(super) struct Pump {
+    client: Side,
+    mpd: Side,
+}
+
+struct Side {
+    stream: Stream,
+    /// What was read and is not complete, or waits until its reader goes on.
+    inbox: Vec<u8>,
+    /// The peer will send no more.
+    ended: bool,
+    /// We have told the peer that we will send no more.
+    shut: bool,
+}
+
+/// Why a session ended.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum End {
+    /// MPD closed, and all it said has been passed on.
+    #[error("MPD closed the connection")]
+    Mpd,
+    /// The client is gone.
+    #[error("the client is gone")]
+    Client(#[source] io::Error),
+    /// The connection to MPD failed.
+    #[error("the connection to MPD failed")]
+    Upstream(#[source] io::Error),
+    /// What answers is not MPD.
+    #[error(transparent)]
+    Broken(#[from] Broken),
+}
+
+impl Pump {
+    pub(super) fn new(client: Stream, mpd: Stream) -> Self {
+        Self { client: Side::new(client), mpd: Side::new(mpd) }
+    }
+
+    /// Moves bytes for as long as any move. Ready with `Ok` when the conversation may have
+    /// changed in a way that its session wants to know of.
+    ///
+    /// # Cancel safety
+    /// Nothing is lost between two calls: it is all in the buffers.
+    pub(super) fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        conversation: &mut Conversation,
+        view: &View<'_>,
+    ) -> Poll<Result<(), End>> {
+        let waited_for = conversation.waits_for();
+        loop {
+            let mut moved = self.serve_inboxes(conversation, view)?;
+            moved |= self.write(cx, conversation)?;
+            moved |= self.read_mpd(cx, conversation, view)?;
+            moved |= self.read_client(cx, conversation, view)?;
+            if conversation.waits_for() != waited_for {
+                return Poll::Ready(Ok(()));
+            }
+            if !moved {
+                let over = self.mpd.ended && conversation.to_client.is_empty();
+                return if over { Poll::Ready(Err(End::Mpd)) } else { Poll::Pending };
+            }
+        }
+    }
+
+    /// What waited in the buffers, now that it may go on.
+    fn serve_inboxes(&mut self, conversation: &mut Conversation, view: &View<'_>) -> Result<bool, End> {
+        if conversation.to_client.len() < MOST_TO_CLIENT {
+            conversation.write_on(view);
+        }
+        let from_mpd = if conversation.to_client.len() < MOST_TO_CLIENT && conversation.hears_mpd() {
+            conversation.mpd_bytes(&self.mpd.inbox, READ, view)?
+        } else {
+            0
+        };
+        self.mpd.took(from_mpd);
+        let from_client = conversation.client_bytes(&self.client.inbox, view);
+        self.client.took(from_client);
+        Ok(from_mpd + from_client > 0)
+    }
+
+    fn write(&mut self, cx: &mut Context<'_>, conversation: &mut Conversation) -> Result<bool, End> {
+        let to_client = self.client.write(cx, &mut conversation.to_client).map_err(End::Client)?;
+        let to_mpd = self.mpd.write(cx, &mut conversation.to_mpd).map_err(End::Upstream)?;
+        // What is left in the inbox then is an unfinished line, which MPD would not see either.
+        if self.client.ended && conversation.to_mpd.is_empty() && conversation.hears_client() {
+            self.mpd.shut(cx).map_err(End::Upstream)?;
+        }
+        Ok(to_client || to_mpd)
+    }
+
+    fn read_mpd(
+        &mut self,
+        cx: &mut Context<'_>,
+        conversation: &mut Conversation,
+        view: &View<'_>,
+    ) -> Result<bool, End> {
+        if conversation.to_client.len() >= MOST_TO_CLIENT || !conversation.hears_mpd() {
+            return Ok(false);
+        }
+        let read = self.mpd.read(cx, |bytes| conversation.mpd_bytes(bytes, READ, view));
+        match read {
+            Poll::Pending => Ok(false),
+            Poll::Ready(Ok(Ok(()))) => Ok(true),
+            Poll::Ready(Ok(Err(broken))) => Err(broken.into()),
+            Poll::Ready(Err(error)) => Err(End::Upstream(error)),
+        }
+    }
+
+    fn read_client(
+        &mut self,
+        cx: &mut Context<'_>,
+        conversation: &mut Conversation,
+        view: &View<'_>,
+    ) -> Result<bool, End> {
+        if conversation.to_mpd.len() >= MOST_TO_MPD || !conversation.hears_client() {
+            return Ok(false);
+        }
+        let read = self.client.read(cx, |bytes| Ok::<_, Broken>(conversation.client_bytes(bytes, view)));
+        match read {
+            Poll::Pending => Ok(false),
+            Poll::Ready(Ok(_)) => Ok(true),
+            Poll::Ready(Err(error)) => Err(End::Client(error)),
+        }
+    }
+}
+
+impl Side {
+    fn new(stream: Stream) -> Self {
+        Self { stream, inbox: Vec::new(), ended: false, shut: false }
+    }
+
+    /// Reads once and offers all that is there to `take`, which returns how much it took.
+    fn read<E>(
+        &mut self,
+        cx: &mut Context<'_>,
+        take: impl FnOnce(&[u8]) -> Result<usize, E>,
+    ) -> Poll<io::Result<Result<(), E>>> {
+        if self.ended || self.inbox.len() >= READ {
+            return Poll::Pending;
+        }
+        SCRATCH.with_borrow_mut(|scratch| {
+            let mut buffer = ReadBuf::new(scratch);
+            buffer.put_slice(&self.inbox);
+            ready!(Pin::new(&mut self.stream).poll_read(cx, &mut buffer))?;
+            self.ended = buffer.filled().len() == self.inbox.len();
+            if self.ended {
+                return Poll::Ready(Ok(Ok(())));
+            }
+            let taken = match take(buffer.filled()) {
+                Ok(taken) => taken,
+                Err(error) => return Poll::Ready(Ok(Err(error))),
+            };
+            self.inbox.clear();
+            self.inbox.extend_from_slice(buffer.filled().get(taken..).unwrap_or_default());
+            give_back(&mut self.inbox);
+            Poll::Ready(Ok(Ok(())))
+        })
+    }
+
+    fn took(&mut self, count: usize) {
+        self.inbox.drain(..count.min(self.inbox.len()));
+        give_back(&mut self.inbox);
+    }
+
+    /// Writes what it can of `outbox`. Returns whether any of it went.
+    fn write(&mut self, cx: &mut Context<'_>, outbox: &mut Vec<u8>) -> io::Result<bool> {
+        let mut written = 0;
+        while let Some(rest @ [_, ..]) = outbox.get(written..) {
+            match Pin::new(&mut self.stream).poll_write(cx, rest) {
+                Poll::Pending => break,
+                Poll::Ready(Ok(0)) => return Err(io::ErrorKind::WriteZero.into()),
+                Poll::Ready(Ok(count)) => written += count,
+                Poll::Ready(Err(error)) => return Err(error),
+            }
+        }
+        outbox.drain(..written);
+        give_back(outbox);
+        Ok(written > 0)
+    }
+
+    fn shut(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
+        if !self.shut {
+            self.shut = true;
+            // A socket's shutdown never waits.
+            let _ = Pin::new(&mut self.stream).poll_shutdown(cx)?;
+        }
+        Ok(())
+    }
+}
+
+fn give_back(buffer: &mut Vec<u8>) {
+    if buffer.is_empty() && buffer.capacity() > KEPT {
+        *buffer = Vec::new();
+    }
+}

@@ -1,0 +1,294 @@
+//! What happens to a command: the product's brain, a pure function.
+//!
+//! It sees the request, MPD's version and the library, and nothing else. `docs/protocol.md` says
+//! the same in words.
+
+use std::sync::Arc;
+
+use super::answer::Answer;
+use crate::library::{Snapshot, Track, VirtualPlaylist, uri};
+use crate::proto::{AckCode, Range, Request, Subscription, Version, arity, integer, quote, range};
+
+/// What to do with a request.
+#[derive(Debug, PartialEq)]
+pub(super) enum Route {
+    /// It goes as it came, and so does its answer.
+    Forward,
+    /// As `Forward`, and what was learned of this no longer holds.
+    Unlearn(Fact),
+    /// `idle`.
+    Idle(Subscription),
+    /// It goes as it came; its answer is completed on the way back.
+    Complete(Completion),
+    /// This line goes instead; its answer is the client's, completed if so said.
+    Rewrite(Vec<u8>, Option<Completion>),
+    /// A harmless command of the same permission goes instead, and ours replaces its answer.
+    Answer(Gate, Answer),
+    /// It may make MPD open a song: not before the song is ready.
+    Jump(Jump),
+}
+
+/// What the answer is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Completion {
+    /// The virtual playlists.
+    Playlists,
+    /// The virtual playlists, unless the client hides playlists in the root folder.
+    RootPlaylists,
+    /// Tags and durations of songs.
+    Songs,
+    /// YouTube's reason, and the names of virtual playlists.
+    Status,
+    /// The commands that MPD withholds when it has no stored playlists.
+    Commands,
+    /// YouTube's reason in an `ACK`.
+    Reason,
+}
+
+/// What a session has to ask MPD about its own connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fact {
+    /// Which tags the client wants to see.
+    TagMask,
+    /// Which protocol features it enabled.
+    Features,
+}
+
+/// A harmless command that needs the same permission as the one it stands for. What we refuse
+/// stands behind one that fails, so that MPD goes no further in a command list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Gate {
+    /// Permission `read`; succeeds.
+    Read,
+    /// Permission `read`; fails.
+    RefuseRead,
+    /// Permission `control`; fails.
+    RefuseControl,
+}
+
+impl Gate {
+    /// The command.
+    pub(super) fn line(self) -> &'static [u8] {
+        match self {
+            Self::Read => b"channels\n",
+            Self::RefuseRead => b"playlistid x\n",
+            Self::RefuseControl => b"rm \"\"\n",
+        }
+    }
+}
+
+/// Which song a command jumps to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Jump {
+    /// The next in MPD's order.
+    Next,
+    /// The one before.
+    Previous,
+    /// The one at this position.
+    Position(usize),
+    /// The one with this id.
+    Id(usize),
+}
+
+/// What the routing depends on.
+pub(super) struct Context<'a> {
+    /// MPD's.
+    pub(super) version: Version,
+    /// What is known.
+    pub(super) snapshot: &'a Snapshot,
+    /// The relay's, as MPD sees it.
+    pub(super) base_url: &'a str,
+}
+
+/// Whether [`route`] could say anything but `Forward`: lets all other lines pass unparsed.
+pub(super) fn concerns(verb: &[u8], context: &Context<'_>) -> bool {
+    if verb == b"idle" {
+        return true;
+    }
+    let has_songs = context.snapshot.known_tracks() > 0 || !context.snapshot.virtuals().is_empty();
+    has_songs && (is_overlaid(verb) || arity(verb, context.version).is_some())
+}
+
+/// What happens to `request`.
+pub(super) fn route(request: &Request<'_>, context: &Context<'_>) -> Route {
+    match request.verb {
+        b"idle" => return Route::Idle(Subscription::of(request)),
+        b"status" => return Route::Complete(Completion::Status),
+        verb if is_overlaid(verb) => return Route::Complete(Completion::Songs),
+        _ => {}
+    }
+    // A wrong number of arguments is MPD's to refuse.
+    let allowed = arity(request.verb, context.version).is_some_and(|a| a.allows(request.args.len()));
+    if !allowed {
+        return Route::Forward;
+    }
+    match request.verb {
+        b"tagtypes" if !request.args.is_empty() => Route::Unlearn(Fact::TagMask),
+        b"protocol" if !request.args.is_empty() => Route::Unlearn(Fact::Features),
+        b"listplaylists" => playlists(context),
+        b"commands" if disabled(context) => Route::Complete(Completion::Commands),
+        b"next" => Route::Jump(Jump::Next),
+        b"previous" => Route::Jump(Jump::Previous),
+        b"play" | b"seek" => jump(request, Jump::Position),
+        b"playid" | b"seekid" => jump(request, Jump::Id),
+        b"lsinfo" if matches!(request.arg(0), None | Some(b"" | b"/")) => {
+            Route::Complete(Completion::RootPlaylists)
+        }
+        b"lsinfo" | b"listfiles" | b"readcomments" | b"getfingerprint" | b"albumart" | b"readpicture" => {
+            song(request, context)
+        }
+        b"save" => save(request, context),
+        b"rename" => rename(request, context),
+        _ => stored_playlist(request, context),
+    }
+}
+
+/// Commands whose answers list songs of MPD's queue, and `status`.
+fn is_overlaid(verb: &[u8]) -> bool {
+    matches!(
+        verb,
+        b"playlistinfo"
+            | b"playlistid"
+            | b"currentsong"
+            | b"plchanges"
+            | b"playlistfind"
+            | b"playlistsearch"
+            | b"status"
+    )
+}
+
+fn disabled(context: &Context<'_>) -> bool {
+    context.snapshot.stored_playlists_disabled()
+}
+
+fn playlists(context: &Context<'_>) -> Route {
+    if disabled(context) {
+        Route::Answer(Gate::Read, Answer::Playlists)
+    } else {
+        Route::Complete(Completion::Playlists)
+    }
+}
+
+/// `play` and `playid` without a song, or with -1, only resume.
+fn jump(request: &Request<'_>, target: fn(usize) -> Jump) -> Route {
+    request.arg(0).and_then(integer).map_or(Route::Forward, |number| Route::Jump(target(number)))
+}
+
+/// A command about one song, which would make MPD fetch a relay URI while every client waits.
+fn song(request: &Request<'_>, context: &Context<'_>) -> Route {
+    let Some(track) = request.arg(0).and_then(|uri| track(uri, request.verb, context)) else {
+        return Route::Forward;
+    };
+    // The offset of a picture.
+    if let Some(offset) = request.arg(1)
+        && integer(offset).is_none()
+    {
+        let text = [b"Integer expected: ", offset].concat();
+        return refuse_read(AckCode::Arg, text);
+    }
+    match request.verb {
+        b"lsinfo" => Route::Answer(Gate::Read, Answer::Song(track)),
+        b"readcomments" => Route::Answer(Gate::Read, Answer::Comments(track)),
+        b"readpicture" => Route::Answer(Gate::Read, Answer::Nothing),
+        b"albumart" => refuse_read(AckCode::NoExist, "No file exists"),
+        b"listfiles" => refuse_read(AckCode::NoExist, "No such directory"),
+        _ => refuse_read(AckCode::NoExist, "No such song"),
+    }
+}
+
+fn refuse_read(code: AckCode, text: impl Into<Vec<u8>>) -> Route {
+    Route::Answer(Gate::RefuseRead, Answer::refuse(code, text))
+}
+
+/// The song that a URI names. Cantata asks for the picture of the song's folder.
+fn track(song_uri: &[u8], verb: &[u8], context: &Context<'_>) -> Option<Arc<Track>> {
+    let video = uri::video_in(song_uri).or_else(|| {
+        let folder = if verb == b"albumart" { song_uri } else { return None };
+        let folder = folder.strip_suffix(b"/").unwrap_or(folder);
+        uri::video_in(&[folder, b"/audio"].concat())
+    });
+    context.snapshot.track(video?).cloned()
+}
+
+/// Commands whose first argument is a stored playlist.
+fn stored_playlist(request: &Request<'_>, context: &Context<'_>) -> Route {
+    let list = request.arg(0).and_then(|name| context.snapshot.named(name));
+    let Some(list) = list else {
+        return match request.verb {
+            b"listplaylistinfo" => Route::Complete(Completion::Songs),
+            _ => Route::Forward,
+        };
+    };
+    let rows = || match request.arg(1) {
+        None => Some(Range::ALL),
+        Some(arg) => range(arg),
+    };
+    match request.verb {
+        b"load" => {
+            let uri = uri::playlist_uri(context.base_url, &list.playlist.id);
+            Route::Rewrite(with_uri(request, &uri), None)
+        }
+        // MPD has a filter language of its own; it searches a list with the same tags.
+        b"searchplaylist" => {
+            let uri = uri::searchable_uri(context.base_url, &list.playlist.id);
+            Route::Rewrite(with_uri(request, &uri), Some(Completion::Songs))
+        }
+        b"listplaylist" => rows().map_or(Route::Forward, |rows| {
+            Route::Answer(Gate::Read, Answer::Uris(Arc::clone(&list.playlist), rows))
+        }),
+        b"listplaylistinfo" => rows().map_or(Route::Forward, |rows| {
+            Route::Answer(Gate::Read, Answer::Songs(Arc::clone(&list.playlist), rows))
+        }),
+        b"playlistlength" => Route::Answer(Gate::Read, Answer::Length(Arc::clone(&list.playlist))),
+        b"playlistadd" | b"playlistclear" | b"playlistdelete" | b"playlistmove" | b"rm" | b"searchaddpl" => {
+            read_only(list)
+        }
+        _ => Route::Forward,
+    }
+}
+
+/// The request with another first argument.
+fn with_uri(request: &Request<'_>, uri: &str) -> Vec<u8> {
+    let mut line = request.verb.to_vec();
+    let rest = request.args.iter().skip(1).map(|arg| &**arg);
+    for arg in std::iter::once(uri.as_bytes()).chain(rest) {
+        line.push(b' ');
+        quote(arg, &mut line);
+    }
+    line.push(b'\n');
+    line
+}
+
+fn read_only(list: &VirtualPlaylist) -> Route {
+    let text = format!("\"{}\" is a YouTube playlist and read-only here", list.name);
+    Route::Answer(Gate::RefuseControl, Answer::refuse(AckCode::Permission, text))
+}
+
+fn save(request: &Request<'_>, context: &Context<'_>) -> Route {
+    match (request.arg(0).and_then(|name| context.snapshot.named(name)), request.arg(1)) {
+        (Some(_), None | Some(b"create")) => {
+            Route::Answer(Gate::RefuseControl, Answer::refuse(AckCode::Exist, "Playlist already exists"))
+        }
+        (Some(list), Some(b"append" | b"replace")) => read_only(list),
+        // A mode that MPD refuses, or no virtual playlist.
+        _ => Route::Forward,
+    }
+}
+
+fn rename(request: &Request<'_>, context: &Context<'_>) -> Route {
+    let named = |index| request.arg(index).and_then(|name| context.snapshot.named(name));
+    match (named(0), named(1)) {
+        (Some(list), _) => read_only(list),
+        // MPD says "no such playlist" or "exists already", as it would of two of its own.
+        (None, Some(_)) => {
+            let from = request.arg(0).unwrap_or_default();
+            let mut line = b"rename ".to_vec();
+            quote(from, &mut line);
+            line.push(b' ');
+            quote(from, &mut line);
+            line.push(b'\n');
+            Route::Rewrite(line, None)
+        }
+        (None, None) => Route::Forward,
+    }
+}
