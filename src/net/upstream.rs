@@ -4,9 +4,13 @@ use std::io;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixStream as StdUnixStream};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+use tracing::{info, warn};
 
 use super::Stream;
 use crate::config::Address;
@@ -15,11 +19,17 @@ use crate::config::Address;
 /// yet would wait a second for its SYN to be sent again.
 const BACKLOG: usize = 5;
 
-/// The way to MPD. Clones share the pacing.
+/// A host that does not even refuse is given up after this; libmpdclient waits 30 s for a
+/// greeting.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The way to MPD. Clones share the pacing, and what the log was told.
 #[derive(Debug, Clone)]
 pub struct Upstream {
     addresses: Arc<[Address]>,
     pace: Arc<Semaphore>,
+    /// The log knows that there is no MPD.
+    missing: Arc<AtomicBool>,
 }
 
 /// No MPD at any of the addresses.
@@ -36,38 +46,48 @@ pub type Turn = OwnedSemaphorePermit;
 impl Upstream {
     /// MPD, at the first of `addresses` that answers.
     pub fn new(addresses: &[Address]) -> Self {
-        Self { addresses: addresses.into(), pace: Arc::new(Semaphore::new(BACKLOG)) }
+        Self {
+            addresses: addresses.into(),
+            pace: Arc::new(Semaphore::new(BACKLOG)),
+            missing: Arc::new(AtomicBool::new(false)),
+        }
     }
 
     /// Connects, preferring an address of the same kind, since MPD gives local clients more. The
-    /// turn is to be dropped when MPD has greeted.
+    /// turn is to be dropped when MPD has greeted. The log hears once that MPD is not there, and
+    /// once that it is back.
     ///
     /// # Cancel safety
     /// Dropping the future closes the connection.
     ///
     /// # Errors
     /// When no address answers: the error of the first one tried.
-    pub async fn connect(&self, local: Locality) -> Result<(Stream, Turn), ConnectError> {
-        let turn = Arc::clone(&self.pace).acquire_owned().await;
+    pub async fn connect(&self, locality: Locality) -> Result<(Stream, Turn), ConnectError> {
+        // The semaphore is never closed, so this only waits.
+        let turn = Arc::clone(&self.pace).acquire_owned().await.map_err(|_| ConnectError::nowhere())?;
         let mut first = None;
-        for address in self.in_order(local) {
+        for address in self.in_order(locality) {
             match connect(address).await {
                 Ok(stream) => {
-                    // The semaphore is never closed.
-                    if let Ok(turn) = turn {
-                        return Ok((stream, turn));
-                    }
-                    break;
+                    self.found(address);
+                    return Ok((stream, turn));
                 }
                 Err(source) => {
                     first.get_or_insert(ConnectError { address: address.to_string(), source });
                 }
             }
         }
-        Err(first.unwrap_or_else(|| ConnectError {
-            address: String::new(),
-            source: io::ErrorKind::AddrNotAvailable.into(),
-        }))
+        let error = first.unwrap_or_else(ConnectError::nowhere);
+        if !self.missing.swap(true, Ordering::Relaxed) {
+            warn!("{error}");
+        }
+        Err(error)
+    }
+
+    fn found(&self, address: &Address) {
+        if self.missing.swap(false, Ordering::Relaxed) {
+            info!("MPD is back at `{address}`");
+        }
     }
 
     /// Whether there is an address of this kind.
@@ -96,7 +116,17 @@ impl Locality {
     }
 }
 
+impl ConnectError {
+    fn nowhere() -> Self {
+        Self { address: String::new(), source: io::ErrorKind::AddrNotAvailable.into() }
+    }
+}
+
 async fn connect(address: &Address) -> io::Result<Stream> {
+    timeout(CONNECT_TIMEOUT, connect_to(address)).await?
+}
+
+async fn connect_to(address: &Address) -> io::Result<Stream> {
     match address {
         Address::Tcp(host, port) => TcpStream::connect((host.as_str(), *port)).await.map(Stream::tcp),
         Address::Unix(path) => UnixStream::connect(path).await.map(Stream::Unix),
