@@ -25,11 +25,15 @@ const LONGEST_REASON: usize = 200;
 ///
 /// `SignIn` is what an account may help with, a paying one for Premium and members' songs. A
 /// private video is `Gone`: it asks for a sign-in too, but only its owner's friends' would do.
-const SENTENCES: [(&str, FaultKind); 11] = [
+const SENTENCES: [(&str, FaultKind); 15] = [
     ("not a bot", BackOff(BOT_CHECK)),
     ("captcha challenge", BackOff(BOT_CHECK)),
     ("rate-limited", BackOff(RATE_LIMITED)),
-    ("isn't available, try again later", BackOff(RATE_LIMITED)),
+    ("available, try again later", BackOff(RATE_LIMITED)),
+    ("unusual traffic", BackOff(BOT_CHECK)),
+    ("try again later", Passing),
+    ("something went wrong", Passing),
+    ("needs to be reloaded", Passing),
     ("private", Gone),
     ("confirm your age", SignIn),
     ("music premium", SignIn),
@@ -49,7 +53,7 @@ const BLANKET: [&str; 4] = [
 
 /// What any line may hold, in lower case, what it means, and how to say it. The first match
 /// counts: without a network the warnings about JavaScript and cookies stand there as well.
-const CAUSES: [(&str, FaultKind, &str); 17] = [
+const CAUSES: [(&str, FaultKind, &str); 18] = [
     ("http error 429", BackOff(TOO_MANY_REQUESTS), "too many requests to YouTube (HTTP error 429)"),
     ("failed to resolve", Passing, NO_NAME),
     ("name resolution", Passing, NO_NAME),
@@ -58,6 +62,7 @@ const CAUSES: [(&str, FaultKind, &str); 17] = [
     ("unable to connect", Passing, NO_CONNECTION),
     ("connection refused", Passing, NO_CONNECTION),
     ("connection reset", Passing, NO_CONNECTION),
+    ("connection aborted", Passing, NO_CONNECTION),
     ("is unreachable", Passing, NO_CONNECTION),
     ("http error 5", Passing, "an error at YouTube (HTTP error 5xx)"),
     ("http error 403", Passing, "YouTube refuses to answer (HTTP error 403)"),
@@ -106,6 +111,9 @@ pub(super) fn fault(stderr: &str) -> Fault {
     }
     if BLANKET.iter().any(|blanket| lower.contains(blanket)) {
         return cause(stderr).unwrap_or_else(|| blanket(reason));
+    }
+    if let Some(fault) = cause(said) {
+        return fault;
     }
     // What `yt-dlp` foresees is YouTube's refusal of this song; what it asks to report is its own
     // failure to understand YouTube.
@@ -321,6 +329,18 @@ mod tests {
                 SignIn,
                 "the account's cookies are no longer valid: export them again",
             ),
+            (
+                "ERROR: [youtube] abc: ('Connection aborted.', RemoteDisconnected('...')) (caused by X)",
+                Passing,
+                NO_CONNECTION,
+            ),
+            (
+                "ERROR: [youtube] abc: An error occurred. Please try again later.",
+                Passing,
+                "An error occurred. Please try again later.",
+            ),
+            // An id may spell anything.
+            ("ERROR: [youtube] sign-in-bot: Video unavailable", Gone, "Video unavailable"),
             // A stray warning does not hide YouTube's own word.
             ("WARNING: HTTP Error 429: X\nERROR: [youtube] abc: Private video", Gone, "Private video"),
         ] {

@@ -143,6 +143,16 @@ mod tests {
     }
 
     #[test]
+    fn what_the_real_one_prints_is_understood() {
+        let json = include_bytes!("../../tests/data/ytdlp_J_video_251.json");
+        let stream = stream(json, at(NOW)).unwrap();
+        assert!(stream.url.reveal().contains("itag=251"));
+        assert_eq!((stream.format.as_str(), stream.mime.as_str()), ("251", "audio/webm"));
+        assert_eq!((stream.length, stream.headers.len()), (Some(437_433), 4));
+        assert_eq!((stream.expires, stream.available_at), (at(1_795_372_326), Some(at(1_795_350_786))));
+    }
+
+    #[test]
     fn what_is_missing_or_odd_is_made_up_for() {
         let later = at(NOW) + USUAL_LIFE;
         for (json, mime, length, expires) in [
