@@ -25,7 +25,7 @@ const LONGEST_REASON: usize = 200;
 ///
 /// `SignIn` is what an account may help with, a paying one for Premium and members' songs. A
 /// private video is `Gone`: it asks for a sign-in too, but only its owner's friends' would do.
-const SENTENCES: [(&str, FaultKind); 15] = [
+const SENTENCES: &[(&str, FaultKind)] = &[
     ("not a bot", BackOff(BOT_CHECK)),
     ("captcha challenge", BackOff(BOT_CHECK)),
     ("rate-limited", BackOff(RATE_LIMITED)),
@@ -44,7 +44,7 @@ const SENTENCES: [(&str, FaultKind); 15] = [
 ];
 
 /// Sentences of `yt-dlp` itself that hide the cause.
-const BLANKET: [&str; 4] = [
+const BLANKET: &[&str] = &[
     "failed to extract any player response",
     "unable to download",
     "no video formats found",
@@ -52,17 +52,23 @@ const BLANKET: [&str; 4] = [
 ];
 
 /// What any line may hold, in lower case, what it means, and how to say it. The first match
-/// counts: without a network the warnings about JavaScript and cookies stand there as well.
-const CAUSES: [(&str, FaultKind, &str); 18] = [
+/// counts. The words for one cause depend on the Python packages that `yt-dlp` finds. Without a
+/// network the warnings about JavaScript and cookies stand there as well.
+const CAUSES: &[(&str, FaultKind, &str)] = &[
     ("http error 429", BackOff(TOO_MANY_REQUESTS), "too many requests to YouTube (HTTP error 429)"),
     ("failed to resolve", Passing, NO_NAME),
+    ("name or service not known", Passing, NO_NAME),
     ("name resolution", Passing, NO_NAME),
+    ("no address associated", Passing, NO_NAME),
     ("certificate_verify_failed", Passing, "YouTube's certificate cannot be verified: check the clock"),
     ("timed out", Passing, "YouTube did not answer in time"),
     ("unable to connect", Passing, NO_CONNECTION),
     ("connection refused", Passing, NO_CONNECTION),
     ("connection reset", Passing, NO_CONNECTION),
     ("connection aborted", Passing, NO_CONNECTION),
+    ("end closed connection", Passing, NO_CONNECTION),
+    ("tunnel connection failed", Passing, NO_CONNECTION),
+    ("no route to host", Passing, NO_CONNECTION),
     ("is unreachable", Passing, NO_CONNECTION),
     ("http error 5", Passing, "an error at YouTube (HTTP error 5xx)"),
     ("http error 403", Passing, "YouTube refuses to answer (HTTP error 403)"),
@@ -79,11 +85,10 @@ const NO_CONNECTION: &str = "cannot connect to YouTube";
 const NO_CHALLENGE: &str = "yt-dlp cannot solve YouTube's challenge: update yt-dlp and deno";
 
 /// Where `yt-dlp` begins to give advice on its own command line.
-const ADVICE: [&str; 9] = [
+const ADVICE: &[&str] = &[
     " Use --",
     "; please report",
     " See http",
-    " Also see http",
     " For more information",
     " It is recommended",
     " You might want",
@@ -338,6 +343,22 @@ mod tests {
                 "ERROR: [youtube] abc: An error occurred. Please try again later.",
                 Passing,
                 "An error occurred. Please try again later.",
+            ),
+            // Without the package `requests` (measured).
+            (
+                "ERROR: [youtube] abc: Unable to download API page: [Errno -2] Name or service not known (caused by TransportError('[Errno -2] Name or service not known'))",
+                Passing,
+                NO_NAME,
+            ),
+            (
+                "ERROR: [youtube] abc: Unable to download API page: timed out (caused by TransportError('timed out'))",
+                Passing,
+                "YouTube did not answer in time",
+            ),
+            (
+                "ERROR: [youtube] abc: Unable to download API page: <urlopen error Tunnel connection failed: 503 Nope> (caused by ProxyError('X')); please report this issue on  https://github.com",
+                Passing,
+                NO_CONNECTION,
             ),
             // An id may spell anything.
             ("ERROR: [youtube] sign-in-bot: Video unavailable", Gone, "Video unavailable"),

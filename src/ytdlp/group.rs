@@ -1,6 +1,7 @@
 //! One run: the child, its process group and its pipes.
 
 use std::io;
+use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, ChildStdin, Command};
 use tracing::warn;
 
-use super::{CommandLine, Output, guard};
+use super::{Output, guard};
 
 /// A video is described in 1 MiB, a playlist of 5000 entries in 10; more is rubbish.
 const MOST_STDOUT: usize = 32 * 1024 * 1024;
@@ -26,44 +27,39 @@ pub(super) struct Group {
     child: Child,
     /// The group's id, which is the child's pid, until the child is reaped.
     leader: Option<Pid>,
-    guarded: Guarded,
-}
-
-/// Whether the child is the guard, and then our end of the pipe that tells it that we live.
-enum Guarded {
-    No,
-    By { _lifeline: Option<ChildStdin> },
+    /// Under a guard: our end of the pipe that tells it that we live.
+    lifeline: Option<ChildStdin>,
 }
 
 /// What stopped a run.
 pub(super) enum Broken {
-    /// No child, or no talking to it.
+    /// Its pipes failed, or the guard could not start it.
     Io(io::Error),
     /// More than so many bytes on its standard output.
     TooMuch(usize),
 }
 
 impl Group {
-    pub(super) fn spawn(line: &CommandLine) -> Result<Self, Broken> {
-        let mut command = match &line.guard {
-            Some(program) => {
+    /// Starts `argv`, under a guard if one is named.
+    pub(super) fn spawn(under: Option<&Path>, argv: &[&str]) -> io::Result<Self> {
+        let mut command = match (under, argv) {
+            (Some(program), _) => {
                 let mut command = Command::new(program);
-                command.arg(guard::NAME).args(&line.argv).stdin(Stdio::piped());
+                command.arg(guard::NAME).args(argv).stdin(Stdio::piped());
                 command
             }
-            None => {
-                let mut argv = line.argv.iter();
-                let mut command = Command::new(argv.next().map_or("", String::as_str));
-                command.args(argv).stdin(Stdio::null());
+            (None, [program, args @ ..]) => {
+                let mut command = Command::new(program);
+                command.args(args).stdin(Stdio::null());
                 command
             }
+            (None, []) => return Err(io::ErrorKind::InvalidInput.into()),
         };
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn()?;
         let leader = child.id().and_then(|id| Pid::from_raw(id.try_into().ok()?));
         // Taken out, since `Child::wait` would close it and the guard would strike.
         let lifeline = child.stdin.take();
-        let guarded = if line.guard.is_some() { Guarded::By { _lifeline: lifeline } } else { Guarded::No };
-        Ok(Self { child, leader, guarded })
+        Ok(Self { child, leader, lifeline })
     }
 
     /// What the child writes until it ends.
@@ -71,18 +67,20 @@ impl Group {
         let stdout = self.child.stdout.take();
         let stderr = self.child.stderr.take();
         let (status, stdout, stderr) = tokio::try_join!(self.exit(), read_all(stdout), read_tail(stderr))?;
-        match (&self.guarded, guard::spawn_error(status, &stderr)) {
-            (Guarded::By { .. }, Some(error)) => Err(Broken::Io(error)),
-            _ => Ok(Output { success: status.success(), stdout, stderr }),
+        if self.lifeline.is_some()
+            && let Some(error) = guard::spawn_error(status, &stderr)
+        {
+            return Err(Broken::Io(error));
         }
+        Ok(Output { success: status.success(), stdout, stderr })
     }
 
     /// Waits for the child, then ends what it left behind, which may hold its pipes open.
     async fn exit(&mut self) -> Result<ExitStatus, Broken> {
         let status = self.child.wait().await?;
         self.kill();
-        // Reaped: from now on the number may become somebody else's. (Until the line above it
-        // could only have been reused by the kernel going through all its pids in between.)
+        // The child is reaped, so the number may become somebody else's from now on. Between the
+        // two lines above it does not: the kernel goes through all other pids first.
         self.leader = None;
         Ok(status)
     }
@@ -98,8 +96,8 @@ impl Group {
         }
     }
 
-    /// No SIGTERM first: with `-J` it has nothing to put in order, and its temporary files are
-    /// unlinked ones or in its own cache, which it writes atomically.
+    /// No SIGTERM first: with `-J` it has nothing to put in order, since it replaces the files of
+    /// its cache atomically. It does rewrite a `--cookies` file in place: give it a copy.
     fn kill(&self) {
         if let Some(leader) = self.leader {
             // An error says that nobody is left.

@@ -85,42 +85,34 @@ impl YtDlp {
     /// # Cancel safety
     /// Dropping the future ends the child and its whole process group.
     pub async fn run(&self, more: &[&str]) -> Result<Output, RunError> {
-        let broken = |broken| self.run_error(broken);
-        let mut group = Group::spawn(&self.command_line(more)).map_err(broken)?;
+        let mut group = Group::spawn(self.guard.as_deref(), &self.argv(more))
+            .map_err(|error| RunError::Spawn(self.started(), error))?;
         let finished = tokio::time::timeout(self.timeout, group.finish()).await;
         group.end().await;
         match finished {
-            Ok(output) => output.map_err(broken),
+            Ok(Ok(output)) => Ok(output),
+            Ok(Err(Broken::Io(error))) => Err(RunError::Spawn(self.program(), error)),
+            Ok(Err(Broken::TooMuch(limit))) => Err(RunError::TooMuch(self.program(), limit)),
             Err(_) => Err(RunError::TimedOut(self.program(), self.timeout)),
         }
     }
 
-    fn command_line(&self, more: &[&str]) -> CommandLine {
-        let (options, operands) =
-            more.split_at(more.iter().position(|arg| *arg == "--").unwrap_or(more.len()));
-        let argv = self.command.iter().map(String::as_str);
-        let argv = argv.chain(options.iter().copied());
-        let argv = argv.chain(self.args.iter().map(String::as_str));
-        let argv = argv.chain(operands.iter().copied()).map(str::to_owned).collect();
-        CommandLine { guard: self.guard.clone(), argv }
+    fn argv<'a>(&'a self, more: &'a [&str]) -> Vec<&'a str> {
+        let operands = more.iter().position(|arg| *arg == "--").unwrap_or(more.len());
+        let (options, operands) = more.split_at(operands);
+        let (command, args) = (self.command.iter(), self.args.iter());
+        let argv = command.map(String::as_str).chain(options.iter().copied());
+        argv.chain(args.map(String::as_str)).chain(operands.iter().copied()).collect()
     }
 
     fn program(&self) -> String {
         self.command.first().cloned().unwrap_or_default()
     }
 
-    fn run_error(&self, broken: Broken) -> RunError {
-        match broken {
-            Broken::Io(error) => RunError::Spawn(self.program(), error),
-            Broken::TooMuch(limit) => RunError::TooMuch(self.program(), limit),
-        }
+    /// What the operating system is asked to start.
+    fn started(&self) -> String {
+        self.guard.as_ref().map_or_else(|| self.program(), |guard| guard.display().to_string())
     }
-}
-
-/// What is run, and under which guard.
-struct CommandLine {
-    guard: Option<PathBuf>,
-    argv: Vec<String>,
 }
 
 // The arguments may hold a password or a proxy's.
