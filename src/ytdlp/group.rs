@@ -12,7 +12,7 @@ use tracing::warn;
 
 use super::{Output, guard};
 
-/// A video is described in 1 MiB, a playlist of 5000 entries in 10; more is rubbish.
+/// A video takes well under 1 MiB, a flat playlist of 5000 entries about 3; more is rubbish.
 const MOST_STDOUT: usize = 32 * 1024 * 1024;
 
 /// Enough for every warning and a traceback. The end is kept: the error stands there.

@@ -1,5 +1,6 @@
 use std::ffi::OsString;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -156,7 +157,7 @@ async fn the_real_one_runs() {
     match ytdlp.run(&["--ignore-config", "--version"]).await {
         Ok(output) => assert!(output.success && output.stdout.starts_with(b"20"), "{}", output.stderr),
         Err(RunError::Spawn(program, error)) => {
-            tracing::info!("skipped: no {program} here: {error}; set YTMPD_YTDLP");
+            writeln!(io::stderr(), "skipped: no {program} here: {error}; set YTMPD_YTDLP").unwrap();
         }
         Err(error) => panic!("{error}"),
     }
