@@ -1,17 +1,40 @@
 //! A video id to a stream that can be read now.
 //!
-//! One resolve is in flight for a video, at most `workers` at once, and a result is kept until its
-//! own expiry.
+//! One extraction is in flight for a video, at most `workers` at once, and a stream is kept until
+//! shortly before its URL expires. Faults are remembered too: a refused song for an hour, one that
+//! needs the account for ten minutes, a broken setup for 30 s, a passing failure for 3 s. While
+//! YouTube wants a pause, nothing is run: what is not known by then is answered with that fault.
+//!
+//! [`crate::relay`] asks when MPD opens a song, [`crate::app`] ahead of time. Reading the stream is
+//! the relay's.
 
+mod complaint;
+mod counters;
+mod desk;
+mod extract;
+mod info;
+mod memory;
+
+use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub use counters::Tally;
+pub use extract::YtDlpExtract;
+
 use crate::config::Secret;
 use crate::library::VideoId;
+use counters::Counters;
+use desk::{Desk, Request};
 
 /// Where a song's audio can be read, for now.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Stream {
     /// The URL; it holds the user's address, so no log shows it.
     pub url: Secret,
@@ -45,11 +68,12 @@ pub struct Fault {
 pub enum FaultKind {
     /// This song cannot be had: private, removed, blocked here. Others can.
     Gone,
-    /// The account is needed, or its sign-in has expired.
+    /// An account is needed (a paying one for Premium and members' songs), or its sign-in has
+    /// expired.
     SignIn,
     /// May work soon: no network, an error at YouTube.
     Passing,
-    /// YouTube wants everyone to wait this long.
+    /// YouTube wants everyone to wait this long; [`Resolver::resolve`] says how much is left.
     BackOff(Duration),
     /// `yt-dlp` is missing or does not work here.
     Setup,
@@ -73,17 +97,35 @@ pub enum Urgency {
     Ahead,
 }
 
+/// Requests on their way to the resolver's task, which takes them at once.
+const INBOX: usize = 64;
+
 /// A handle to the resolver; cheap to clone.
 #[derive(Clone)]
 pub struct Resolver {
-    extract: Arc<dyn Extract>,
+    requests: mpsc::Sender<Request>,
+    counters: Arc<Counters>,
 }
 
 impl Resolver {
-    /// A resolver that runs at most `workers` extractions at once on the current runtime.
+    /// A resolver that runs at most `workers` extractions at once on the current runtime, until
+    /// its last handle is dropped.
     pub fn new(extract: Arc<dyn Extract>, workers: usize) -> Self {
-        let _ = workers;
-        Self { extract }
+        Self::start(extract, workers, CancellationToken::new(), &TaskTracker::new())
+    }
+
+    /// As [`Resolver::new`], and `stop` ends it early, in a task of `tasks`: when that has
+    /// ended, every extraction has been told to end as well.
+    pub fn start(
+        extract: Arc<dyn Extract>,
+        workers: usize,
+        stop: CancellationToken,
+        tasks: &TaskTracker,
+    ) -> Self {
+        let (requests, inbox) = mpsc::channel(INBOX);
+        let counters = Arc::<Counters>::default();
+        tasks.spawn(Desk::new(inbox, extract, workers, Arc::clone(&counters)).run(stop));
+        Self { requests, counters }
     }
 
     /// The video's stream, from the cache if one is there that lives long enough.
@@ -91,12 +133,39 @@ impl Resolver {
     /// # Cancel safety
     /// Dropping the future stops the waiting; the extraction goes on for others and the cache.
     pub async fn resolve(&self, video: VideoId, urgency: Urgency) -> Result<Arc<Stream>, Fault> {
-        let _ = urgency;
-        self.extract.extract(video).await.map(Arc::new)
+        let (reply, answer) = oneshot::channel();
+        // Where this fails, `reply` is dropped and the answer does not come either.
+        let _ = self.requests.send(Request::Resolve { video, urgency, reply }).await;
+        answer.await.unwrap_or_else(|_| {
+            Err(Fault { kind: FaultKind::Passing, reason: "ytmpd is stopping".to_owned() })
+        })
     }
 
     /// `stream` was found dead: it is not given out again.
     pub fn forget(&self, video: VideoId, stream: &Arc<Stream>) {
-        let _ = (video, stream);
+        let request = Request::Forget { video, stream: Arc::clone(stream) };
+        if let Err(TrySendError::Full(request)) = self.requests.try_send(request) {
+            let requests = self.requests.clone();
+            tokio::spawn(async move { requests.send(request).await });
+        }
+    }
+
+    /// How much it has to do and has done.
+    pub fn tally(&self) -> Tally {
+        self.counters.tally()
     }
 }
+
+// A header may hold a cookie.
+impl fmt::Debug for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stream")
+            .field("format", &self.format)
+            .field("mime", &self.mime)
+            .field("length", &self.length)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,39 +1,52 @@
-//! Runs `yt-dlp`, the external program that keeps up with YouTube, as a child process.
+//! Runs `yt-dlp`, the external program that keeps up with YouTube, as a child that never outlives
+//! us.
 //!
 //! Only running it is here; what its output means is for [`crate::resolver`] and
-//! [`crate::youtube`].
+//! [`crate::youtube`]. The child leads a process group of its own, since it may start a JavaScript
+//! runtime; that whole group ends with the run, at the deadline, when the run is dropped, and,
+//! through the [`guard()`], when this process dies without a chance to clean up.
 
+mod group;
+mod guard;
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
+pub use guard::guard;
+
 use crate::config;
+use group::{Broken, Group};
 
 /// How to run it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct YtDlp {
     /// Program and leading arguments.
     command: Vec<String>,
     /// The user's arguments.
     args: Vec<String>,
     timeout: Duration,
+    /// The program that calls [`guard()`], if there is one.
+    guard: Option<PathBuf>,
 }
 
 /// What it said.
-#[derive(Debug)]
 pub struct Output {
     /// Whether it exited with 0.
     pub success: bool,
-    /// Its standard output.
+    /// Its standard output, at most 32 MiB.
     pub stdout: Vec<u8>,
-    /// Its standard error, for people.
+    /// Its standard error, for people: the last 64 KiB.
     pub stderr: String,
 }
 
 /// It could not be run to its end.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// The program is not there, or is no program.
+    /// The program is not there, or is no program, or its pipes failed.
     #[error("cannot run `{0}`")]
-    Spawn(String, #[source] std::io::Error),
+    Spawn(String, #[source] io::Error),
     /// It was ended at its deadline.
     #[error("`{0}` did not finish within {1:?}")]
     TimedOut(String, Duration),
@@ -43,17 +56,82 @@ pub enum RunError {
 }
 
 impl YtDlp {
-    /// As the configuration says.
+    /// As the configuration says, without a guard.
     pub fn new(config: &config::Resolver) -> Self {
-        Self { command: config.command.clone(), args: config.args.clone(), timeout: config.timeout }
+        Self {
+            command: config.command.clone(),
+            args: config.args.clone(),
+            timeout: config.timeout,
+            guard: None,
+        }
     }
 
-    /// Runs it with the user's arguments and `more`, to its end or its deadline.
+    /// Runs it under `guard`, a program that calls [`guard()`] first thing in its `main`.
+    ///
+    /// For the daemon this is `/proc/self/exe` where there is one: unlike
+    /// [`std::env::current_exe`] it still names this program after an upgrade has replaced the
+    /// file.
+    #[must_use]
+    pub fn guarded_by(self, guard: PathBuf) -> Self {
+        Self { guard: Some(guard), ..self }
+    }
+
+    /// Runs it with `more` and the user's arguments, to its end or its deadline.
+    ///
+    /// The user's arguments stand after the options of `more`, so that they win, and before its
+    /// `--`. The environment is passed on; `more` holds `--ignore-config` unless the user's
+    /// own `yt-dlp` configuration is wanted.
     ///
     /// # Cancel safety
     /// Dropping the future ends the child and its whole process group.
     pub async fn run(&self, more: &[&str]) -> Result<Output, RunError> {
-        let _ = more;
-        todo!("resolver helper")
+        let mut group = Group::spawn(self.guard.as_deref(), &self.argv(more))
+            .map_err(|error| RunError::Spawn(self.started(), error))?;
+        let finished = tokio::time::timeout(self.timeout, group.finish()).await;
+        group.end().await;
+        match finished {
+            Ok(Ok(output)) => Ok(output),
+            Ok(Err(Broken::Io(error))) => Err(RunError::Spawn(self.program(), error)),
+            Ok(Err(Broken::TooMuch(limit))) => Err(RunError::TooMuch(self.program(), limit)),
+            Err(_) => Err(RunError::TimedOut(self.program(), self.timeout)),
+        }
+    }
+
+    fn argv<'a>(&'a self, more: &'a [&str]) -> Vec<&'a str> {
+        let operands = more.iter().position(|arg| *arg == "--").unwrap_or(more.len());
+        let (options, operands) = more.split_at(operands);
+        let (command, args) = (self.command.iter(), self.args.iter());
+        let argv = command.map(String::as_str).chain(options.iter().copied());
+        argv.chain(args.map(String::as_str)).chain(operands.iter().copied()).collect()
+    }
+
+    fn program(&self) -> String {
+        self.command.first().cloned().unwrap_or_default()
+    }
+
+    /// What the operating system is asked to start.
+    fn started(&self) -> String {
+        self.guard.as_ref().map_or_else(|| self.program(), |guard| guard.display().to_string())
     }
 }
+
+// The arguments may hold a password or a proxy's.
+impl fmt::Debug for YtDlp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("YtDlp").field("program", &self.program()).finish_non_exhaustive()
+    }
+}
+
+// What it writes holds stream URLs.
+impl fmt::Debug for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Output")
+            .field("success", &self.success)
+            .field("stdout_bytes", &self.stdout.len())
+            .field("stderr_bytes", &self.stderr.len())
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,231 @@
+//! The one task that owns what is known, what is being found out, and who waits for it.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, error, warn};
+
+use super::memory::{Answer, Memory};
+use super::{Counters, Extract, Fault, FaultKind, Stream, Urgency};
+use crate::library::VideoId;
+
+/// Videos that wait or run at once; a longer line serves nobody in time.
+const MOST_FLIGHTS: usize = 256;
+
+/// The forced waits in front of YouTube's streams are of an advertisement's length.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// What the handles send.
+pub(super) enum Request {
+    Resolve { video: VideoId, urgency: Urgency, reply: Reply },
+    Forget { video: VideoId, stream: Arc<Stream> },
+}
+
+type Reply = oneshot::Sender<Answer>;
+
+/// Owns everything but the counters, which the handles read.
+pub(super) struct Desk {
+    requests: mpsc::Receiver<Request>,
+    extract: Arc<dyn Extract>,
+    workers: usize,
+    memory: Memory,
+    /// What is being found out; each is in exactly one of `now`, `ahead` and `work`.
+    flights: HashMap<VideoId, Flight>,
+    now: VecDeque<VideoId>,
+    ahead: VecDeque<VideoId>,
+    work: JoinSet<Result<Stream, Fault>>,
+    /// What each task of `work` is for.
+    tasks: HashMap<Id, VideoId>,
+    counters: Arc<Counters>,
+}
+
+struct Flight {
+    stage: Stage,
+    waiters: Vec<Reply>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Queued,
+    /// Takes one of the workers.
+    Extracting,
+    /// Found, but not to be read yet.
+    Ripening,
+}
+
+impl Desk {
+    pub(super) fn new(
+        requests: mpsc::Receiver<Request>,
+        extract: Arc<dyn Extract>,
+        workers: usize,
+        counters: Arc<Counters>,
+    ) -> Self {
+        Self {
+            requests,
+            extract,
+            workers,
+            memory: Memory::new(),
+            flights: HashMap::new(),
+            now: VecDeque::new(),
+            ahead: VecDeque::new(),
+            work: JoinSet::new(),
+            tasks: HashMap::new(),
+            counters,
+        }
+    }
+
+    /// Serves until `stop`, or until the last handle is gone; then ends every extraction.
+    ///
+    /// # Cancel safety
+    /// Each arm of the `select!` is: nothing is taken from a channel or set that is then dropped.
+    pub(super) async fn run(mut self, stop: CancellationToken) {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => break,
+                request = self.requests.recv() => match request {
+                    Some(request) => self.take(request),
+                    None => break,
+                },
+                Some(done) = self.work.join_next_with_id() => self.landed(done),
+            }
+            self.start_waiting();
+            self.count();
+        }
+        self.work.shutdown().await;
+    }
+
+    fn take(&mut self, request: Request) {
+        match request {
+            Request::Forget { video, stream } => self.memory.forget(video, &stream),
+            Request::Resolve { video, urgency, reply } => match self.memory.recall(video) {
+                // An error says that the waiter has gone: nobody is owed anything.
+                Some(answer) => drop(reply.send(answer)),
+                None => self.wait(video, urgency, reply),
+            },
+        }
+    }
+
+    fn wait(&mut self, video: VideoId, urgency: Urgency, reply: Reply) {
+        if let Some(flight) = self.flights.get_mut(&video) {
+            flight.waiters.retain(|waiter| !waiter.is_closed());
+            flight.waiters.push(reply);
+            if urgency == Urgency::Now {
+                self.promote(video);
+            }
+        } else if self.flights.len() < MOST_FLIGHTS {
+            self.flights.insert(video, Flight { stage: Stage::Queued, waiters: vec![reply] });
+            match urgency {
+                Urgency::Now => self.now.push_back(video),
+                Urgency::Ahead => self.ahead.push_back(video),
+            }
+        } else {
+            let reason = "too many songs are being looked up".to_owned();
+            drop(reply.send(Err(Fault { kind: FaultKind::Passing, reason })));
+        }
+    }
+
+    fn promote(&mut self, video: VideoId) {
+        if let Some(place) = self.ahead.iter().position(|queued| *queued == video) {
+            self.ahead.remove(place);
+            self.now.push_back(video);
+        }
+    }
+
+    fn start_waiting(&mut self) {
+        while self.in_stage(Stage::Extracting) < self.workers {
+            let Some(video) = self.next_queued() else { return };
+            debug!(%video, "looking for a stream");
+            let extract = Arc::clone(&self.extract);
+            self.start(video, Stage::Extracting, async move { extract.extract(video).await });
+        }
+    }
+
+    /// What somebody waits for, else what may be wanted. Who skips through a queue leaves songs
+    /// behind that nobody waits for any more: those go to the back.
+    fn next_queued(&mut self) -> Option<VideoId> {
+        while let Some(video) = self.now.pop_front() {
+            let mut waiters = self.flights.get(&video).into_iter().flat_map(|flight| &flight.waiters);
+            if waiters.any(|waiter| !waiter.is_closed()) {
+                return Some(video);
+            }
+            self.ahead.push_back(video);
+        }
+        self.ahead.pop_front()
+    }
+
+    fn start<F>(&mut self, video: VideoId, stage: Stage, work: F)
+    where
+        F: Future<Output = Result<Stream, Fault>> + Send + 'static,
+    {
+        if let Some(flight) = self.flights.get_mut(&video) {
+            flight.stage = stage;
+            self.tasks.insert(self.work.spawn(work).id(), video);
+        }
+    }
+
+    fn landed(&mut self, done: Result<(Id, Result<Stream, Fault>), JoinError>) {
+        let (id, outcome) = done.unwrap_or_else(|panic| {
+            error!(%panic, "the search for a stream broke off: this is a bug");
+            let reason = "the search for the song's audio broke off".to_owned();
+            (panic.id(), Err(Fault { kind: FaultKind::Passing, reason }))
+        });
+        let Some(video) = self.tasks.remove(&id) else { return };
+        match outcome {
+            Ok(stream) if self.stage(video) == Some(Stage::Extracting) && !ripe_in(&stream).is_zero() => {
+                let wait = ripe_in(&stream);
+                debug!(%video, ?wait, "found a stream that may be read later");
+                self.start(video, Stage::Ripening, async move {
+                    tokio::time::sleep(wait).await;
+                    Ok(stream)
+                });
+            }
+            outcome => self.settle(video, outcome),
+        }
+    }
+
+    fn settle(&mut self, video: VideoId, outcome: Result<Stream, Fault>) {
+        let answer = self.memory.learn(video, outcome);
+        self.counters.settled(&answer);
+        match &answer {
+            Ok(stream) => debug!(%video, format = %stream.format, "found a stream"),
+            Err(fault) if matches!(fault.kind, FaultKind::BackOff(_) | FaultKind::Setup) => {
+                warn!(%video, reason = %fault, "no stream for this song, nor for others now");
+            }
+            Err(fault) => debug!(%video, kind = ?fault.kind, reason = %fault, "no stream"),
+        }
+        self.answer(video, &answer);
+        if let Err(Fault { kind: FaultKind::BackOff(_), .. }) = answer {
+            let queued: Vec<_> = self.now.drain(..).chain(self.ahead.drain(..)).collect();
+            queued.into_iter().for_each(|video| self.answer(video, &answer));
+        }
+    }
+
+    fn answer(&mut self, video: VideoId, answer: &Answer) {
+        let waiters = self.flights.remove(&video).into_iter().flat_map(|flight| flight.waiters);
+        for waiter in waiters {
+            drop(waiter.send(answer.clone()));
+        }
+    }
+
+    fn stage(&self, video: VideoId) -> Option<Stage> {
+        self.flights.get(&video).map(|flight| flight.stage)
+    }
+
+    fn in_stage(&self, stage: Stage) -> usize {
+        self.flights.values().filter(|flight| flight.stage == stage).count()
+    }
+
+    fn count(&self) {
+        self.counters.under_way(self.tasks.len(), self.now.len() + self.ahead.len());
+    }
+}
+
+/// How long until the stream may be read.
+fn ripe_in(stream: &Stream) -> Duration {
+    let wait = stream.available_at.and_then(|at| at.duration_since(SystemTime::now()).ok());
+    wait.unwrap_or_default().min(LONGEST_WAIT)
+}

@@ -1,0 +1,126 @@
+//! Finds streams with `yt-dlp`.
+
+use std::error::Error;
+use std::pin::Pin;
+use std::time::SystemTime;
+
+use super::{Extract, Fault, FaultKind, Stream, complaint, info};
+use crate::config;
+use crate::library::VideoId;
+use crate::ytdlp::{RunError, YtDlp};
+
+/// [`Extract`] by a run of `yt-dlp` for each video.
+#[derive(Debug)]
+pub struct YtDlpExtract {
+    ytdlp: YtDlp,
+    /// `-f`.
+    format: String,
+}
+
+impl YtDlpExtract {
+    /// Runs `ytdlp` for the format that the configuration names.
+    pub fn new(ytdlp: YtDlp, config: &config::Resolver) -> Self {
+        Self { ytdlp, format: config.format.clone() }
+    }
+
+    async fn run(&self, video: VideoId) -> Result<Stream, Fault> {
+        let url = format!("https://music.youtube.com/watch?v={video}");
+        // No `--no-warnings`: a dead network and a rate limit differ in the warnings only.
+        let arguments = [
+            "--ignore-config",
+            "--no-playlist",
+            "--no-progress",
+            "--no-update",
+            "-J",
+            "-f",
+            &self.format,
+            "--socket-timeout",
+            "10",
+            "--extractor-retries",
+            "1",
+            "--",
+            &url,
+        ];
+        let output = self.ytdlp.run(&arguments).await.map_err(|error| not_run(&error))?;
+        let stream = info::stream(&output.stdout, SystemTime::now());
+        // A stream is one even if something failed after it was printed: cookies that could not be
+        // written back, for instance.
+        if output.success { stream } else { stream.map_err(|_| complaint::fault(&output.stderr)) }
+    }
+}
+
+impl Extract for YtDlpExtract {
+    fn extract(&self, video: VideoId) -> Pin<Box<dyn Future<Output = Result<Stream, Fault>> + Send + '_>> {
+        Box::pin(self.run(video))
+    }
+}
+
+fn not_run(error: &RunError) -> Fault {
+    let (kind, hint) = match error {
+        RunError::TimedOut(..) => (FaultKind::Passing, String::new()),
+        RunError::TooMuch(..) => (FaultKind::Setup, "; check `resolver.command`".to_owned()),
+        RunError::Spawn(..) => {
+            let cause = error.source().map(ToString::to_string).unwrap_or_default();
+            (FaultKind::Setup, format!(": {cause}; install yt-dlp or set `resolver.command`"))
+        }
+    };
+    Fault { kind, reason: format!("{error}{hint}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const AMPLE: Duration = Duration::from_secs(20);
+
+    async fn check(command: &[&str], timeout: Duration) -> Result<Stream, Fault> {
+        let config = config::Resolver {
+            command: command.iter().map(ToString::to_string).collect(),
+            args: vec!["--force-ipv4".to_owned()],
+            format: "bestaudio".to_owned(),
+            workers: 1,
+            timeout,
+            prefetch: 0,
+        };
+        let extract = YtDlpExtract::new(YtDlp::new(&config), &config);
+        extract.extract("dQw4w9WgXcQ".parse().unwrap()).await
+    }
+
+    #[tokio::test]
+    async fn the_command_line_asks_for_one_video() {
+        // The arguments come back as the format's name.
+        let script = r#"printf '{"url": "https://h/", "format_id": "%s"}' "$*""#;
+        let stream = check(&["sh", "-c", script, "yt-dlp"], AMPLE).await.unwrap();
+        assert_eq!(
+            stream.format,
+            "--ignore-config --no-playlist --no-progress --no-update -J -f bestaudio --socket-timeout 10 \
+             --extractor-retries 1 --force-ipv4 -- https://music.youtube.com/watch?v=dQw4w9WgXcQ"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_stream_counts_whatever_fails_after_it() {
+        let script = r#"echo '{"url": "https://h/", "format_id": "251"}'; echo Traceback >&2; exit 1"#;
+        assert_eq!(check(&["sh", "-c", script], AMPLE).await.unwrap().format, "251");
+    }
+
+    #[tokio::test]
+    async fn each_way_to_fail_is_told_apart() {
+        let blink = Duration::from_millis(50);
+        let removed = "echo null; echo 'ERROR: [youtube] x: Video unavailable' >&2; exit 1";
+        for (command, timeout, kind, reason) in [
+            (&["sh", "-c", removed][..], AMPLE, FaultKind::Gone, "Video unavailable"),
+            (&["sh", "-c", "kill -9 $$"], AMPLE, FaultKind::Passing, "yt-dlp ended"),
+            (&["echo", "rubbish"], AMPLE, FaultKind::Setup, "what it wrote"),
+            (&["sh", "-c", "sleep 60"], blink, FaultKind::Passing, "`sh` did not finish within 50ms"),
+            (&["sh", "-c", "cat /dev/zero"], AMPLE, FaultKind::Setup, "`sh` wrote more than"),
+            (&["/no/yt-dlp"], AMPLE, FaultKind::Setup, "cannot run `/no/yt-dlp`: No such file"),
+        ] {
+            let fault = check(command, timeout).await.unwrap_err();
+            assert_eq!(fault.kind, kind, "{command:?}");
+            assert!(fault.reason.starts_with(reason), "{fault}");
+        }
+    }
+}

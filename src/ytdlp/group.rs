@@ -1,0 +1,140 @@
+//! One run: the child, its process group and its pipes.
+
+use std::io;
+use std::path::Path;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::process::{Child, ChildStdin, Command};
+use tracing::warn;
+
+use super::{Output, guard};
+
+/// A video takes well under 1 MiB, a flat playlist of 5000 entries about 3; more is rubbish.
+const MOST_STDOUT: usize = 32 * 1024 * 1024;
+
+/// Enough for every warning and a traceback. The end is kept: the error stands there.
+const STDERR_TAIL: usize = 64 * 1024;
+
+/// A killed process goes at once unless the kernel holds it, on a dead network disk for
+/// instance; then tokio reaps it whenever that ends.
+const REAP_WITHIN: Duration = Duration::from_secs(2);
+
+/// A child and everything that it starts in its process group. Dropping it kills them all.
+pub(super) struct Group {
+    child: Child,
+    /// The group's id, which is the child's pid, until the child is reaped.
+    leader: Option<Pid>,
+    /// Under a guard: our end of the pipe that tells it that we live.
+    lifeline: Option<ChildStdin>,
+}
+
+/// What stopped a run.
+pub(super) enum Broken {
+    /// Its pipes failed, or the guard could not start it.
+    Io(io::Error),
+    /// More than so many bytes on its standard output.
+    TooMuch(usize),
+}
+
+impl Group {
+    /// Starts `argv`, under a guard if one is named.
+    pub(super) fn spawn(under: Option<&Path>, argv: &[&str]) -> io::Result<Self> {
+        let mut command = match (under, argv) {
+            (Some(program), _) => {
+                let mut command = Command::new(program);
+                command.arg(guard::NAME).args(argv).stdin(Stdio::piped());
+                command
+            }
+            (None, [program, args @ ..]) => {
+                let mut command = Command::new(program);
+                command.args(args).stdin(Stdio::null());
+                command
+            }
+            (None, []) => return Err(io::ErrorKind::InvalidInput.into()),
+        };
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn()?;
+        let leader = child.id().and_then(|id| Pid::from_raw(id.try_into().ok()?));
+        // Taken out, since `Child::wait` would close it and the guard would strike.
+        let lifeline = child.stdin.take();
+        Ok(Self { child, leader, lifeline })
+    }
+
+    /// What the child writes until it ends.
+    pub(super) async fn finish(&mut self) -> Result<Output, Broken> {
+        let stdout = self.child.stdout.take();
+        let stderr = self.child.stderr.take();
+        let (status, stdout, stderr) = tokio::try_join!(self.exit(), read_all(stdout), read_tail(stderr))?;
+        if self.lifeline.is_some()
+            && let Some(error) = guard::spawn_error(status, &stderr)
+        {
+            return Err(Broken::Io(error));
+        }
+        Ok(Output { success: status.success(), stdout, stderr })
+    }
+
+    /// Waits for the child, then ends what it left behind, which may hold its pipes open.
+    async fn exit(&mut self) -> Result<ExitStatus, Broken> {
+        let status = self.child.wait().await?;
+        self.kill();
+        // The child is reaped, so the number may become somebody else's from now on. Between the
+        // two lines above it does not: the kernel goes through all other pids first.
+        self.leader = None;
+        Ok(status)
+    }
+
+    /// Ends the whole group, if it still runs, and reaps the child.
+    pub(super) async fn end(mut self) {
+        if self.leader.is_none() {
+            return;
+        }
+        self.kill();
+        if tokio::time::timeout(REAP_WITHIN, self.exit()).await.is_err() {
+            warn!("a killed yt-dlp does not end: the system holds it, on a disk or network mount that hangs");
+        }
+    }
+
+    /// No SIGTERM first: with `-J` it has nothing to put in order, since it replaces the files of
+    /// its cache atomically. It does rewrite a `--cookies` file in place: give it a copy.
+    fn kill(&self) {
+        if let Some(leader) = self.leader {
+            // An error says that nobody is left.
+            let _ = kill_process_group(leader, Signal::KILL);
+        }
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        // tokio reaps a child that is dropped unreaped, at the next SIGCHLD.
+        self.kill();
+    }
+}
+
+impl From<io::Error> for Broken {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+async fn read_all(from: Option<impl AsyncRead + Unpin>) -> Result<Vec<u8>, Broken> {
+    let mut all = Vec::new();
+    let Some(from) = from else { return Ok(all) };
+    from.take(MOST_STDOUT as u64 + 1).read_to_end(&mut all).await?;
+    if all.len() > MOST_STDOUT { Err(Broken::TooMuch(MOST_STDOUT)) } else { Ok(all) }
+}
+
+async fn read_tail(from: Option<impl AsyncRead + Unpin>) -> Result<String, Broken> {
+    let mut tail = Vec::with_capacity(4096);
+    let Some(mut from) = from else { return Ok(String::new()) };
+    while from.read_buf(&mut tail).await? > 0 {
+        // Cut in large steps, so that each byte is moved once at most.
+        if tail.len() >= 2 * STDERR_TAIL {
+            tail.drain(..tail.len() - STDERR_TAIL);
+        }
+    }
+    tail.drain(..tail.len().saturating_sub(STDERR_TAIL));
+    Ok(String::from_utf8_lossy(&tail).into_owned())
+}
