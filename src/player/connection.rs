@@ -33,7 +33,6 @@ pub(super) mod code {
 }
 
 /// A connection that MPD has greeted and that has said its password.
-#[derive(Debug)]
 pub(super) struct Connection {
     mpd: AsyncConnection<Octets<Stream>>,
     patience: Duration,

@@ -17,11 +17,13 @@ pub(super) fn likely(queue: &Queue, status: &Status, prefetch: usize) -> Vec<Vid
         return videos;
     }
     // Without a current song, MPD starts at the first one.
-    let current = status.song.unwrap_or(0);
-    let playing = (status.playback == Playback::Playing).then_some(current);
-    let positions = std::iter::once(current)
+    let current = status.song.or_else(|| in_order(status, 0));
+    let playing = current.filter(|_| status.playback == Playback::Playing);
+    let previous = status.song.and_then(|song| in_order(status, song.checked_sub(1)?));
+    let positions = current
+        .into_iter()
         .chain(upcoming(status, current).take(prefetch))
-        .chain(previous(status))
+        .chain(previous)
         .chain(queue.last_load());
     for position in positions.filter(|&position| Some(position) != playing) {
         if let Some(video) = queue.song(position).and_then(|song| song.video)
@@ -49,15 +51,18 @@ pub(super) fn merge(partitions: &[Vec<VideoId>], prefetch: usize) -> Vec<VideoId
     merged
 }
 
-/// The positions that follow: MPD names one, also for `random`, behind which nobody can tell.
-fn upcoming(status: &Status, current: usize) -> impl Iterator<Item = usize> {
-    let first = status.next_song.unwrap_or(current.saturating_add(1));
-    let known = if status.random { 1 } else { status.length };
-    (first..status.length).take(known)
+/// The positions that follow. MPD names the next one, and behind it nobody can tell when the order
+/// is random.
+fn upcoming(status: &Status, current: Option<usize>) -> impl Iterator<Item = usize> {
+    let after = current.and_then(|current| in_order(status, current.saturating_add(1)));
+    let next = status.next_song.or(after);
+    let further = next.and_then(|next| in_order(status, next.saturating_add(1)));
+    next.into_iter().chain(further.into_iter().flat_map(|further| further..status.length))
 }
 
-fn previous(status: &Status) -> Option<usize> {
-    if status.random { None } else { status.song?.checked_sub(1) }
+/// `position`, unless songs are played in random order.
+fn in_order(status: &Status, position: usize) -> Option<usize> {
+    (!status.random).then_some(position)
 }
 
 #[cfg(test)]
@@ -95,6 +100,8 @@ mod tests {
             (Paused, Some(6), Some(7), false, 1, &[6, 7, 5, 8]),
             (Stopped, Some(6), Some(7), false, 1, &[6, 7, 5, 8]),
             (Stopped, None, None, false, 1, &[0, 1, 8]),
+            (Stopped, None, None, true, 1, &[8]),
+            (Stopped, Some(5), None, true, 1, &[5, 8]),
             (Playing, Some(5), Some(1), true, 3, &[1, 8]),
             (Playing, Some(2), Some(3), false, 1, &[1, 8]),
             (Playing, Some(2), Some(3), false, 3, &[5, 1, 8]),

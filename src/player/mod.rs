@@ -179,3 +179,17 @@ fn delays() -> ExponentialBackoff {
         .without_max_times()
         .build()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tries_are_quick_at_first_and_never_rare() {
+        let mut contact = Contact::new();
+        let delays: Vec<u128> = (0..9).map(|_| contact.delay().as_millis()).collect();
+        assert_eq!(delays, [100, 200, 400, 800, 1600, 3200, 5000, 5000, 5000]);
+        contact.made();
+        assert_eq!(contact.delay(), FIRST_RETRY);
+    }
+}

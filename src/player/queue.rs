@@ -37,14 +37,9 @@ pub(super) struct Queue {
     /// The kinds of tags that songs were already sent, by song id. With `metadata_to_use` MPD
     /// takes and forgets tags, and the song would lack them for ever.
     tried: HashMap<u32, Kinds>,
-    loaded: Option<Run>,
-}
-
-/// Songs that were added one behind the other.
-#[derive(Debug, Clone, Copy)]
-struct Run {
-    first: u32,
-    last: u32,
+    /// The id of the first song of those that were added last, in one go: MPD runs `load`, and a
+    /// client's command list, without a break.
+    loaded: Option<u32>,
 }
 
 impl Queue {
@@ -62,6 +57,7 @@ impl Queue {
     /// `status.version`, so MPD says it again the next time.
     pub(super) fn update(&mut self, status: &Status, changed: &[Placed]) {
         let before: HashSet<u32> = self.songs.iter().map(|song| song.id).collect();
+        let mut added = None;
         self.songs.truncate(status.length);
         for &(position, song) in changed.iter().filter(|(position, _)| *position < status.length) {
             if let Some(place) = self.songs.get_mut(position) {
@@ -72,9 +68,12 @@ impl Queue {
                 // A gap: the queue shrank and grew between two windows. It will be said again.
                 continue;
             }
-            if self.version.is_some() && song.video.is_some() && !before.contains(&song.id) {
-                self.note_loaded(position, song.id);
+            if song.video.is_some() && !before.contains(&song.id) {
+                added.get_or_insert(song.id);
             }
+        }
+        if self.version.is_some() {
+            self.loaded = added.or(self.loaded);
         }
         let now: HashSet<u32> = self.songs.iter().map(|song| song.id).collect();
         self.tried.retain(|id, _| now.contains(id));
@@ -118,8 +117,8 @@ impl Queue {
     /// Where the first song is of those that were added to the queue most recently, if it is
     /// still there. Not of those that were there from the start.
     pub(super) fn last_load(&self) -> Option<usize> {
-        let run = self.loaded?;
-        self.songs.iter().position(|song| song.id == run.first)
+        let first = self.loaded?;
+        self.songs.iter().position(|song| song.id == first)
     }
 
     /// Forgets where the last load began once that song plays: it need not be got ready any more.
@@ -128,15 +127,6 @@ impl Queue {
         {
             self.loaded = None;
         }
-    }
-
-    /// A long load comes in pieces: what follows the last piece belongs to the same.
-    fn note_loaded(&mut self, position: usize, id: u32) {
-        let previous = position.checked_sub(1).and_then(|position| self.songs.get(position));
-        self.loaded = match self.loaded {
-            Some(run) if previous.is_some_and(|song| song.id == run.last) => Some(Run { last: id, ..run }),
-            _ => Some(Run { first: id, last: id }),
-        };
     }
 }
 
@@ -168,7 +158,13 @@ pub(super) fn songs(answer: &Frame) -> Vec<Placed> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use mpd_client::protocol::AsyncConnection;
+    use tokio::io::AsyncReadExt;
+
     use super::*;
+    use crate::library::{Library, Track};
 
     const VIDEO: &str = "dQw4w9WgXcQ";
 
@@ -225,16 +221,61 @@ mod tests {
         assert_eq!(queue.last_load(), None, "what was there from the start");
         let steps: [(&str, usize, &[Placed], Option<usize>); 6] = [
             ("a load", 4, &[(2, relay(3)), (3, relay(4))], Some(2)),
-            ("more of it", 5, &[(4, relay(5))], Some(2)),
-            ("a local song", 6, &[(5, local(6))], Some(2)),
-            ("behind a local song", 7, &[(6, relay(7))], Some(6)),
-            ("moved", 7, &[(0, relay(7)), (6, relay(1))], Some(0)),
-            ("gone", 1, &[(0, relay(2))], None),
+            ("another load", 5, &[(4, relay(5))], Some(4)),
+            ("a local song", 6, &[(5, local(6))], Some(4)),
+            ("a load in front", 7, &[(0, relay(7)), (1, relay(1))], Some(0)),
+            ("moved", 7, &[(0, relay(1)), (6, relay(7))], Some(6)),
+            ("gone", 1, &[], None),
         ];
         for (version, (what, length, changed, at)) in (3..).zip(steps) {
             queue.update(&Status { version, length, ..Status::default() }, changed);
             assert_eq!(queue.last_load(), at, "{what}");
         }
+    }
+
+    fn library() -> Arc<Snapshot> {
+        let track = Track {
+            id: VIDEO.parse().unwrap(),
+            title: "T".into(),
+            artists: ["A".into()].into(),
+            album: None,
+            duration: None,
+            thumbnail: None,
+        };
+        Library::new("", Vec::new(), vec![Arc::new(track)]).snapshot()
+    }
+
+    #[test]
+    fn no_tag_is_given_out_twice() {
+        let library = library();
+        let mut queue = queue(&[1, 2]);
+        assert_eq!(queue.next_tags(&Snapshot::default()), [], "nothing is known yet");
+        let lines = queue.next_tags(&library);
+        assert_eq!(lines.iter().map(|line| line.song).collect::<Vec<_>>(), [1, 1, 2, 2]);
+        assert_eq!(queue.next_tags(&library), []);
+        queue.put_back(&lines[2..]);
+        assert_eq!(queue.next_tags(&library), lines[2..]);
+        // MPD did not keep them.
+        queue.update(&Status { version: 3, length: 2, ..Status::default() }, &[(0, relay(1)), (1, relay(2))]);
+        assert_eq!(queue.next_tags(&library), []);
+        // MPD gives an id again, long after the song has left.
+        queue.update(&Status { version: 4, length: 1, ..Status::default() }, &[]);
+        queue.update(&Status { version: 5, length: 2, ..Status::default() }, &[(1, relay(2))]);
+        assert_eq!(queue.next_tags(&library), lines[2..]);
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_read_song_by_song() {
+        let answer = format!(
+            "file: http://h/{VIDEO}/audio\nName: N\nTime: 3\nPos: 7\nId: 9\n\
+             file: local.flac\nTitle: T\nArtist: A\nArtist: B\nAlbum: L\nPos: 8\nId: 3\n\
+             file: http://h/{VIDEO}/audio\nTitle: T\nPos: 9\nId: 4\nPrio: 5\nOK\n"
+        );
+        let stream = b"OK MPD 0.23.5\n".chain(answer.as_bytes());
+        let mut mpd = AsyncConnection::connect(stream).await.unwrap();
+        let frame = mpd.receive().await.unwrap().unwrap().into_single_frame().unwrap();
+        let titled = Song { lacks: !Kinds::TITLE, ..relay(4) };
+        assert_eq!(songs(&frame), [(7, relay(9)), (8, local(3)), (9, titled)]);
     }
 
     #[test]

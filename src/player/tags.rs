@@ -7,12 +7,12 @@ use mpd_client::protocol::command::Command;
 use super::connection::command;
 use crate::library::Track;
 
-/// As many lines go in one command list: MPD runs them in about 5 ms, during which it does
-/// nothing else.
-const MOST_LINES: usize = 1000;
+/// A command list of so many lines takes no further song, of 66 lines at most: MPD runs a thousand
+/// lines in some milliseconds, during which it does nothing else.
+const MOST_LINES: usize = 900;
 
-/// As many bytes go in one command list, save for one song's: MPD closes a connection whose list
-/// is above 2 MiB (`max_command_list_size`).
+/// A command list of so many bytes of values takes no further song: MPD closes a connection whose
+/// list is above 2 MiB (`max_command_list_size`).
 const MOST_BYTES: usize = 256 * 1024;
 
 /// A longer value, in bytes, is cut: a line of MPD's protocol ends at 8 KiB, and quoting may

@@ -150,6 +150,9 @@ impl Work {
                 StoredPlaylists::Named(names.map(|(_, name)| octets(name).into()).collect())
             }
             Err(ack) if ack.code == code::UNKNOWN => StoredPlaylists::Disabled,
+            Err(ack) if ack.code == code::PERMISSION => {
+                return Err(Error::Refused { command: "listplaylists", message: ack.message });
+            }
             Err(ack) => {
                 warn!(ack = %ack.message, "MPD does not list its stored playlists; their names stay as they were");
                 return Ok(());
