@@ -1,13 +1,45 @@
-//! The daemon's own connection to MPD.
+//! The daemon's own way to MPD: it tags the relay's songs in MPD's queues, has the next ones made
+//! ready, publishes the names of MPD's stored playlists, and stops MPD when the relay asks for it.
+//!
+//! It is no client's connection: those are [`crate::session`]'s. It knows nothing of HTTP: `app`
+//! gives it a [`Cue`] to say what is next, and the relay's [`Halt`]s.
+//!
+//! One connection only idles, in the default partition, and each piece of work opens another one
+//! for as long as it takes. So nothing ever has to interrupt an `idle` whose answer may be on its
+//! way, no event waits behind work, no connection is parked in a partition that someone wants to
+//! delete, and an error costs one connection whose state is known: it is closed.
 
+mod connection;
+mod halt;
+mod likely;
+mod octets;
+mod queue;
+mod status;
+mod tags;
+mod work;
+
+use std::convert::Infallible;
+use std::error::Error as StdError;
 use std::sync::Arc;
+use std::time::Duration;
 
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use tokio::sync::{mpsc, watch};
+use tokio::time::{sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
 
+use self::connection::{Error, changes};
+use self::work::{Memory, Wake, Work};
 use crate::config::Config;
 use crate::library::{Cue, Halt, Snapshot, StoredPlaylists};
 use crate::net::Upstream;
+
+/// The first try to reach MPD again: a restart takes it about so long.
+const FIRST_RETRY: Duration = Duration::from_millis(100);
+
+/// The tries become no rarer than this: someone who starts MPD looks at the result at once.
+const SLOWEST_RETRY: Duration = Duration::from_secs(5);
 
 /// What the player works with; `app` fills it in.
 pub struct Player {
@@ -27,8 +59,137 @@ pub struct Player {
 
 impl Player {
     /// Tags and prepares songs until `shutdown`, through any number of MPD's restarts.
+    ///
+    /// # Cancel safety
+    /// Dropping the future closes its connections; a command list that was sent is still run.
     pub async fn run(self, shutdown: CancellationToken) {
-        let _ = shutdown;
-        todo!("player helper")
+        let Self { config, upstream, library, cue, halt, stored } = self;
+        let halting = obey(halt, upstream.clone(), config.clone());
+        let tending = tend(Work { config, upstream, library, cue, stored, memory: Memory::default() });
+        // Halts do not wait for the work, which MPD may be keeping waiting.
+        let both = Box::pin(async { tokio::join!(halting, tending) });
+        // Only the shutdown ends it.
+        let _ = shutdown.run_until_cancelled(both).await;
+    }
+}
+
+/// Works through one life of MPD after the other.
+async fn tend(mut work: Work) -> Infallible {
+    let mut contact = Contact::new();
+    loop {
+        work.memory = Memory::default();
+        let Err(error) = live(&mut work, &mut contact).await;
+        contact.lost(&error);
+        sleep(contact.delay()).await;
+    }
+}
+
+/// Works for as long as MPD can be reached.
+async fn live(work: &mut Work, contact: &mut Contact) -> Result<Infallible, Error> {
+    let mut library = work.library.clone();
+    library.mark_unchanged();
+    let mut idling = Box::pin(changes(work.connect().await?.idle().await?));
+    work.pass(&Wake::Start).await?;
+    contact.made();
+    loop {
+        let wake = tokio::select! {
+            changed = &mut idling => {
+                let (connection, changed) = changed?;
+                idling.set(changes(connection));
+                Wake::Changed(changed)
+            }
+            () = next_snapshot(&mut library) => Wake::Library,
+            () = sleep_until(work.next_round()) => Wake::Timer,
+        };
+        work.pass(&wake).await?;
+    }
+}
+
+/// # Cancel safety
+/// Nothing is lost when the future is dropped.
+async fn next_snapshot(library: &mut watch::Receiver<Arc<Snapshot>>) {
+    if library.changed().await.is_err() {
+        // Its owner is gone: the daemon is about to end.
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Stops MPD as often as the relay asks for it.
+async fn obey(mut halts: mpsc::Receiver<Halt>, upstream: Upstream, config: watch::Receiver<Arc<Config>>) {
+    while let Some(Halt { video, reason, done }) = halts.recv().await {
+        warn!(%video, reason, "a song cannot be had for now: stopping MPD, so that it does not skip through its queue");
+        let password = config.borrow().mpd.password.clone();
+        if let Err(error) = halt::halt(&upstream, &password, video).await {
+            warn!(%video, error = &error as &dyn StdError, "MPD could not be stopped");
+        }
+        // The relay does not wait for long, and may have gone on.
+        let _ = done.send(());
+    }
+}
+
+/// Whether MPD can be reached, so that each change is logged once, and when to try again.
+struct Contact {
+    state: State,
+    delays: ExponentialBackoff,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Untried,
+    Reached,
+    /// MPD is not there, or broke off.
+    Away,
+    /// MPD is there, but does not let us in.
+    Refused,
+}
+
+impl Contact {
+    fn new() -> Self {
+        Self { state: State::Untried, delays: delays() }
+    }
+
+    fn made(&mut self) {
+        match std::mem::replace(&mut self.state, State::Reached) {
+            State::Untried => info!("connected to MPD"),
+            State::Away | State::Refused => info!("connected to MPD again"),
+            State::Reached => {}
+        }
+        self.delays = delays();
+    }
+
+    fn lost(&mut self, error: &Error) {
+        let state = match error {
+            Error::Password | Error::Refused { .. } => State::Refused,
+            Error::Connect(_) | Error::Broken(_) | Error::Closed | Error::Silent(_) => State::Away,
+        };
+        if std::mem::replace(&mut self.state, state) != state {
+            warn!(error = error as &dyn StdError, "MPD cannot be reached; trying again until it can");
+        }
+    }
+
+    fn delay(&mut self) -> Duration {
+        self.delays.next().unwrap_or(SLOWEST_RETRY)
+    }
+}
+
+fn delays() -> ExponentialBackoff {
+    ExponentialBuilder::new()
+        .with_min_delay(FIRST_RETRY)
+        .with_max_delay(SLOWEST_RETRY)
+        .without_max_times()
+        .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tries_are_quick_at_first_and_never_rare() {
+        let mut contact = Contact::new();
+        let delays: Vec<u128> = (0..9).map(|_| contact.delay().as_millis()).collect();
+        assert_eq!(delays, [100, 200, 400, 800, 1600, 3200, 5000, 5000, 5000]);
+        contact.made();
+        assert_eq!(contact.delay(), FIRST_RETRY);
     }
 }

@@ -1,0 +1,132 @@
+//! Which songs are most likely played next. No I/O.
+
+use super::queue::Queue;
+use super::status::{Playback, Status};
+use crate::library::VideoId;
+
+/// Besides the upcoming songs: the current one, the previous one, and the first of the last load.
+const BESIDES: usize = 3;
+
+/// The relay's songs that `queue` will most likely need next, most likely first: the current one
+/// unless it plays, `prefetch` upcoming ones, the previous one, and the first of what was added
+/// last. At most `prefetch` + 3. None at all when `prefetch` is 0: the user wants nothing ahead of
+/// time.
+pub(super) fn likely(queue: &Queue, status: &Status, prefetch: usize) -> Vec<VideoId> {
+    let mut videos = Vec::new();
+    if prefetch == 0 {
+        return videos;
+    }
+    // Without a current song, MPD starts at the first one.
+    let current = status.song.or_else(|| in_order(status, 0));
+    let playing = current.filter(|_| status.playback == Playback::Playing);
+    let previous = status.song.and_then(|song| in_order(status, song.checked_sub(1)?));
+    let positions = current
+        .into_iter()
+        .chain(upcoming(status, current).take(prefetch))
+        .chain(previous)
+        .chain(queue.last_load());
+    for position in positions.filter(|&position| Some(position) != playing) {
+        if let Some(video) = queue.song(position).and_then(|song| song.video)
+            && !videos.contains(&video)
+        {
+            videos.push(video);
+        }
+    }
+    videos
+}
+
+/// One list out of each partition's: the likeliest of all first, without repetitions, and no
+/// longer than one partition's may be.
+pub(super) fn merge(partitions: &[Vec<VideoId>], prefetch: usize) -> Vec<VideoId> {
+    let longest = partitions.iter().map(Vec::len).max().unwrap_or_default();
+    let mut merged = Vec::new();
+    for rank in 0..longest {
+        for &video in partitions.iter().filter_map(|videos| videos.get(rank)) {
+            if !merged.contains(&video) {
+                merged.push(video);
+            }
+        }
+    }
+    merged.truncate(prefetch.saturating_add(BESIDES));
+    merged
+}
+
+/// The positions that follow. MPD names the next one, and behind it nobody can tell when the order
+/// is random.
+fn upcoming(status: &Status, current: Option<usize>) -> impl Iterator<Item = usize> {
+    let after = current.and_then(|current| in_order(status, current.saturating_add(1)));
+    let next = status.next_song.or(after);
+    let further = next.and_then(|next| in_order(status, next.saturating_add(1)));
+    next.into_iter().chain(further.into_iter().flat_map(|further| further..status.length))
+}
+
+/// `position`, unless songs are played in random order.
+fn in_order(status: &Status, position: usize) -> Option<usize> {
+    (!status.random).then_some(position)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::player::queue::Song;
+    use crate::player::tags::Kinds;
+
+    fn video(number: usize) -> VideoId {
+        format!("video-{number:05}").parse().unwrap()
+    }
+
+    /// Ten songs; those at 3 and 4 are not the relay's.
+    fn ten() -> Queue {
+        let song = |at| Song {
+            id: u32::try_from(at).unwrap() + 1,
+            video: (at != 3 && at != 4).then(|| video(at)),
+            lacks: Kinds::NONE,
+        };
+        let mut queue = Queue::default();
+        let songs: Vec<_> = (0..10).map(|at| (at, song(at))).collect();
+        queue.update(&Status { version: 1, length: 8, ..Status::default() }, &songs);
+        queue.update(&Status { version: 2, length: 10, ..Status::default() }, &songs[8..]);
+        queue
+    }
+
+    #[test]
+    fn the_likeliest_come_first() {
+        use Playback::{Paused, Playing, Stopped};
+        // Playback, current, next, random, prefetch; the last load begins at 8.
+        for (playback, song, next_song, random, prefetch, expected) in [
+            (Playing, Some(5), Some(6), false, 1, &[6, 8][..]),
+            (Playing, Some(6), Some(7), false, 1, &[7, 5, 8]),
+            (Playing, Some(5), Some(6), false, 2, &[6, 7, 8]),
+            (Paused, Some(6), Some(7), false, 1, &[6, 7, 5, 8]),
+            (Stopped, Some(6), Some(7), false, 1, &[6, 7, 5, 8]),
+            (Stopped, None, None, false, 1, &[0, 1, 8]),
+            (Stopped, None, None, true, 1, &[8]),
+            (Stopped, Some(5), None, true, 1, &[5, 8]),
+            (Playing, Some(5), Some(1), true, 3, &[1, 8]),
+            (Playing, Some(2), Some(3), false, 1, &[1, 8]),
+            (Playing, Some(2), Some(3), false, 3, &[5, 1, 8]),
+            (Playing, Some(8), Some(9), false, 5, &[9, 7]),
+            (Playing, Some(9), None, false, 1, &[8]),
+            (Playing, Some(9), Some(0), false, 1, &[0, 8]),
+            (Paused, Some(6), Some(7), false, 0, &[]),
+            (Playing, Some(70), Some(71), false, usize::MAX, &[8]),
+        ] {
+            let status = Status { version: 2, length: 10, playback, song, next_song, random };
+            let videos: Vec<_> = expected.iter().map(|&number| video(number)).collect();
+            assert_eq!(likely(&ten(), &status, prefetch), videos, "{status:?}, {prefetch}");
+        }
+    }
+
+    #[test]
+    fn partitions_take_turns() {
+        let [a, b, c, d] = [1, 2, 3, 4].map(video);
+        for (partitions, prefetch, merged) in [
+            (vec![], 1, vec![]),
+            (vec![vec![a, b]], 1, vec![a, b]),
+            (vec![vec![a, b], vec![c, a, d]], 1, vec![a, c, b, d]),
+            (vec![vec![a, b], vec![c, d]], 0, vec![a, c, b]),
+        ] {
+            assert_eq!(merge(&partitions, prefetch), merged);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! A stream to MPD that shows every byte as a character.
+//!
+//! `mpd_protocol` ends the connection at a line that is not UTF-8, and MPD may well send one: the
+//! name of a stored playlist is the name of a file. So each byte that arrives is shown as the
+//! character of the same number (Latin-1), which is always valid UTF-8, and [`octets`] takes it
+//! back. What is sent passes unchanged.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// How much is read at once: what fits a fresh `mpd_protocol` buffer of 4096 after doubling.
+const CHUNK: usize = 2048;
+
+/// A stream whose incoming bytes are shown as Latin-1.
+#[derive(Debug)]
+pub(super) struct Octets<S> {
+    stream: S,
+    /// The second half of a character that the reader's buffer had no room for.
+    left_over: Option<u8>,
+}
+
+/// The bytes that MPD sent as `text`.
+pub(super) fn octets(text: &str) -> Vec<u8> {
+    text.chars().filter_map(|c| u8::try_from(c).ok()).collect()
+}
+
+impl<S> Octets<S> {
+    pub(super) fn new(stream: S) -> Self {
+        Self { stream, left_over: None }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Octets<S> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if buf.remaining() == 0 {
+            return Poll::Ready(Ok(()));
+        }
+        if let Some(byte) = this.left_over.take() {
+            buf.put_slice(&[byte]);
+            return Poll::Ready(Ok(()));
+        }
+        let mut chunk = [0; CHUNK];
+        // Half of the room, since a byte may take two; with room for one, one is left over.
+        let room = (buf.remaining() / 2).clamp(1, CHUNK);
+        let mut raw = ReadBuf::new(chunk.get_mut(..room).unwrap_or_default());
+        ready!(Pin::new(&mut this.stream).poll_read(cx, &mut raw))?;
+        for &byte in raw.filled() {
+            for &unit in char::from(byte).encode_utf8(&mut [0; 2]).as_bytes() {
+                if buf.remaining() == 0 {
+                    this.left_over = Some(unit);
+                } else {
+                    buf.put_slice(&[unit]);
+                }
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Octets<S> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().stream).poll_write(cx, buf)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncReadExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn every_byte_survives_whatever_the_room() {
+        let all: Vec<u8> = (0..=u8::MAX).cycle().take(5000).collect();
+        for room in [1, 2, 3, 64, 4096, 10_000] {
+            let mut stream = Octets::new(all.as_slice());
+            let (mut text, mut buffer) = (Vec::new(), vec![0; room]);
+            loop {
+                let read = stream.read(&mut buffer).await.unwrap();
+                if read == 0 {
+                    break;
+                }
+                text.extend_from_slice(&buffer[..read]);
+            }
+            assert_eq!(octets(std::str::from_utf8(&text).unwrap()), all, "room for {room}");
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! What the player does whenever something changed in MPD or in the library.
+//!
+//! Each pass has a connection of its own, which is never idle and may go to any partition.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use mpd_client::protocol::command::Command;
+use tokio::sync::watch;
+use tokio::time::Instant;
+use tracing::{debug, warn};
+
+use super::connection::{Changes, Connection, DEFAULT_PARTITION, Error, code, command};
+use super::likely::{likely, merge};
+use super::octets::octets;
+use super::queue::{Placed, Queue, songs, windows};
+use super::status::Status;
+use super::tags::{Line, behind};
+use crate::config::Config;
+use crate::library::{Cue, Snapshot, StoredPlaylists, VideoId};
+use crate::net::Upstream;
+
+/// How long MPD may take to answer, beyond the time for which the relay may hold a request: MPD
+/// answers nobody while it opens a song that is slow to start, and is not dead then.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// `idle` tells nothing of other partitions' queues, so these are looked at so often.
+const OTHER_PARTITIONS: Duration = Duration::from_secs(5);
+
+/// With one partition only, MPD is asked so often whether it is still there: a machine that lost
+/// its power says no goodbye to a connection that idles.
+const HEARTBEAT: Duration = Duration::from_secs(60);
+
+/// The subsystems of `idle` that tell of something to do.
+const SUBSYSTEMS: [&str; 5] = ["stored_playlist", "partition", "playlist", "player", "options"];
+
+/// The work, and what it needs.
+pub(super) struct Work {
+    pub(super) config: watch::Receiver<Arc<Config>>,
+    pub(super) upstream: Upstream,
+    pub(super) library: watch::Receiver<Arc<Snapshot>>,
+    pub(super) cue: Arc<dyn Cue>,
+    pub(super) stored: watch::Sender<StoredPlaylists>,
+    pub(super) memory: Memory,
+}
+
+/// What is remembered of MPD for as long as it can be reached.
+#[derive(Default)]
+pub(super) struct Memory {
+    partitions: BTreeMap<String, Partition>,
+    tagging: Tagging,
+    /// What `cue` was told last.
+    cued: Option<Vec<VideoId>>,
+    /// When all partitions were last looked at.
+    looked_around: Option<Instant>,
+}
+
+#[derive(Default)]
+struct Partition {
+    queue: Queue,
+    status: Status,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Tagging {
+    #[default]
+    Allowed,
+    /// MPD does not let us.
+    Refused,
+}
+
+/// Why there is work.
+#[derive(Debug)]
+pub(super) enum Wake {
+    /// MPD can be reached, and nothing is known of it.
+    Start,
+    /// MPD told of changes.
+    Changed(Changes),
+    /// There is a new snapshot of the library.
+    Library,
+    /// It is time to look around.
+    Timer,
+}
+
+impl Wake {
+    fn is_about(&self, subsystem: &str) -> bool {
+        match self {
+            Self::Start => true,
+            Self::Changed(changes) => changes.iter().any(|change| change == subsystem),
+            Self::Library | Self::Timer => false,
+        }
+    }
+
+    /// Whether it may concern the queues of all partitions.
+    fn is_about_all(&self) -> bool {
+        !matches!(self, Self::Changed(_)) || self.is_about("partition")
+    }
+}
+
+impl Work {
+    /// A new connection.
+    pub(super) async fn connect(&self) -> Result<Connection, Error> {
+        let config = self.config.borrow().clone();
+        let patience = config.relay.hold.saturating_add(PATIENCE);
+        Connection::open(&self.upstream, &config.mpd.password, patience).await
+    }
+
+    /// When to look around next.
+    pub(super) fn next_round(&self) -> Instant {
+        let every = if self.memory.partitions.len() > 1 { OTHER_PARTITIONS } else { HEARTBEAT };
+        self.memory.looked_around.unwrap_or_else(Instant::now) + every
+    }
+
+    /// Does all that `wake` calls for.
+    ///
+    /// # Errors
+    /// When MPD cannot be reached any more.
+    pub(super) async fn pass(&mut self, wake: &Wake) -> Result<(), Error> {
+        if matches!(wake, Wake::Changed(_)) && !SUBSYSTEMS.iter().any(|name| wake.is_about(name)) {
+            return Ok(());
+        }
+        let mut mpd = self.connect().await?;
+        if wake.is_about("stored_playlist") {
+            self.publish_stored(&mut mpd).await?;
+        }
+        if wake.is_about("partition") {
+            self.list_partitions(&mut mpd).await?;
+        }
+        let names: Vec<String> = self.memory.partitions.keys().cloned().collect();
+        if wake.is_about_all() {
+            for name in &names {
+                self.look(&mut mpd, name).await?;
+            }
+            self.memory.looked_around = Some(Instant::now());
+        } else {
+            self.look(&mut mpd, DEFAULT_PARTITION).await?;
+        }
+        self.tell_cue();
+        for name in &names {
+            self.tag(&mut mpd, name).await?;
+        }
+        Ok(())
+    }
+
+    async fn publish_stored(&self, mpd: &mut Connection) -> Result<(), Error> {
+        let stored = match mpd.ask_one(command("listplaylists", &[])).await? {
+            Ok(frame) => {
+                let names = frame.fields().filter(|(key, _)| *key == "playlist");
+                StoredPlaylists::Named(names.map(|(_, name)| octets(name).into()).collect())
+            }
+            Err(ack) if ack.code == code::UNKNOWN => StoredPlaylists::Disabled,
+            Err(ack) if ack.code == code::PERMISSION => {
+                return Err(Error::Refused { command: "listplaylists", message: ack.message });
+            }
+            Err(ack) => {
+                warn!(ack = %ack.message, "MPD does not list its stored playlists; their names stay as they were");
+                return Ok(());
+            }
+        };
+        self.stored.send_if_modified(|published| {
+            let differs = *published != stored;
+            *published = stored;
+            differs
+        });
+        Ok(())
+    }
+
+    /// A partition may have been deleted and made again under its name: all but the default one,
+    /// which stays for ever, are looked at afresh.
+    async fn list_partitions(&mut self, mpd: &mut Connection) -> Result<(), Error> {
+        let names = mpd.partitions().await?;
+        self.memory.partitions.retain(|name, _| name == DEFAULT_PARTITION);
+        for name in names {
+            self.memory.partitions.entry(name).or_default();
+        }
+        Ok(())
+    }
+
+    /// Brings what is remembered of a partition up to date.
+    async fn look(&mut self, mpd: &mut Connection, name: &str) -> Result<(), Error> {
+        let Some(partition) = self.memory.partitions.get_mut(name) else {
+            return Ok(());
+        };
+        let Some(answer) = mpd.ask_in(name, vec![command("status", &[])]).await? else {
+            self.memory.partitions.remove(name);
+            return Ok(());
+        };
+        if let Some(ack) = answer.ack {
+            return Err(Error::Refused { command: "status", message: ack.message });
+        }
+        partition.status = answer.frames.first().map(Status::from).unwrap_or_default();
+        let Partition { queue, status } = partition;
+        if queue.is_behind(status) {
+            let changed = changes_since(mpd, name, queue.version(), status.length).await?;
+            queue.update(status, &changed);
+        }
+        queue.forget_load_if_playing(status);
+        Ok(())
+    }
+
+    fn tell_cue(&mut self) {
+        let library = self.library.borrow().clone();
+        let prefetch = self.config.borrow().resolver.prefetch;
+        let partitions: Vec<Vec<VideoId>> = self
+            .memory
+            .partitions
+            .values()
+            .map(|Partition { queue, status }| {
+                let mut videos = likely(queue, status, prefetch);
+                videos.retain(|&video| library.track(video).is_some());
+                videos
+            })
+            .collect();
+        let videos = merge(&partitions, prefetch);
+        if self.memory.cued.as_ref() != Some(&videos) {
+            self.cue.keep_ready(videos.clone());
+            self.memory.cued = Some(videos);
+        }
+    }
+
+    /// Gives the partition's songs the tags that they lack.
+    async fn tag(&mut self, mpd: &mut Connection, name: &str) -> Result<(), Error> {
+        let library = self.library.borrow().clone();
+        while self.memory.tagging == Tagging::Allowed {
+            let Some(partition) = self.memory.partitions.get_mut(name) else {
+                return Ok(());
+            };
+            let lines = partition.queue.next_tags(&library);
+            if lines.is_empty() {
+                return Ok(());
+            }
+            self.send_tags(mpd, name, &lines).await?;
+        }
+        Ok(())
+    }
+
+    async fn send_tags(&mut self, mpd: &mut Connection, name: &str, lines: &[Line]) -> Result<(), Error> {
+        let commands = lines.iter().map(Command::from).collect();
+        let Some(answer) = mpd.ask_in(name, commands).await? else {
+            self.memory.partitions.remove(name);
+            return Ok(());
+        };
+        match answer.ack {
+            None => debug!(partition = name, lines = lines.len(), "gave tags to songs in MPD's queue"),
+            Some(ack) if ack.code == code::PERMISSION => {
+                warn!(ack = %ack.message, "MPD does not let us tag songs; `mpd.password` may help");
+                self.memory.tagging = Tagging::Refused;
+            }
+            // The song has left the queue, others with it maybe: what is left is tagged after
+            // another look, or clearing a long queue would cost an ACK for each song.
+            Some(ack) => {
+                debug!(partition = name, ack = %ack.message, "a song took no tag; most likely it is gone");
+                let refused = usize::try_from(ack.command_index).unwrap_or(usize::MAX);
+                if let Some(partition) = self.memory.partitions.get_mut(name) {
+                    partition.queue.put_back(behind(lines, refused));
+                }
+                self.look(mpd, name).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The songs that changed since `version`, of a queue that is `length` long.
+async fn changes_since(
+    mpd: &mut Connection,
+    partition: &str,
+    version: u32,
+    length: usize,
+) -> Result<Vec<Placed>, Error> {
+    let mut changed = Vec::new();
+    for window in windows(length) {
+        let range = format!("{}:{}", window.start, window.end);
+        let asked = vec![command("plchanges", &[&version.to_string(), &range])];
+        let answer = mpd.ask_in(partition, asked).await?;
+        changed.extend(answer.iter().flat_map(|answer| &answer.frames).flat_map(songs));
+    }
+    Ok(changed)
+}
