@@ -1,1 +1,199 @@
-//! TODO
+//! Builds everything from a [`Config`], runs it, and owns the shutdown.
+//!
+//! Two runtimes: the sessions have a thread of their own, so that no page of YouTube's that is
+//! being parsed and no song on its way to MPD ever delays a client's answer; everything else
+//! shares the other.
+
+use std::io;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::runtime;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{info, warn};
+
+use crate::config::{Address, Config};
+use crate::demo::Demo;
+use crate::library::{StoredPlaylists, Unavailable};
+use crate::net::{Listener, Upstream};
+use crate::player::Player;
+use crate::relay::Relay;
+use crate::resolver::{Extract, Resolver, YtDlpExtract};
+use crate::service::signals;
+use crate::session::Sessions;
+use crate::sync::{Source, Sync};
+use crate::youtube::Catalogue;
+use crate::ytdlp::YtDlp;
+
+/// Something that is needed is not there.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// No runtime, no thread or no signals.
+    #[error("cannot start")]
+    Runtime(#[from] io::Error),
+    /// An address of the proxy is taken, or not ours.
+    #[error("cannot listen on `{0}`; free it, or set `proxy.listen`")]
+    Proxy(Address, #[source] io::Error),
+    /// The relay's address is taken, or not ours.
+    #[error("cannot listen on `{0}`; free it, or set `relay.listen`")]
+    Relay(String, #[source] io::Error),
+    /// A thread ended before its time.
+    #[error("the sessions' thread ended unexpectedly")]
+    Thread,
+}
+
+/// The threads of the general runtime: one may be busy with a page of YouTube's while the other
+/// feeds MPD.
+const WORKERS: usize = 2;
+
+/// Songs that the relay may give up on at the same moment: MPD opens two at most.
+const HALTS: usize = 8;
+
+/// How long the tasks may take to end.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// This program, for `yt-dlp`'s guard: still the same after an update has replaced the file.
+const THIS_PROGRAM: &str = "/proc/self/exe";
+
+/// Runs the daemon until it is asked to stop. `demo` replaces YouTube, if it has a catalogue.
+/// `listening` is called once, when clients can connect.
+///
+/// # Errors
+/// When something that is needed is not there; nothing is left running then.
+pub fn main(config: &Config, demo: Option<&Demo>, listening: impl FnOnce()) -> Result<(), StartError> {
+    let mut builder = runtime::Builder::new_multi_thread();
+    let general = builder.worker_threads(WORKERS).thread_name("ytmpd").enable_all().build()?;
+    general.block_on(async {
+        let stop_asked = signals::stop_signal()?;
+        let app = App::start(config, demo).await?;
+        listening();
+        stop_asked.await;
+        app.stop().await;
+        Ok(())
+    })
+}
+
+/// What runs.
+struct App {
+    shutdown: CancellationToken,
+    tasks: TaskTracker,
+    /// Every module follows it.
+    _configure: watch::Sender<Arc<Config>>,
+    /// Dropped by the sessions' thread when it ends.
+    sessions: oneshot::Receiver<()>,
+}
+
+impl App {
+    async fn start(config: &Config, demo: Option<&Demo>) -> Result<Self, StartError> {
+        let shutdown = CancellationToken::new();
+        // Whatever has been started ends if the rest cannot be.
+        let undo = shutdown.clone().drop_guard();
+        let tasks = TaskTracker::new();
+
+        let (configure, configured) = watch::channel(Arc::new(config.clone()));
+        let (stored, stored_known) = watch::channel(StoredPlaylists::Unknown);
+        let unavailable = Unavailable::default();
+        let upstream = Upstream::new(&config.mpd.addresses);
+        let ytdlp = YtDlp::new(&config.resolver).guarded_by(THIS_PROGRAM.into());
+
+        let source = match demo.map(Demo::playlists) {
+            Some(playlists @ [_, ..]) => Source::Fixed(playlists.to_vec()),
+            _ => Source::YouTube(Catalogue::new(&config.youtube, ytdlp.clone())),
+        };
+        let sync = Sync::new(configured.clone(), stored_known, source);
+        let library = sync.subscribe();
+
+        let extract: Arc<dyn Extract> = demo
+            .and_then(Demo::extract)
+            .unwrap_or_else(|| Arc::new(YtDlpExtract::new(ytdlp, &config.resolver)));
+        let resolver = Resolver::start(extract, config.resolver.workers, shutdown.clone(), &tasks);
+        let (halt, halts) = mpsc::channel(HALTS);
+        let relay = Relay::new(&config.relay, library.clone(), resolver, unavailable.clone(), halt);
+        let cue = relay.cue();
+
+        let sessions = Sessions::new(
+            upstream.clone(),
+            library.clone(),
+            &config.relay.base_url,
+            unavailable,
+            Arc::clone(&cue),
+            config.proxy.max_clients,
+        );
+        // Before MPD is told of any song.
+        let listener = TcpListener::bind(&config.relay.listen)
+            .await
+            .map_err(|error| StartError::Relay(config.relay.listen.clone(), error))?;
+        let sessions = serve_sessions(sessions, config.proxy.listen.clone(), shutdown.clone()).await?;
+        tasks.spawn(relay.serve(listener, shutdown.clone()));
+        let player = Player { config: configured, upstream, library, cue, halt: halts, stored };
+        tasks.spawn(player.run(shutdown.clone()));
+        tasks.spawn(sync.run(shutdown.clone()));
+
+        info!(listen = %Listed(&config.proxy.listen), relay = config.relay.listen, "ready");
+        undo.disarm();
+        Ok(Self { shutdown, tasks, _configure: configure, sessions })
+    }
+
+    async fn stop(self) {
+        info!("stopping");
+        self.shutdown.cancel();
+        self.tasks.close();
+        let all_ended = async {
+            self.tasks.wait().await;
+            // Only its end is waited for: the thread sends nothing.
+            let _ = self.sessions.await;
+        };
+        if timeout(GRACE, all_ended).await.is_err() {
+            warn!("not everything ended in time");
+        }
+    }
+}
+
+/// Listens on all addresses in a thread of its own. Returns once that works; the receiver hears of
+/// the thread's end.
+async fn serve_sessions(
+    sessions: Sessions,
+    addresses: Vec<Address>,
+    shutdown: CancellationToken,
+) -> Result<oneshot::Receiver<()>, StartError> {
+    let (bound, is_bound) = oneshot::channel();
+    let (running, ended) = oneshot::channel();
+    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+    thread::Builder::new().name("sessions".to_owned()).spawn(move || {
+        let _running: oneshot::Sender<()> = running;
+        runtime.block_on(async {
+            let mut listeners = Vec::new();
+            for address in addresses {
+                match Listener::bind(&address).await {
+                    Ok(listener) => listeners.push(listener),
+                    Err(error) => {
+                        // Nobody waits any more if the start was given up.
+                        let _ = bound.send(Err(StartError::Proxy(address, error)));
+                        return;
+                    }
+                }
+            }
+            let _ = bound.send(Ok(()));
+            sessions.serve(listeners, shutdown).await;
+        });
+    })?;
+    is_bound.await.map_err(|_| StartError::Thread)??;
+    Ok(ended)
+}
+
+/// Addresses for the log.
+struct Listed<'a>(&'a [Address]);
+
+impl std::fmt::Display for Listed<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (number, address) in self.0.iter().enumerate() {
+            write!(f, "{}{address}", if number > 0 { ", " } else { "" })?;
+        }
+        Ok(())
+    }
+}

@@ -34,10 +34,11 @@ pub struct Upstream {
 
 /// No MPD at any of the addresses.
 #[derive(Debug, thiserror::Error)]
-#[error("no MPD at `{address}`: {source}; start it, or set `mpd.address`")]
+#[error("no MPD at `{address}`: {cause}; start it, or set `mpd.address`")]
 pub struct ConnectError {
     address: String,
-    source: io::Error,
+    /// In the sentence already, so not its source as well.
+    cause: io::Error,
 }
 
 /// A connection that MPD may not have accepted yet. Drop this once it has greeted.
@@ -72,8 +73,8 @@ impl Upstream {
                     self.found(address);
                     return Ok((stream, turn));
                 }
-                Err(source) => {
-                    first.get_or_insert(ConnectError { address: address.to_string(), source });
+                Err(cause) => {
+                    first.get_or_insert(ConnectError { address: address.to_string(), cause });
                 }
             }
         }
@@ -118,7 +119,7 @@ impl Locality {
 
 impl ConnectError {
     fn nowhere() -> Self {
-        Self { address: String::new(), source: io::ErrorKind::AddrNotAvailable.into() }
+        Self { address: String::new(), cause: io::ErrorKind::AddrNotAvailable.into() }
     }
 }
 

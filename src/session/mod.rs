@@ -13,6 +13,7 @@ mod route;
 use std::future::{pending, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, watch};
@@ -48,6 +49,8 @@ pub struct Sessions {
     /// A permit for each client.
     room: Arc<Semaphore>,
     tasks: TaskTracker,
+    /// How many clients there have been; names them in the log.
+    clients: Arc<AtomicU64>,
 }
 
 impl Sessions {
@@ -68,21 +71,31 @@ impl Sessions {
             cue,
             room: Arc::new(Semaphore::new(max_clients)),
             tasks: TaskTracker::new(),
+            clients: Arc::new(AtomicU64::new(0)),
         }
     }
 
     /// Accepts clients until `shutdown`, then ends them all.
-    pub async fn serve(self, listener: Listener, shutdown: CancellationToken) {
-        let mut number = 0_u64;
+    pub async fn serve(self, listeners: Vec<Listener>, shutdown: CancellationToken) {
+        let accepting = TaskTracker::new();
+        for listener in listeners {
+            accepting.spawn(self.clone().accept(listener, shutdown.clone()));
+        }
+        accepting.close();
+        accepting.wait().await;
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
+    async fn accept(self, listener: Listener, shutdown: CancellationToken) {
         loop {
             let accepted = tokio::select! {
                 accepted = listener.accept() => accepted,
-                () = shutdown.cancelled() => break,
+                () = shutdown.cancelled() => return,
             };
             match accepted {
                 Ok(client) => {
-                    number += 1;
-                    let span = debug_span!("client", number);
+                    let span = debug_span!("client", number = self.next_number());
                     self.tasks.spawn(self.clone().client(client, shutdown.clone()).instrument(span));
                 }
                 Err(error) => {
@@ -91,9 +104,10 @@ impl Sessions {
                 }
             }
         }
-        drop(listener);
-        self.tasks.close();
-        self.tasks.wait().await;
+    }
+
+    fn next_number(&self) -> u64 {
+        self.clients.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     async fn client(self, client: Stream, shutdown: CancellationToken) {

@@ -1,0 +1,84 @@
+//! Rules of the repository that no compiler checks.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Who may import whom is a table in the crate's documentation; the code keeps to it.
+#[test]
+fn modules_import_only_what_their_line_allows() {
+    let allowed = allowed_imports();
+    assert!(allowed.len() > 10, "no table in src/lib.rs");
+    for (file, source) in sources() {
+        let module = module_of(&file);
+        let Some(allowed) = allowed.get(&module) else {
+            assert_eq!(module, "lib.rs", "src/lib.rs does not name {module}");
+            continue;
+        };
+        for import in imports(&source) {
+            let fine = import == module || allowed.contains("all") || allowed.contains(&import);
+            assert!(fine, "{} imports {import}, which {module} may not", file.display());
+        }
+    }
+}
+
+/// The first line of a file says what it is.
+#[test]
+fn every_file_says_what_it_is() {
+    for (file, source) in sources() {
+        assert!(source.starts_with("//! "), "{} has no module documentation", file.display());
+    }
+}
+
+#[test]
+fn nothing_names_a_machine() {
+    for (file, source) in sources() {
+        for path in [["/wo", "rk/"].concat(), ["/far", "m/"].concat()] {
+            assert!(!source.contains(&path), "{} names {path}", file.display());
+        }
+    }
+}
+
+/// Each module's line: `| [`name`] | what it is | may import |`.
+fn allowed_imports() -> BTreeMap<String, BTreeSet<String>> {
+    let source = fs::read_to_string(src().join("lib.rs")).unwrap();
+    let rows = source.lines().filter_map(|line| line.strip_prefix("//! | [`"));
+    rows.map(|row| {
+        let (module, cells) = row.split_once("`]").unwrap();
+        let imports = cells.trim_end_matches([' ', '|']).rsplit('|').next().unwrap();
+        (module.to_owned(), imports.split(',').map(|name| name.trim().to_owned()).collect())
+    })
+    .collect()
+}
+
+/// The modules named by `use crate::…` and by paths in the code, tests included.
+fn imports(source: &str) -> BTreeSet<String> {
+    let names = source.split("crate::").skip(1);
+    let word = |rest: &str| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().map(str::to_owned);
+    names.filter_map(word).filter(|name| !name.is_empty()).collect()
+}
+
+fn module_of(file: &Path) -> String {
+    let inside = file.strip_prefix(src()).unwrap();
+    inside.components().next().unwrap().as_os_str().to_string_lossy().into_owned()
+}
+
+fn sources() -> Vec<(PathBuf, String)> {
+    let mut folders = vec![src()];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() && !path.ends_with("bin") {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                files.push((path.clone(), fs::read_to_string(path).unwrap()));
+            }
+        }
+    }
+    files
+}
+
+fn src() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
