@@ -128,6 +128,6 @@ async fn until_due(config: &config::Sync, outcome: Outcome) {
 /// Waits for another configuration; for ever, if there will be none.
 async fn reconfigured(config: &mut watch::Receiver<Arc<Config>>) {
     if config.changed().await.is_err() {
-        pending().await
+        pending::<()>().await;
     }
 }

@@ -119,8 +119,8 @@ async fn new_playlists_show_at_once_and_the_others_at_the_end() -> Result<(), Er
 #[tokio::test]
 async fn the_file_is_written_only_for_a_change() -> Result<(), Error> {
     let folder = tempfile::tempdir()?;
-    let lists = vec![playlist("PLa", &["one"])];
-    let round = || [Event::Started(vec![id("PLa")]), Event::Listed(lists[0].clone()), Event::Finished];
+    let list = playlist("PLa", &["one"]);
+    let round = || [Event::Started(vec![id("PLa")]), Event::Listed(list.clone()), Event::Finished];
     let (mut sync, _config, _stored) = sync(config(folder.path(), &[]), Source::Fixed(vec![]));
     for event in round() {
         sync.take(event).await;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::error::FlatError;
+use super::lean::At;
 use super::{Listed, Row, Rows, lean, most_rows, row, text};
 use crate::library::{Entry, PlaylistId, Track};
 use crate::ytdlp::YtDlp;
@@ -33,37 +34,37 @@ pub(super) async fn list(ytdlp: &YtDlp, id: &PlaylistId) -> Result<Listed, FlatE
 pub(super) fn read(bytes: &[u8]) -> Result<Listed, FlatError> {
     let playlist = lean::parse(bytes).map_err(FlatError::Json)?;
     let mut rows = Rows::default();
-    for entry in playlist["entries"].as_array().ok_or(FlatError::Shape)? {
+    for entry in playlist.at("entries").as_array().ok_or(FlatError::Shape)? {
         rows.push(song(entry));
     }
     if rows.all_bad() {
         return Err(FlatError::Shape);
     }
-    Ok(Listed { title: playlist["title"].as_str().and_then(text::line), rows })
+    Ok(Listed { title: playlist.at("title").as_str().and_then(text::line), rows })
 }
 
 fn song(entry: &Value) -> Row {
-    let title = entry["title"].as_str().and_then(text::line);
+    let title = entry.at("title").as_str().and_then(text::line);
     if title.as_deref().is_some_and(row::is_placeholder) {
         return Row::Unavailable;
     }
-    let id = entry["id"].as_str().and_then(|id| id.parse().ok());
+    let id = entry.at("id").as_str().and_then(|id| id.parse().ok());
     let (Some(id), Some(title)) = (id, title) else { return Row::Bad };
-    let seconds = entry["duration"].as_f64().filter(|seconds| *seconds > 0.0);
+    let seconds = entry.at("duration").as_f64().filter(|seconds| *seconds > 0.0);
     let track = Track {
         id,
         title,
         artists: artist(entry).into_iter().collect(),
         album: None,
         duration: seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
-        thumbnail: row::picture(&entry["thumbnails"]),
+        thumbnail: row::picture(entry.at("thumbnails")),
     };
     Row::Song(Entry { track: Arc::new(track), set_video_id: None })
 }
 
 /// The channel; YouTube makes one called `NAME - Topic` for each artist.
 fn artist(entry: &Value) -> Option<Box<str>> {
-    let channel = entry["channel"].as_str().or_else(|| entry["uploader"].as_str())?;
+    let channel = entry.at("channel").as_str().or_else(|| entry.at("uploader").as_str())?;
     text::line(channel.strip_suffix(" - Topic").unwrap_or(channel))
 }
 

@@ -17,6 +17,7 @@ use tracing::debug;
 use url::form_urlencoded::byte_serialize;
 
 use super::error::{BrowseError, Unreachable, Unusable};
+use super::lean::At;
 use super::page::Continuation;
 
 /// The largest answer that is read, in bytes. Pages of 100 rows have 3 MB at most.
@@ -193,7 +194,7 @@ fn missing(body: &[u8]) -> BrowseError {
         return Unusable::Status(404).into();
     }
     let said: Value = serde_json::from_slice(body).unwrap_or_default();
-    let reason = said["error"]["message"].as_str().and_then(super::text::line);
+    let reason = said.at("error").at("message").as_str().and_then(super::text::line);
     BrowseError::Refused(reason.map_or_else(|| "there is no such playlist".to_owned(), String::from))
 }
 

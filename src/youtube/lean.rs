@@ -31,6 +31,18 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Value, serde_json::Error> {
     serde_json::from_slice(bytes).map(|Lean(value)| value)
 }
 
+/// Looks into JSON of any shape.
+pub(super) trait At {
+    /// The member `key`, or null if there is none or this is no object.
+    fn at(&self, key: &str) -> &Value;
+}
+
+impl At for Value {
+    fn at(&self, key: &str) -> &Value {
+        self.get(key).unwrap_or(&Value::Null)
+    }
+}
+
 struct Lean(Value);
 
 impl<'de> Deserialize<'de> for Lean {

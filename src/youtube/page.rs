@@ -7,6 +7,7 @@
 use serde_json::Value;
 
 use super::error::{BrowseError, Unusable};
+use super::lean::At;
 use super::{Rows, lean, row, text};
 use crate::library::PlaylistId;
 
@@ -38,9 +39,9 @@ pub(super) fn first(bytes: &[u8], id: Option<&PlaylistId>) -> Result<Page, Brows
         return Err(refusal(&page));
     };
     let page = Page { title: title(&page), ..shelf_content(shelf) };
-    let promised = shelf["collapsedItemCount"].as_u64().unwrap_or(0);
+    let promised = shelf.at("collapsedItemCount").as_u64().unwrap_or(0);
     let empty = page.rows.entries.is_empty() && page.rows.unavailable == 0 && page.next.is_none();
-    if empty && promised > 0 && shelf["contents"].as_array().is_none_or(Vec::is_empty) {
+    if empty && promised > 0 && shelf.at("contents").as_array().is_none_or(Vec::is_empty) {
         return Err(Unusable::Shape.into());
     }
     Ok(page)
@@ -50,14 +51,14 @@ pub(super) fn first(bytes: &[u8], id: Option<&PlaylistId>) -> Result<Page, Brows
 pub(super) fn continued(bytes: &[u8]) -> Result<Page, BrowseError> {
     let page = parse(bytes)?;
     let actions = ["onResponseReceivedActions", "onResponseReceivedCommands", "onResponseReceivedEndpoints"];
-    let actions = actions.iter().filter_map(|place| page[place].as_array()).flatten();
-    let appended = actions.flat_map(children).find(|action| action["continuationItems"].is_array());
+    let actions = actions.iter().filter_map(|place| page.at(place).as_array()).flatten();
+    let appended = actions.flat_map(children).find(|action| action.at("continuationItems").is_array());
     if let Some(appended) = appended {
-        return Ok(rows_and_next(&appended["continuationItems"]));
+        return Ok(rows_and_next(appended.at("continuationItems")));
     }
     let shelves = ["musicPlaylistShelfContinuation", "musicShelfContinuation"];
     let shelf =
-        shelves.iter().map(|kind| &page["continuationContents"][kind]).find(|shelf| shelf.is_object());
+        shelves.iter().map(|kind| page.at("continuationContents").at(kind)).find(|shelf| shelf.is_object());
     if let Some(shelf) = shelf {
         return Ok(shelf_content(shelf));
     }
@@ -115,15 +116,15 @@ fn find_shelves<'a>(value: &'a Value, id: Option<&PlaylistId>, found: &mut Vec<(
 /// How surely `member` is the playlist's shelf; `None` if it is no shelf, or not its own.
 fn rank(kind: &str, member: &Value, id: Option<&PlaylistId>) -> Option<Rank> {
     if kind == "musicPlaylistShelfRenderer" && member.is_object() {
-        let named = member["playlistId"].as_str();
+        let named = member.at("playlistId").as_str();
         let own = named.is_some() && named == id.map(PlaylistId::as_str);
         return Some(if own { Rank::Named } else { Rank::Playlist });
     }
     if is_foreign(kind, member) {
         return None;
     }
-    let is_row = |item: &Value| item["musicResponsiveListItemRenderer"].is_object();
-    if member["contents"].as_array().is_some_and(|items| items.iter().any(is_row)) {
+    let is_row = |item: &Value| item.at("musicResponsiveListItemRenderer").is_object();
+    if member.at("contents").as_array().is_some_and(|items| items.iter().any(is_row)) {
         return Some(Rank::WithRows);
     }
     (kind == "musicShelfRenderer" && member.is_object()).then_some(Rank::Empty)
@@ -132,17 +133,17 @@ fn rank(kind: &str, member: &Value, id: Option<&PlaylistId>) -> Option<Rank> {
 /// Whether it was YouTube that chose the songs under `member`: its kind says so, or its title, the
 /// language of which we chose (`hl`).
 fn is_foreign(kind: &str, member: &Value) -> bool {
-    let title = text::whole(&member["title"]).unwrap_or_default().to_lowercase();
+    let title = text::whole(member.at("title")).unwrap_or_default().to_lowercase();
     kind.starts_with("musicCarousel")
         || kind.starts_with("musicCard")
         || ["suggest", "recommend", "related", "you might"].iter().any(|word| title.contains(word))
 }
 
 fn shelf_content(shelf: &Value) -> Page {
-    let page = rows_and_next(&shelf["contents"]);
+    let page = rows_and_next(shelf.at("contents"));
     let beside = || {
-        let continuations = shelf["continuations"].as_array()?;
-        let mut tokens = continuations.iter().map(|one| &one["nextContinuationData"]["continuation"]);
+        let continuations = shelf.at("continuations").as_array()?;
+        let mut tokens = continuations.iter().map(|one| one.at("nextContinuationData").at("continuation"));
         tokens.find_map(Value::as_str).map(|token| Continuation::Query(token.to_owned()))
     };
     Page { next: page.next.or_else(beside), ..page }
@@ -152,18 +153,18 @@ fn rows_and_next(items: &Value) -> Page {
     let mut page = Page::default();
     for item in items.as_array().into_iter().flatten() {
         page.rows.push(row::read(item));
-        page.next = page.next.or_else(|| token(&item["continuationItemRenderer"]).map(Continuation::Body));
+        page.next = page.next.or_else(|| token(item.at("continuationItemRenderer")).map(Continuation::Body));
     }
     page
 }
 
 /// The token in a row that stands for all further rows.
 fn token(item: &Value) -> Option<String> {
-    let endpoint = &item["continuationEndpoint"];
-    let commands = endpoint["commandExecutorCommand"]["commands"].as_array().into_iter().flatten();
-    let button = &item["button"]["buttonRenderer"]["command"];
+    let endpoint = item.at("continuationEndpoint");
+    let commands = endpoint.at("commandExecutorCommand").at("commands").as_array().into_iter().flatten();
+    let button = item.at("button").at("buttonRenderer").at("command");
     let mut places = [endpoint, button].into_iter().chain(commands);
-    places.find_map(|command| command["continuationCommand"]["token"].as_str()).map(str::to_owned)
+    places.find_map(|command| command.at("continuationCommand").at("token").as_str()).map(str::to_owned)
 }
 
 /// The playlist's title: its header's, in whatever place and form the header is, else what the
@@ -177,8 +178,8 @@ fn title(page: &Value) -> Option<Box<str>> {
         "musicHeaderRenderer",
     ];
     let headers = HEADERS.iter().filter_map(|kind| find(page, kind));
-    let described = || text::whole(&page["microformat"]["microformatDataRenderer"]["title"]);
-    headers.filter_map(|header| text::whole(&header["title"])).next().or_else(described)
+    let described = || text::whole(page.at("microformat").at("microformatDataRenderer").at("title"));
+    headers.filter_map(|header| text::whole(header.at("title"))).next().or_else(described)
 }
 
 /// The first object under `value` that is the member `kind` of another. Rows are not searched.
@@ -195,9 +196,9 @@ fn find<'a>(value: &'a Value, kind: &str) -> Option<&'a Value> {
 
 /// Why a page has no rows: what YouTube says to the user in their place, if anything.
 fn refusal(page: &Value) -> BrowseError {
-    let alerts = page["alerts"].as_array().into_iter().flatten().flat_map(children);
-    let said = alerts.filter_map(|alert| text::whole(&alert["text"])).next();
-    let message = || find(page, "messageRenderer").and_then(|message| text::whole(&message["text"]));
+    let alerts = page.at("alerts").as_array().into_iter().flatten().flat_map(children);
+    let said = alerts.filter_map(|alert| text::whole(alert.at("text"))).next();
+    let message = || find(page, "messageRenderer").and_then(|message| text::whole(message.at("text")));
     match said.or_else(message) {
         Some(reason) => BrowseError::Refused(reason.into()),
         None => Unusable::Shape.into(),

@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::Row;
+use super::lean::At;
 use super::text::{self, LeadsTo, Run};
 use crate::library::{Entry, Track, VideoId};
 
@@ -19,13 +20,13 @@ const COVER_WIDTH: u64 = 300;
 
 /// Reads one item of a shelf.
 pub(super) fn read(item: &Value) -> Row {
-    let row = &item["musicResponsiveListItemRenderer"];
+    let row = item.at("musicResponsiveListItemRenderer");
     if !row.is_object() {
         let furniture =
             ["continuationItemRenderer", "messageRenderer"].iter().any(|kind| item.get(kind).is_some());
         return if furniture { Row::Furniture } else { Row::Bad };
     }
-    if row["musicItemRendererDisplayPolicy"].as_str().is_some_and(|policy| policy.ends_with("GREY_OUT")) {
+    if row.at("musicItemRendererDisplayPolicy").as_str().is_some_and(|policy| policy.ends_with("GREY_OUT")) {
         return Row::Unavailable;
     }
     let columns = columns(row, "flexColumns", "musicResponsiveListItemFlexColumnRenderer");
@@ -45,9 +46,9 @@ pub(super) fn read(item: &Value) -> Row {
         artists,
         album,
         duration: duration(&fixed).or_else(|| duration(&beside)),
-        thumbnail: thumbnail(&row["thumbnail"]),
+        thumbnail: thumbnail(row.at("thumbnail")),
     };
-    let set_video_id = row["playlistItemData"]["playlistSetVideoId"].as_str();
+    let set_video_id = row.at("playlistItemData").at("playlistSetVideoId").as_str();
     let set_video_id = set_video_id.and_then(text::line);
     Row::Song(Entry { track: Arc::new(track), set_video_id })
 }
@@ -63,11 +64,11 @@ pub(super) fn is_placeholder(title: &str) -> bool {
 /// The address of the smallest picture of `thumbnails` that is large enough, else of the largest.
 pub(super) fn picture(thumbnails: &Value) -> Option<Box<str>> {
     let pictures = thumbnails.as_array()?.iter().filter_map(|picture| {
-        let url = picture["url"].as_str()?;
+        let url = picture.at("url").as_str()?;
         let url = url.strip_prefix("//").map_or(url.to_owned(), |rest| format!("https://{rest}"));
         let web = url.starts_with("https://") || url.starts_with("http://");
         (web && !url.contains(|c: char| c.is_control() || c == ' '))
-            .then(|| (picture["width"].as_u64().unwrap_or(0), url))
+            .then(|| (picture.at("width").as_u64().unwrap_or(0), url))
     });
     let pictures: Vec<_> = pictures.collect();
     let sufficient =
@@ -94,8 +95,8 @@ fn enlarged(url: &str) -> String {
 type Column<'a> = Vec<Run<'a>>;
 
 fn columns<'a>(row: &'a Value, place: &str, kind: &str) -> Vec<Column<'a>> {
-    let columns = row[place].as_array().map(Vec::as_slice).unwrap_or_default();
-    columns.iter().map(|column| text::runs(&column[kind]["text"])).collect()
+    let columns = row.at(place).as_array().map(Vec::as_slice).unwrap_or_default();
+    columns.iter().map(|column| text::runs(column.at(kind).at("text"))).collect()
 }
 
 fn video_id(row: &Value, columns: &[Column<'_>]) -> Option<VideoId> {
@@ -103,7 +104,10 @@ fn video_id(row: &Value, columns: &[Column<'_>]) -> Option<VideoId> {
         LeadsTo::Video(id) => Some(id),
         _ => None,
     });
-    let own = [&row["playlistItemData"]["videoId"], &row["navigationEndpoint"]["watchEndpoint"]["videoId"]];
+    let own = [
+        row.at("playlistItemData").at("videoId"),
+        row.at("navigationEndpoint").at("watchEndpoint").at("videoId"),
+    ];
     own.into_iter().filter_map(Value::as_str).chain(linked).find_map(|id| id.parse().ok())
 }
 
@@ -113,7 +117,7 @@ fn without_video(row: &Value, columns: &[Column<'_>]) -> Row {
     let says_gone = |run: &Run<'_>| GONE.iter().any(|word| run.text.to_lowercase().contains(word));
     if columns.iter().flatten().any(says_gone) {
         Row::Unavailable
-    } else if row["navigationEndpoint"]["watchPlaylistEndpoint"].is_object() {
+    } else if row.at("navigationEndpoint").at("watchPlaylistEndpoint").is_object() {
         Row::Furniture
     } else {
         Row::Bad
@@ -212,8 +216,8 @@ fn duration(columns: &[Column<'_>]) -> Option<Duration> {
 
 fn thumbnail(thumbnail: &Value) -> Option<Box<str>> {
     let kinds = ["musicThumbnailRenderer", "croppedSquareThumbnailRenderer"];
-    let nested = kinds.iter().map(|kind| &thumbnail[kind]["thumbnail"]["thumbnails"]);
-    nested.chain([&thumbnail["thumbnails"]]).find_map(picture)
+    let nested = kinds.iter().map(|kind| thumbnail.at(kind).at("thumbnail").at("thumbnails"));
+    nested.chain([thumbnail.at("thumbnails")]).find_map(picture)
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::lean::At;
+
 /// A piece of a text.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Run<'a> {
@@ -24,23 +26,24 @@ pub(super) enum LeadsTo<'a> {
 
 /// The pieces of a text, in order; none if it is no text.
 pub(super) fn runs(text: &Value) -> Vec<Run<'_>> {
-    if let Some(runs) = text["runs"].as_array() {
+    if let Some(runs) = text.at("runs").as_array() {
         return runs
             .iter()
-            .filter_map(|run| Some(Run { text: run["text"].as_str()?, leads_to: target(run) }))
+            .filter_map(|run| Some(Run { text: run.at("text").as_str()?, leads_to: target(run) }))
             .collect();
     }
-    let plain = text["simpleText"].as_str().or_else(|| text["content"].as_str()).or_else(|| text.as_str());
+    let plain =
+        text.at("simpleText").as_str().or_else(|| text.at("content").as_str()).or_else(|| text.as_str());
     plain.into_iter().map(|text| Run { text, leads_to: LeadsTo::Elsewhere }).collect()
 }
 
 fn target(run: &Value) -> LeadsTo<'_> {
-    let endpoint = &run["navigationEndpoint"];
-    if let Some(video) = endpoint["watchEndpoint"]["videoId"].as_str() {
+    let endpoint = run.at("navigationEndpoint");
+    if let Some(video) = endpoint.at("watchEndpoint").at("videoId").as_str() {
         return LeadsTo::Video(video);
     }
-    let configs = &endpoint["browseEndpoint"]["browseEndpointContextSupportedConfigs"];
-    match configs["browseEndpointContextMusicConfig"]["pageType"].as_str() {
+    let configs = endpoint.at("browseEndpoint").at("browseEndpointContextSupportedConfigs");
+    match configs.at("browseEndpointContextMusicConfig").at("pageType").as_str() {
         // A podcast's episodes name the show where songs name the artist.
         Some(
             "MUSIC_PAGE_TYPE_ARTIST"

@@ -241,7 +241,9 @@ fn damage(page: &mut Value, root: &str, choice: usize, how: usize) {
     let replacements =
         [json!(null), json!(7), json!("\n"), json!([]), json!({}), json!([[{}]]), json!({"runs": [3]})];
     if let Some(replacement) = replacements.get(how % 10) {
-        page.pointer_mut(at).map(|target| *target = replacement.clone());
+        if let Some(target) = page.pointer_mut(at) {
+            *target = replacement.clone();
+        }
         return;
     }
     let Some((parent, key)) = at.rsplit_once('/').filter(|_| at != root) else { return };
