@@ -1,0 +1,98 @@
+//! Why a playlist could not be listed.
+
+use crate::ytdlp::RunError;
+
+/// Why a playlist could not be listed.
+#[derive(Debug, thiserror::Error)]
+pub enum ListError {
+    /// YouTube's own words, in English: it does not exist, it is private. Trying again will not
+    /// help until the user changes something.
+    #[error("YouTube says: {0}")]
+    Refused(String),
+    /// No answer, or none but "later". The network is down, or YouTube is; passes.
+    #[error("YouTube Music cannot be reached")]
+    Unreachable(#[source] Unreachable),
+    /// Neither source gave anything that could be read: YouTube changed, and `yt-dlp` is missing
+    /// or too old. The source is what `yt-dlp` said.
+    #[error("YouTube Music's answer is of no use: {0}")]
+    NotUnderstood(Unusable, #[source] FlatError),
+}
+
+impl ListError {
+    /// Whether the same request may well succeed in a while.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Unreachable(_))
+    }
+}
+
+/// Why InnerTube gave no answer, after some tries.
+#[derive(Debug, thiserror::Error)]
+pub enum Unreachable {
+    /// No connection, or it broke, or it was too slow.
+    #[error("the request failed")]
+    Request(#[source] reqwest::Error),
+    /// It asks us to come back later.
+    #[error("it answers HTTP {0}")]
+    Busy(u16),
+}
+
+/// Why InnerTube's answer is of no use. Usual cause: YouTube changed, wants to see a browser, or
+/// the address is not YouTube's.
+#[derive(Debug, thiserror::Error)]
+pub enum Unusable {
+    /// A request could not even be made: no usable certificates, or a bad `music_url`.
+    #[error("no request could be made: {0}")]
+    Request(reqwest::Error),
+    /// An HTTP status that is neither success nor "later".
+    #[error("HTTP {0}")]
+    Status(u16),
+    /// Larger than [any page should be](super::innertube::LARGEST_ANSWER).
+    #[error("more than {0} bytes")]
+    TooLarge(usize),
+    /// A web page: consent, a captive portal, a login.
+    #[error("a web page instead of JSON")]
+    WebPage,
+    /// Not JSON either.
+    #[error("damaged JSON ({0})")]
+    Json(serde_json::Error),
+    /// JSON without a playlist that we can find.
+    #[error("no playlist in it")]
+    Shape,
+    /// A playlist, and not one row that we can read.
+    #[error("none of its {0} rows makes sense")]
+    Rows(usize),
+}
+
+/// Why `yt-dlp` could not list the playlist.
+#[derive(Debug, thiserror::Error)]
+pub enum FlatError {
+    /// It did not run, or did not end.
+    #[error("and yt-dlp could not be asked")]
+    Run(#[source] RunError),
+    /// It failed; its last line.
+    #[error("and yt-dlp says: {0}")]
+    Failed(String),
+    /// It wrote something else than its JSON.
+    #[error("and yt-dlp's answer is no JSON")]
+    Json(#[source] serde_json::Error),
+    /// Its JSON holds no playlist.
+    #[error("and yt-dlp's answer holds no playlist")]
+    Shape,
+}
+
+/// What came of asking InnerTube.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum BrowseError {
+    #[error("YouTube says: {0}")]
+    Refused(String),
+    #[error("InnerTube cannot be reached")]
+    Unreachable(#[source] Unreachable),
+    #[error("InnerTube's answer is of no use")]
+    Unusable(#[source] Unusable),
+}
+
+impl From<Unusable> for BrowseError {
+    fn from(unusable: Unusable) -> Self {
+        Self::Unusable(unusable)
+    }
+}

@@ -1,0 +1,209 @@
+//! A playlist's page, and the pages that continue it.
+//!
+//! The rows are found by searching the page for shelves, since what stands around them depends on
+//! the kind of playlist and on the year. Of several shelves, it is the playlist's own that counts:
+//! others hold YouTube's suggestions.
+
+use serde_json::Value;
+
+use super::error::{BrowseError, Unusable};
+use super::lean::At;
+use super::{Rows, lean, row, text};
+use crate::library::PlaylistId;
+
+/// A page, read.
+#[derive(Debug, Default)]
+pub(super) struct Page {
+    /// As its header says; continuations have none.
+    pub(super) title: Option<Box<str>>,
+    pub(super) rows: Rows,
+    /// What to ask for next; `None` on the last page.
+    pub(super) next: Option<Continuation>,
+}
+
+/// How the next page is asked for. YouTube uses both, depending on the playlist.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Continuation {
+    /// Since 2025: in the request's body. It comes as the last row.
+    Body(String),
+    /// The former way: in the query. It comes beside the rows.
+    Query(String),
+}
+
+/// Reads the answer to a playlist's browse id. `id` tells the playlist's own shelf from others.
+pub(super) fn first(bytes: &[u8], id: Option<&PlaylistId>) -> Result<Page, BrowseError> {
+    let page = parse(bytes)?;
+    let mut shelves = vec![];
+    find_shelves(&page, id, &mut shelves);
+    let Some((_, shelf)) = shelves.into_iter().min_by_key(|(rank, _)| *rank) else {
+        return Err(refusal(&page));
+    };
+    let page = Page { title: title(&page), ..shelf_content(shelf) };
+    let promised = shelf.at("collapsedItemCount").as_u64().unwrap_or(0);
+    let empty = page.rows.entries.is_empty() && page.rows.unavailable == 0 && page.next.is_none();
+    if empty && promised > 0 && shelf.at("contents").as_array().is_none_or(Vec::is_empty) {
+        return Err(Unusable::Shape.into());
+    }
+    Ok(page)
+}
+
+/// Reads the answer to a continuation.
+pub(super) fn continued(bytes: &[u8]) -> Result<Page, BrowseError> {
+    let page = parse(bytes)?;
+    let actions = ["onResponseReceivedActions", "onResponseReceivedCommands", "onResponseReceivedEndpoints"];
+    let actions = actions.iter().filter_map(|place| page.at(place).as_array()).flatten();
+    let appended = actions.flat_map(children).find(|action| action.at("continuationItems").is_array());
+    if let Some(appended) = appended {
+        return Ok(rows_and_next(appended.at("continuationItems")));
+    }
+    let shelves = ["musicPlaylistShelfContinuation", "musicShelfContinuation"];
+    let shelf =
+        shelves.iter().map(|kind| page.at("continuationContents").at(kind)).find(|shelf| shelf.is_object());
+    if let Some(shelf) = shelf {
+        return Ok(shelf_content(shelf));
+    }
+    // A playlist's last token may lead to an answer with nothing in it: that was the end. An
+    // answer with anything else in it is one that we do not understand.
+    let known = |key: &String| key.starts_with("onResponse") || UNDERSTOOD.contains(&key.as_str());
+    let nothing_in_it = page.as_object().is_some_and(|members| !members.keys().any(known));
+    if nothing_in_it { Ok(Page::default()) } else { Err(refusal(&page)) }
+}
+
+/// Where an answer has its content.
+const UNDERSTOOD: [&str; 4] = ["alerts", "contents", "continuationContents", "error"];
+
+fn parse(bytes: &[u8]) -> Result<Value, Unusable> {
+    lean::parse(bytes).map_err(|error| {
+        let web_page = bytes.trim_ascii_start().starts_with(b"<");
+        if web_page { Unusable::WebPage } else { Unusable::Json(error) }
+    })
+}
+
+fn children(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_object().into_iter().flat_map(serde_json::Map::values)
+}
+
+/// How surely a shelf is the playlist's own, best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    /// It names the playlist.
+    Named,
+    /// It is of the kind that playlists have.
+    Playlist,
+    /// It is of the kind that albums and libraries have, or of an unknown one, and has rows.
+    WithRows,
+    /// A shelf that is empty.
+    Empty,
+}
+
+/// Collects the shelves under `value`, in document order within arrays.
+fn find_shelves<'a>(value: &'a Value, id: Option<&PlaylistId>, found: &mut Vec<(Rank, &'a Value)>) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| find_shelves(item, id, found)),
+        Value::Object(members) => {
+            for (kind, member) in members {
+                match rank(kind, member, id) {
+                    Some(rank) => found.push((rank, member)),
+                    None if is_foreign(kind, member) => {}
+                    None => find_shelves(member, id, found),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// How surely `member` is the playlist's shelf; `None` if it is no shelf, or not its own.
+fn rank(kind: &str, member: &Value, id: Option<&PlaylistId>) -> Option<Rank> {
+    if kind == "musicPlaylistShelfRenderer" && member.is_object() {
+        let named = member.at("playlistId").as_str();
+        let own = named.is_some() && named == id.map(PlaylistId::as_str);
+        return Some(if own { Rank::Named } else { Rank::Playlist });
+    }
+    if is_foreign(kind, member) {
+        return None;
+    }
+    let is_row = |item: &Value| item.at("musicResponsiveListItemRenderer").is_object();
+    if member.at("contents").as_array().is_some_and(|items| items.iter().any(is_row)) {
+        return Some(Rank::WithRows);
+    }
+    (kind == "musicShelfRenderer" && member.is_object()).then_some(Rank::Empty)
+}
+
+/// Whether it was YouTube that chose the songs under `member`: its kind says so, or its title, the
+/// language of which we chose (`hl`).
+fn is_foreign(kind: &str, member: &Value) -> bool {
+    let title = text::whole(member.at("title")).unwrap_or_default().to_lowercase();
+    kind.starts_with("musicCarousel")
+        || kind.starts_with("musicCard")
+        || ["suggest", "recommend", "related", "you might"].iter().any(|word| title.contains(word))
+}
+
+fn shelf_content(shelf: &Value) -> Page {
+    let page = rows_and_next(shelf.at("contents"));
+    let beside = || {
+        let continuations = shelf.at("continuations").as_array()?;
+        let mut tokens = continuations.iter().map(|one| one.at("nextContinuationData").at("continuation"));
+        tokens.find_map(Value::as_str).map(|token| Continuation::Query(token.to_owned()))
+    };
+    Page { next: page.next.or_else(beside), ..page }
+}
+
+fn rows_and_next(items: &Value) -> Page {
+    let mut page = Page::default();
+    for item in items.as_array().into_iter().flatten() {
+        page.rows.push(row::read(item));
+        page.next = page.next.or_else(|| token(item.at("continuationItemRenderer")).map(Continuation::Body));
+    }
+    page
+}
+
+/// The token in a row that stands for all further rows.
+fn token(item: &Value) -> Option<String> {
+    let endpoint = item.at("continuationEndpoint");
+    let commands = endpoint.at("commandExecutorCommand").at("commands").as_array().into_iter().flatten();
+    let button = item.at("button").at("buttonRenderer").at("command");
+    let mut places = [endpoint, button].into_iter().chain(commands);
+    places.find_map(|command| command.at("continuationCommand").at("token").as_str()).map(str::to_owned)
+}
+
+/// The playlist's title: its header's, in whatever place and form the header is, else what the
+/// page says to search engines.
+fn title(page: &Value) -> Option<Box<str>> {
+    const HEADERS: [&str; 5] = [
+        "musicResponsiveHeaderRenderer",
+        "musicDetailHeaderRenderer",
+        "musicPlaylistEditHeaderRenderer",
+        "musicVisualHeaderRenderer",
+        "musicHeaderRenderer",
+    ];
+    let headers = HEADERS.iter().filter_map(|kind| find(page, kind));
+    let described = || text::whole(page.at("microformat").at("microformatDataRenderer").at("title"));
+    headers.filter_map(|header| text::whole(header.at("title"))).next().or_else(described)
+}
+
+/// The first object under `value` that is the member `kind` of another. Rows are not searched.
+fn find<'a>(value: &'a Value, kind: &str) -> Option<&'a Value> {
+    match value {
+        Value::Array(items) => items.iter().find_map(|item| find(item, kind)),
+        Value::Object(members) => members.get(kind).filter(|found| found.is_object()).or_else(|| {
+            let rows = |key: &str| key.ends_with("ShelfRenderer") || key.ends_with("ItemRenderer");
+            members.iter().filter(|(key, _)| !rows(key)).find_map(|(_, member)| find(member, kind))
+        }),
+        _ => None,
+    }
+}
+
+/// Why a page has no rows: what YouTube says to the user in their place, if anything.
+fn refusal(page: &Value) -> BrowseError {
+    let alerts = page.at("alerts").as_array().into_iter().flatten().flat_map(children);
+    let said = alerts.filter_map(|alert| text::whole(alert.at("text"))).next();
+    let message = || find(page, "messageRenderer").and_then(|message| text::whole(message.at("text")));
+    match said.or_else(message) {
+        Some(reason) => BrowseError::Refused(reason.into()),
+        None => Unusable::Shape.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

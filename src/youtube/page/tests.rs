@@ -1,0 +1,313 @@
+//! Pages made for the purpose (`tests/data/innertube`), recorded ones where they are at hand, and
+//! damaged ones.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::library::Track;
+use crate::youtube::recorded;
+
+const FIRST: &[u8] = include_bytes!("../../../tests/data/innertube/playlist_first.json");
+const BODY: &[u8] = include_bytes!("../../../tests/data/innertube/continuation_body.json");
+const QUERY: &[u8] = include_bytes!("../../../tests/data/innertube/continuation_query.json");
+const SINGLE_COLUMN: &[u8] = include_bytes!("../../../tests/data/innertube/single_column.json");
+const ALBUM: &[u8] = include_bytes!("../../../tests/data/innertube/album.json");
+const PRIVATE: &[u8] = include_bytes!("../../../tests/data/innertube/private.json");
+
+fn tracks(page: &Page) -> Vec<&Track> {
+    page.rows.entries.iter().map(|entry| &*entry.track).collect()
+}
+
+fn titles(page: &Page) -> Vec<&str> {
+    tracks(page).iter().map(|track| &*track.title).collect()
+}
+
+fn artists(track: &Track) -> Vec<&str> {
+    track.artists.iter().map(|artist| &**artist).collect()
+}
+
+fn body(token: &str) -> Option<Continuation> {
+    Some(Continuation::Body(token.to_owned()))
+}
+
+fn query(token: &str) -> Option<Continuation> {
+    Some(Continuation::Query(token.to_owned()))
+}
+
+#[test]
+fn a_first_page_with_rows_of_all_kinds() -> Result<(), BrowseError> {
+    let page = first(FIRST, "PLsynthetic".parse().ok().as_ref())?;
+    assert_eq!(page.title.as_deref(), Some("Synthetic list"));
+    assert_eq!(titles(&page), ["Song 1", "Song 2", "Video  3", "Song 4", "Upload 5", "Bare 6", "Song 1"]);
+    assert_eq!((page.rows.unavailable, page.rows.skipped), (2, 0));
+    assert_eq!(page.next, body("NEW-1"), "not the section list's, which leads to suggestions");
+    let tracks = tracks(&page);
+    let told: Vec<_> = tracks
+        .iter()
+        .map(|track| (artists(track), track.album.as_deref(), track.duration.map(|d| d.as_secs())))
+        .collect();
+    assert_eq!(told[0], (vec!["Artist 1"], Some("Album 1"), Some(181)));
+    assert_eq!(told[1], (vec!["Artist A", "Artist B"], Some("Album 2"), Some(182)));
+    assert_eq!(told[2], (vec!["A Channel"], None, Some(3723)));
+    assert_eq!(told[3], (vec!["Artist 4"], Some("Album 4"), Some(244)));
+    assert_eq!(told[4], (vec!["Artist 5"], Some("Album 5"), Some(305)));
+    assert_eq!(told[5], (vec![], None, None));
+    assert_eq!(page.rows.entries[0].set_video_id.as_deref(), Some("SETsong0"));
+    assert_eq!(tracks[0].thumbnail.as_deref(), Some("https://lh3.googleusercontent.com/p=w544-h544-l90-rj"));
+    assert_eq!(tracks[5].thumbnail, None);
+    Ok(())
+}
+
+#[test]
+fn continuations_of_both_kinds() -> Result<(), BrowseError> {
+    let page = continued(BODY)?;
+    assert_eq!(titles(&page), ["Song 7", "Song 8"]);
+    assert_eq!(artists(tracks(&page)[1]), ["Artist A", "Artist B", "Artist C"]);
+    assert_eq!((page.rows.unavailable, page.next), (1, body("NEW-2")));
+    let page = continued(QUERY)?;
+    assert_eq!(titles(&page), ["Song 9", "Song 10"]);
+    assert_eq!(page.next, query("OLD-2"));
+    Ok(())
+}
+
+#[test]
+fn older_pages_and_albums() -> Result<(), BrowseError> {
+    let page = first(SINGLE_COLUMN, None)?;
+    assert_eq!((page.title.as_deref(), titles(&page)), (Some("Old style"), vec!["Song 1", "Song 2"]));
+    assert_eq!((page.rows.skipped, page.next), (0, query("OLD-1")));
+    let page = first(ALBUM, None)?;
+    assert_eq!((page.title.as_deref(), titles(&page)), (None, vec!["Song 1", "Song 2"]));
+    assert_eq!(tracks(&page)[0].album.as_deref(), Some("The Album"));
+    Ok(())
+}
+
+#[test]
+fn pages_without_a_playlist() {
+    let shelf = |shelf: Value| json!({"contents": {"x": [{"musicPlaylistShelfRenderer": shelf}]}});
+    let suggestions = json!({"title": {"runs": [{"text": "You might also like"}]}, "contents": []});
+    for (page, expected) in [
+        (String::from_utf8_lossy(PRIVATE).into_owned(), "refused: This playlist is private."),
+        (
+            json!({"contents": {"messageRenderer": {"text": {"simpleText": "Gone"}}}}).to_string(),
+            "refused: Gone",
+        ),
+        ("<!DOCTYPE html>".to_owned(), "WebPage"),
+        ("{".to_owned(), "Json"),
+        ("[]".to_owned(), "Shape"),
+        (json!({"error": {"code": 400}}).to_string(), "Shape"),
+        (json!({"contents": {"musicShelfRenderer": suggestions}}).to_string(), "Shape"),
+        (shelf(json!({"collapsedItemCount": 7})).to_string(), "Shape"),
+        (shelf(json!({})).to_string(), "0 rows"),
+        (shelf(json!({"contents": [{"messageRenderer": {}}]})).to_string(), "0 rows"),
+        (json!({"contents": [{"musicShelfRenderer": {}}]}).to_string(), "0 rows"),
+    ] {
+        let outcome = match first(page.as_bytes(), None) {
+            Ok(page) => format!("{} rows", page.rows.entries.len()),
+            Err(BrowseError::Refused(reason)) => format!("refused: {reason}"),
+            Err(BrowseError::Unusable(unusable)) => format!("{unusable:?}"),
+            Err(BrowseError::Unreachable(why)) => format!("{why:?}"),
+        };
+        assert!(outcome.starts_with(expected), "{page}: {outcome}");
+    }
+    let end = continued(br#"{"responseContext":{}}"#).expect("the end");
+    assert!(end.rows.entries.is_empty() && end.next.is_none());
+    for page in [r#"{"contents":{}}"#, r#"{"onResponseReceivedActions":[]}"#, "[]", r#"{"error":{}}"#] {
+        assert!(continued(page.as_bytes()).is_err(), "{page}");
+    }
+}
+
+#[test]
+fn the_playlists_own_shelf_is_taken() -> Result<(), BrowseError> {
+    let row = |title: &str| {
+        json!({"musicResponsiveListItemRenderer": {"playlistItemData": {"videoId": "dQw4w9WgXcQ"}, "flexColumns": [
+            {"musicResponsiveListItemFlexColumnRenderer": {"text": {"runs": [{"text": title}]}}}]}})
+    };
+    let shelf =
+        |id: &str, title| json!({"musicPlaylistShelfRenderer": {"playlistId": id, "contents": [row(title)]}});
+    let page = json!({"contents": [
+        {"musicCarouselShelfRenderer": {"contents": [row("carousel")]}},
+        {"itemSectionRenderer": {"contents": [row("section")]}},
+        shelf("PLother", "other"),
+        shelf("PLown", "own"),
+    ]});
+    let taken = |page: &Value| -> Result<_, BrowseError> {
+        let page = first(page.to_string().as_bytes(), "PLown".parse().ok().as_ref())?;
+        Ok(titles(&page).join(" "))
+    };
+    assert_eq!(taken(&page)?, "own");
+    for (left, expected) in [(3, "other"), (2, "section")] {
+        let mut page = page.clone();
+        page["contents"].as_array_mut().expect("an array").truncate(left);
+        assert_eq!(taken(&page)?, expected);
+    }
+    Ok(())
+}
+
+#[test]
+fn recorded_pages_of_a_hundred_rows() -> Result<(), BrowseError> {
+    let pages = [
+        recorded("ytm_playlist_2025_first100.json").map(|bytes| first(&bytes, None)),
+        recorded("ytm_playlist_2025_continuation.json").map(|bytes| continued(&bytes)),
+    ];
+    for (at, page) in pages.into_iter().flatten().enumerate() {
+        let page = page?;
+        if at == 0 {
+            assert_eq!(page.title.as_deref(), Some("The Beatles - Beatles 100 (Official Playlist)"));
+        }
+        assert_eq!((page.rows.entries.len(), page.rows.unavailable, page.rows.skipped), (101, 1, 0));
+        let tracks = tracks(&page);
+        let total: Duration = tracks.iter().filter_map(|track| track.duration).sum();
+        assert_eq!(total, Duration::from_secs(17_678));
+        assert_eq!(&*tracks[0].title, "Here Comes The Sun (Remastered 2009)");
+        assert_eq!(
+            (artists(tracks[0]), tracks[0].album.as_deref()),
+            (vec!["The Beatles"], Some("Abbey Road"))
+        );
+        assert_eq!(tracks[0].duration, Some(Duration::from_secs(186)));
+        assert_eq!((artists(tracks[5]), tracks[5].album.as_deref()), (vec!["あいみょん"], None), "a video");
+        assert_eq!(artists(tracks[31]), ["The Beatles", "Billy Preston"]);
+        assert!(tracks.iter().all(|track| track.thumbnail.is_some() && !track.artists.is_empty()));
+        assert_eq!(page.rows.entries[0].set_video_id.as_deref(), Some("3421EBFA8EE85C02"));
+        assert!(matches!(page.next, Some(Continuation::Body(token)) if token.starts_with("4qmFsgKF")));
+    }
+    Ok(())
+}
+
+#[test]
+fn recorded_small_playlist_and_library() -> Result<(), BrowseError> {
+    if let Some(bytes) = recorded("ytm_playlist_small_5rows.json") {
+        let page = first(&bytes, None)?;
+        assert_eq!((page.title.as_deref(), &page.next), (Some("TEST PLAYLIST"), &None));
+        let tracks = tracks(&page);
+        let told: Vec<_> = tracks
+            .iter()
+            .map(|track| {
+                (&*track.title, artists(track), track.album.as_deref(), track.duration.map(|d| d.as_secs()))
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("Drive My Car (Remastered 2009)", vec!["The Beatles"], Some("Rubber Soul"), Some(149)),
+                ("Asteroid", vec!["Kyuss"], Some("Welcome to Sky Valley"), Some(289)),
+                ("Supa Scoopa and Mighty Scoop", vec!["Kyuss"], Some("Welcome to Sky Valley"), Some(357)),
+                ("Burn The Witch", vec!["Radiohead"], Some("A Moon Shaped Pool"), Some(221)),
+                (
+                    "“The Secret of a Happy Relationship…” the Best Advice That I Have Received",
+                    vec!["The Mel Robbins Podcast"],
+                    None,
+                    Some(3649)
+                ),
+            ]
+        );
+    }
+    if let Some(bytes) = recorded("ytm_library_songs_first.json") {
+        let page = first(&bytes, None)?;
+        assert_eq!((page.rows.entries.len(), page.rows.skipped), (25, 0), "`Shuffle all` is no song");
+        assert_eq!(titles(&page)[0], "The Winter of Our Passing");
+        assert!(matches!(page.next, Some(Continuation::Query(token)) if token.starts_with("4qmFsgJc")));
+    }
+    for name in ["ytm_empty_result.json", "ytm_library_playlists.json", "ytm_player_response_WEB_REMIX.json"]
+    {
+        let Some(bytes) = recorded(name) else { continue };
+        assert!(first(&bytes, None).is_err(), "{name} is no playlist");
+    }
+    Ok(())
+}
+
+/// All subtrees of `value`, as JSON pointers.
+fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
+    found.push(at.to_owned());
+    match value {
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(nth, item)| pointers(item, &format!("{at}/{nth}"), found));
+        }
+        Value::Object(members) => {
+            members.iter().for_each(|(key, member)| pointers(member, &format!("{at}/{key}"), found));
+        }
+        _ => {}
+    }
+}
+
+/// Damages one subtree under `root`: replaces it, empties it, doubles or removes it.
+fn damage(page: &mut Value, root: &str, choice: usize, how: usize) {
+    let Some(under) = page.pointer(root) else { return };
+    let mut all = vec![];
+    pointers(under, root, &mut all);
+    let at = &all[choice % all.len()];
+    let replacements =
+        [json!(null), json!(7), json!("\n"), json!([]), json!({}), json!([[{}]]), json!({"runs": [3]})];
+    if let Some(replacement) = replacements.get(how % 10) {
+        if let Some(target) = page.pointer_mut(at) {
+            *target = replacement.clone();
+        }
+        return;
+    }
+    let Some((parent, key)) = at.rsplit_once('/').filter(|_| at != root) else { return };
+    match page.pointer_mut(parent) {
+        Some(Value::Array(items)) => {
+            let nth: usize = key.parse().expect("an index");
+            match how % 10 {
+                7 => drop(items.remove(nth)),
+                8 => items.insert(nth, items[nth].clone()),
+                _ => items.reverse(),
+            }
+        }
+        Some(Value::Object(members)) => {
+            if let Some(member) = members.remove(key)
+                && how % 10 > 7
+            {
+                members.insert(format!("{key}X"), member);
+            }
+        }
+        _ => {}
+    }
+}
+
+const ROWS: &str = "/contents/twoColumnBrowseResultsRenderer/secondaryContents/sectionListRenderer/contents/0/musicPlaylistShelfRenderer/contents";
+
+proptest! {
+    #[test]
+    fn damage_anywhere_is_survived(damages in prop::collection::vec(any::<(usize, usize)>(), 1..6)) {
+        for bytes in [FIRST, BODY, QUERY, SINGLE_COLUMN] {
+            let mut page: Value = serde_json::from_slice(bytes).expect("our own");
+            for (choice, how) in &damages {
+                damage(&mut page, "", *choice, *how);
+            }
+            crate::youtube::fuzz_answers(page.to_string().as_bytes());
+        }
+    }
+
+    #[test]
+    fn damage_to_one_row_costs_that_row_only(nth in 0usize..9, damages in prop::collection::vec(any::<(usize, usize)>(), 1..4)) {
+        let mut page: Value = serde_json::from_slice(FIRST).expect("our own");
+        for (choice, how) in &damages {
+            damage(&mut page, &format!("{ROWS}/{nth}"), *choice, *how);
+        }
+        let rest = |page: &Value| -> Vec<Value> {
+            let mut rows = page.pointer(ROWS).and_then(Value::as_array).cloned().expect("rows");
+            rows.remove(nth);
+            rows
+        };
+        let page = first(page.to_string().as_bytes(), None).expect("a page with one bad row");
+        let whole: Value = serde_json::from_slice(FIRST).expect("our own");
+        let good: Vec<_> = rest(&whole).iter().map(row::read).filter_map(|row| match row {
+            super::super::Row::Song(entry) => Some(entry),
+            _ => None,
+        }).collect();
+        let mut left = page.rows.entries.iter();
+        prop_assert!(good.iter().all(|entry| left.any(|other| other == entry)), "a good row is missing");
+        prop_assert_eq!(page.next, body("NEW-1"));
+    }
+
+    #[test]
+    fn any_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..200), at in 0usize..9000) {
+        crate::youtube::fuzz_answers(&bytes);
+        let mut page = BODY.to_vec();
+        page.iter_mut().skip(at).zip(&bytes).for_each(|(old, new)| *old = *new);
+        crate::youtube::fuzz_answers(&page);
+    }
+}

@@ -1,0 +1,374 @@
+//! One row of a playlist, as a song.
+//!
+//! A row is a title, some columns beside it, and hidden data. What stands in which column has
+//! changed often and depends on the playlist, so a text is known by where its link leads and by
+//! its form rather than by its place; place is what is left for rows without links (the user's
+//! own uploads).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::Row;
+use super::lean::At;
+use super::text::{self, LeadsTo, Run};
+use crate::library::{Entry, Track, VideoId};
+
+/// The least width of a picture that serves as a cover, in pixels.
+const COVER_WIDTH: u64 = 300;
+
+/// Reads one item of a shelf.
+pub(super) fn read(item: &Value) -> Row {
+    let row = item.at("musicResponsiveListItemRenderer");
+    if !row.is_object() {
+        let furniture =
+            ["continuationItemRenderer", "messageRenderer"].iter().any(|kind| item.get(kind).is_some());
+        return if furniture { Row::Furniture } else { Row::Bad };
+    }
+    if row.at("musicItemRendererDisplayPolicy").as_str().is_some_and(|policy| policy.ends_with("GREY_OUT")) {
+        return Row::Unavailable;
+    }
+    let columns = columns(row, "flexColumns", "musicResponsiveListItemFlexColumnRenderer");
+    let Some(id) = video_id(row, &columns) else {
+        return without_video(row, &columns);
+    };
+    let Some(title) = title(&columns) else { return Row::Bad };
+    if is_placeholder(&title) {
+        return Row::Unavailable;
+    }
+    let fixed = self::columns(row, "fixedColumns", "musicResponsiveListItemFixedColumnRenderer");
+    let beside = beside_title(&columns);
+    let (artists, album) = credits(&beside);
+    let track = Track {
+        id,
+        title,
+        artists,
+        album,
+        duration: duration(&fixed).or_else(|| duration(&beside)),
+        thumbnail: thumbnail(row.at("thumbnail")),
+    };
+    let set_video_id = row.at("playlistItemData").at("playlistSetVideoId").as_str();
+    let set_video_id = set_video_id.and_then(text::line);
+    Row::Song(Entry { track: Arc::new(track), set_video_id })
+}
+
+/// Whether this title is what YouTube puts in the place of a video that is gone.
+pub(super) fn is_placeholder(title: &str) -> bool {
+    let title = title.trim_start_matches('[').trim_end_matches(']');
+    ["Private video", "Deleted video", "Unavailable video"]
+        .iter()
+        .any(|gone| title.eq_ignore_ascii_case(gone))
+}
+
+/// The address of the smallest picture of `thumbnails` that is large enough, else of the largest.
+pub(super) fn picture(thumbnails: &Value) -> Option<Box<str>> {
+    let pictures = thumbnails.as_array()?.iter().filter_map(|picture| {
+        let url = picture.at("url").as_str()?;
+        let url = url.strip_prefix("//").map_or(url.to_owned(), |rest| format!("https://{rest}"));
+        let web = url.starts_with("https://") || url.starts_with("http://");
+        (web && !url.contains(|c: char| c.is_control() || c == ' '))
+            .then(|| (picture.at("width").as_u64().unwrap_or(0), url))
+    });
+    let pictures: Vec<_> = pictures.collect();
+    let sufficient =
+        pictures.iter().filter(|(width, _)| *width >= COVER_WIDTH).min_by_key(|(width, _)| *width);
+    let (_, url) = sufficient.or_else(|| pictures.iter().max_by_key(|(width, _)| *width))?;
+    Some(enlarged(url).into())
+}
+
+/// Rows come with pictures of 60 and 120 pixels. Google's picture servers give any size that the
+/// end of the address asks for (`=w120-h120-...`); YouTube Music's own player asks for 544.
+fn enlarged(url: &str) -> String {
+    let sized = url.rsplit_once("=w").and_then(|(picture, size)| {
+        let (width, rest) = size.split_once("-h")?;
+        let (height, options) =
+            rest.split_once('-').map_or((rest, ""), |(height, options)| (height, options));
+        let small = |pixels: &str| pixels.parse::<u64>().is_ok_and(|pixels| pixels < COVER_WIDTH);
+        let square = width == height && small(width) && picture.contains(".googleusercontent.com/");
+        let dash = if options.is_empty() { "" } else { "-" };
+        square.then(|| format!("{picture}=w544-h544{dash}{options}"))
+    });
+    sized.unwrap_or_else(|| url.to_owned())
+}
+
+type Column<'a> = Vec<Run<'a>>;
+
+fn columns<'a>(row: &'a Value, place: &str, kind: &str) -> Vec<Column<'a>> {
+    let columns = row.at(place).as_array().map(Vec::as_slice).unwrap_or_default();
+    columns.iter().map(|column| text::runs(column.at(kind).at("text"))).collect()
+}
+
+fn video_id(row: &Value, columns: &[Column<'_>]) -> Option<VideoId> {
+    let linked = columns.iter().flatten().filter_map(|run| match run.leads_to {
+        LeadsTo::Video(id) => Some(id),
+        _ => None,
+    });
+    let own = [
+        row.at("playlistItemData").at("videoId"),
+        row.at("navigationEndpoint").at("watchEndpoint").at("videoId"),
+    ];
+    own.into_iter().filter_map(Value::as_str).chain(linked).find_map(|id| id.parse().ok())
+}
+
+/// A row that names no video: a song that is gone, or a button such as "Shuffle all".
+fn without_video(row: &Value, columns: &[Column<'_>]) -> Row {
+    const GONE: [&str; 6] = ["unavailable", "not available", "unplayable", "deleted", "private", "removed"];
+    let says_gone = |run: &Run<'_>| GONE.iter().any(|word| run.text.to_lowercase().contains(word));
+    if columns.iter().flatten().any(says_gone) {
+        Row::Unavailable
+    } else if row.at("navigationEndpoint").at("watchPlaylistEndpoint").is_object() {
+        Row::Furniture
+    } else {
+        Row::Bad
+    }
+}
+
+/// Which column holds the title: the one that links to the video, else the first.
+fn title_column(columns: &[Column<'_>]) -> usize {
+    let links = |column: &Column<'_>| column.iter().any(|run| matches!(run.leads_to, LeadsTo::Video(_)));
+    columns.iter().position(links).unwrap_or(0)
+}
+
+fn title(columns: &[Column<'_>]) -> Option<Box<str>> {
+    let column = columns.get(title_column(columns))?;
+    text::line(&column.iter().map(|run| run.text).collect::<String>())
+}
+
+/// The texts beside the title, in groups: a column, or what stands between two bullets of one.
+fn beside_title<'a>(columns: &[Column<'a>]) -> Vec<Column<'a>> {
+    let mut groups = vec![];
+    for (at, column) in columns.iter().enumerate() {
+        if at == title_column(columns) {
+            continue;
+        }
+        let mut group = vec![];
+        for run in column {
+            if run.leads_to != LeadsTo::Elsewhere {
+                group.push(*run);
+                continue;
+            }
+            for (nth, text) in run.text.split('•').enumerate() {
+                if nth > 0 {
+                    groups.push(std::mem::take(&mut group));
+                }
+                group.push(Run { text, ..*run });
+            }
+        }
+        groups.push(group);
+    }
+    groups.iter_mut().for_each(|group| group.retain(|run| !run.text.trim().is_empty()));
+    groups.retain(|group| !group.is_empty());
+    groups
+}
+
+/// The artists and the album.
+fn credits(beside: &[Column<'_>]) -> (Box<[Box<str>]>, Option<Box<str>>) {
+    let linked =
+        |to: LeadsTo<'static>| beside.iter().position(|group| group.iter().any(|run| run.leads_to == to));
+    let album_link = beside.iter().flatten().find(|run| run.leads_to == LeadsTo::Album);
+    let album = album_link.and_then(|run| text::line(run.text));
+    if let Some(group) = linked(LeadsTo::Artist).and_then(|at| beside.get(at)) {
+        return (names(group), album);
+    }
+    // Without links, the order tells: what kind of thing it is, artist, album.
+    let mut unlinked = beside
+        .iter()
+        .filter(|group| !is_fact(group) && group.iter().all(|run| run.leads_to != LeadsTo::Album));
+    let artists = unlinked.next().map(|group| names(group)).unwrap_or_default();
+    let second = unlinked.next().and_then(|group| names(group).first().cloned());
+    (artists, album.or(second))
+}
+
+/// The names in a group, without what separates them.
+fn names(group: &[Run<'_>]) -> Box<[Box<str>]> {
+    let named = group.iter().filter(|run| match run.leads_to {
+        LeadsTo::Artist => true,
+        LeadsTo::Elsewhere => {
+            (group.len() == 1 || !is_separator(run.text)) && text::duration(run.text).is_none()
+        }
+        LeadsTo::Album | LeadsTo::Video(_) => false,
+    });
+    named.filter_map(|run| text::line(run.text)).collect()
+}
+
+/// `, `, ` & `, ` and `: without a link, and either without a letter or between spaces.
+fn is_separator(text: &str) -> bool {
+    let between_spaces = text.len() > 2 && text.starts_with(' ') && text.ends_with(' ');
+    between_spaces || !text.chars().any(char::is_alphanumeric)
+}
+
+/// Whether an unlinked group is neither artist nor album: a duration, a count, or the kind of
+/// thing that the row is.
+fn is_fact(group: &[Run<'_>]) -> bool {
+    let text: String = group.iter().map(|run| run.text).collect();
+    let text = text.trim();
+    let kind = matches!(text, "Song" | "Video" | "Episode" | "Podcast" | "E" | "Explicit");
+    let count = [" views", " view", " plays", " play"].iter().any(|unit| text.ends_with(unit))
+        && text.starts_with(|c: char| c.is_ascii_digit());
+    kind || count || text::duration(text).is_some()
+}
+
+fn duration(columns: &[Column<'_>]) -> Option<Duration> {
+    let unlinked = columns.iter().flatten().filter(|run| run.leads_to == LeadsTo::Elsewhere);
+    unlinked.filter_map(|run| text::duration(run.text)).next()
+}
+
+fn thumbnail(thumbnail: &Value) -> Option<Box<str>> {
+    let kinds = ["musicThumbnailRenderer", "croppedSquareThumbnailRenderer"];
+    let nested = kinds.iter().map(|kind| thumbnail.at(kind).at("thumbnail").at("thumbnails"));
+    nested.chain([thumbnail.at("thumbnails")]).find_map(picture)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// A column of runs: the text, and the page type that it links to, `watch`, or nothing.
+    fn column(runs: &[(&str, &str)]) -> Value {
+        let runs: Vec<Value> = runs
+            .iter()
+            .map(|(text, to)| match *to {
+                "" => json!({"text": text}),
+                "watch" => {
+                    json!({"text": text, "navigationEndpoint": {"watchEndpoint": {"videoId": "dQw4w9WgXcQ"}}})
+                }
+                page => json!({"text": text, "navigationEndpoint": {"browseEndpoint": {
+                    "browseEndpointContextSupportedConfigs": {"browseEndpointContextMusicConfig": {
+                        "pageType": format!("MUSIC_PAGE_TYPE_{page}")}}}}}),
+            })
+            .collect();
+        json!({"musicResponsiveListItemFlexColumnRenderer": {"text": {"runs": runs}}})
+    }
+
+    fn song(columns: &[&[(&str, &str)]]) -> Track {
+        let columns: Vec<Value> = columns.iter().map(|runs| column(runs)).collect();
+        let row = json!({"flexColumns": columns, "playlistItemData": {"videoId": "dQw4w9WgXcQ"}});
+        match read(&json!({"musicResponsiveListItemRenderer": row})) {
+            Row::Song(entry) => (*entry.track).clone(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn columns_of_many_layouts() {
+        type Case<'a> = (&'a [&'a [(&'a str, &'a str)]], &'a [&'a str], Option<&'a str>, Option<u64>);
+        let title = [("T", "watch")];
+        let cases: &[Case<'_>] = &[
+            (&[&title], &[], None, None),
+            (&[&title, &[("A", "ARTIST")], &[("L", "ALBUM")]], &["A"], Some("L"), None),
+            (&[&title, &[("A", "USER_CHANNEL")], &[]], &["A"], None, None),
+            (&[&title, &[("A", "UNKNOWN")], &[("L", "ALBUM")]], &["A"], Some("L"), None),
+            (
+                &[&title, &[("A", "ARTIST"), (", ", ""), ("B", ""), (" & ", ""), ("C", "ARTIST")]],
+                &["A", "B", "C"],
+                None,
+                None,
+            ),
+            (
+                &[&title, &[("!!!", "ARTIST"), (" and ", ""), ("B & C", "ARTIST")]],
+                &["!!!", "B & C"],
+                None,
+                None,
+            ),
+            // Collaborative: the duration is a column like the others.
+            (&[&title, &[("A", "ARTIST")], &[("L", "ALBUM")], &[("3:33", "")]], &["A"], Some("L"), Some(213)),
+            // One column, as in search results and single-column pages.
+            (
+                &[
+                    &title,
+                    &[
+                        ("Song", ""),
+                        (" • ", ""),
+                        ("A", "ARTIST"),
+                        (" & ", ""),
+                        ("B", "ARTIST"),
+                        (" • ", ""),
+                        ("L", "ALBUM"),
+                        (" • ", ""),
+                        ("1:02:03", ""),
+                    ],
+                ],
+                &["A", "B"],
+                Some("L"),
+                Some(3723),
+            ),
+            (&[&title, &[("Video • A • 36M views • 3:33", "")]], &["A"], None, Some(213)),
+            (&[&title, &[(" ?? ", "")]], &["??"], None, None),
+            // An upload: no links at all.
+            (&[&title, &[("A", "")], &[("L", "")]], &["A"], Some("L"), None),
+            (&[&[("T", "")], &[("A", "")], &[]], &["A"], None, None),
+            // A podcast: the date is no album.
+            (
+                &[
+                    &[("T", "NON_MUSIC_AUDIO_TRACK_PAGE")],
+                    &[("S", "PODCAST_SHOW_DETAIL_PAGE")],
+                    &[("8 Aug 2024", "")],
+                ],
+                &["S"],
+                None,
+                None,
+            ),
+            // The title need not come first.
+            (&[&[("A", "ARTIST")], &title], &["A"], None, None),
+            // A title and an artist that look like durations.
+            (&[&title, &[("10:15", "ARTIST")]], &["10:15"], None, None),
+        ];
+        for (columns, artists, album, seconds) in cases {
+            let track = song(columns);
+            let read: Vec<&str> = track.artists.iter().map(|artist| &**artist).collect();
+            assert_eq!((read.as_slice(), track.album.as_deref()), (*artists, *album), "{columns:?}");
+            assert_eq!(track.duration, seconds.map(Duration::from_secs), "{columns:?}");
+            assert_eq!(&*track.title, "T", "{columns:?}");
+        }
+    }
+
+    #[test]
+    fn rows_that_are_no_songs() {
+        let title = |text: &str| json!([column(&[(text, "")])]);
+        let video = json!({"videoId": "dQw4w9WgXcQ"});
+        for (row, expected) in [
+            (
+                json!({"flexColumns": title("T"), "playlistItemData": video,
+                "musicItemRendererDisplayPolicy": "MUSIC_ITEM_RENDERER_DISPLAY_POLICY_GREY_OUT"}),
+                Row::Unavailable,
+            ),
+            (json!({"flexColumns": title("[Deleted video]"), "playlistItemData": video}), Row::Unavailable),
+            (json!({"flexColumns": title("Song is unavailable")}), Row::Unavailable),
+            (
+                json!({"flexColumns": title("Shuffle all"),
+                "navigationEndpoint": {"watchPlaylistEndpoint": {}}}),
+                Row::Furniture,
+            ),
+            (json!({"flexColumns": title("T")}), Row::Bad),
+            (json!({"flexColumns": title(" \n "), "playlistItemData": video}), Row::Bad),
+            (json!({"playlistItemData": video}), Row::Bad),
+            (json!({"flexColumns": title("T"), "playlistItemData": {"videoId": "short"}}), Row::Bad),
+        ] {
+            assert_eq!(read(&json!({"musicResponsiveListItemRenderer": row})), expected, "{row}");
+        }
+        assert_eq!(read(&json!({"continuationItemRenderer": {}})), Row::Furniture);
+        assert_eq!(read(&json!({"musicTwoRowItemRenderer": {}})), Row::Bad);
+        assert_eq!(read(&Value::Null), Row::Bad);
+    }
+
+    #[test]
+    fn the_picture_is_large_enough_for_a_cover() {
+        let of = |sizes: &[(&str, u64)]| {
+            let pictures: Vec<Value> =
+                sizes.iter().map(|(url, width)| json!({"url": url, "width": width})).collect();
+            picture(&json!(pictures)).map(String::from)
+        };
+        let small = [("http://h/60", 60), ("http://h/120", 120)];
+        assert_eq!(of(&small).as_deref(), Some("http://h/120"));
+        let large = [("http://h/1200", 1200), ("http://h/120", 120), ("http://h/400", 400)];
+        assert_eq!(of(&large).as_deref(), Some("http://h/400"));
+        let google = [("https://lh3.googleusercontent.com/x=w60-h60-l90-rj", 60)];
+        assert_eq!(of(&google).as_deref(), Some("https://lh3.googleusercontent.com/x=w544-h544-l90-rj"));
+        assert_eq!(of(&[("//i.ytimg.com/x", 9)]).as_deref(), Some("https://i.ytimg.com/x"));
+        assert_eq!(of(&[("file:///etc/passwd", 900), ("http://h/a\nb", 900)]), None);
+        assert_eq!(picture(&json!({})), None);
+    }
+}

@@ -1,0 +1,209 @@
+//! The catalogue against a scripted InnerTube on a port of its own.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use serde_json::{Value, json};
+
+use super::innertube::Pace;
+use super::*;
+
+type Error = Box<dyn std::error::Error>;
+
+/// One answer: status, `Retry-After`, body.
+type Answer = (u16, Option<&'static str>, String);
+
+/// What was asked: the query and the body.
+type Asked = Vec<(String, Value)>;
+
+/// Answers one request with each of `script`, then 500s.
+async fn innertube(script: Vec<Answer>) -> Result<(String, Arc<Mutex<Asked>>), Error> {
+    let asked = Arc::<Mutex<Asked>>::default();
+    let script = Arc::new(Mutex::new(script.into_iter()));
+    let seen = Arc::clone(&asked);
+    let answer = async move |uri: Uri, headers: HeaderMap, body: Bytes| {
+        assert_eq!((uri.path(), &headers["origin"]), ("/youtubei/v1/browse", &headers["x-origin"]));
+        let body = serde_json::from_slice(&body).unwrap_or_default();
+        seen.lock().unwrap().push((uri.query().unwrap_or_default().to_owned(), body));
+        let (status, retry_after, body) = script.lock().unwrap().next().unwrap_or((500, None, String::new()));
+        let headers: HeaderMap = retry_after
+            .map(|text| (axum::http::header::RETRY_AFTER, text.parse().unwrap()))
+            .into_iter()
+            .collect();
+        (StatusCode::from_u16(status).unwrap(), headers, body)
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let base = format!("http://{}/", listener.local_addr()?);
+    tokio::spawn(async move { axum::serve(listener, axum::Router::new().fallback(answer)).await });
+    Ok((base, asked))
+}
+
+/// A catalogue in a hurry, with `command` for yt-dlp.
+fn catalogue(base: &str, command: &[&str]) -> Catalogue {
+    let ytdlp = YtDlp::new(&config::Resolver {
+        command: command.iter().map(|&word| word.to_owned()).collect(),
+        args: vec![],
+        format: String::new(),
+        workers: 1,
+        timeout: Duration::from_secs(10),
+        prefetch: 0,
+    });
+    let hurry = Pace { between_pages: Duration::ZERO, first_retry: Duration::from_millis(1) };
+    Catalogue { innertube: InnerTube::new(base).at_pace(hurry), ytdlp }
+}
+
+fn row(nth: usize) -> Value {
+    json!({"musicResponsiveListItemRenderer": {
+        "playlistItemData": {"videoId": format!("{nth:011}")},
+        "flexColumns": [{"musicResponsiveListItemFlexColumnRenderer": {"text": {"simpleText": format!("Song {nth}")}}}],
+    }})
+}
+
+fn token(token: &str) -> Value {
+    json!({"continuationItemRenderer": {"continuationEndpoint": {"continuationCommand": {"token": token}}}})
+}
+
+fn ok(body: &Value) -> Answer {
+    (200, None, body.to_string())
+}
+
+fn page(shelf: &Value) -> Answer {
+    ok(&json!({"contents": {"musicPlaylistShelfRenderer": shelf}}))
+}
+
+fn appended(rows: &Value) -> Answer {
+    ok(
+        &json!({"onResponseReceivedActions": [{"appendContinuationItemsAction": {"continuationItems": rows}}]}),
+    )
+}
+
+fn id(text: &str) -> PlaylistId {
+    text.parse().expect("an id")
+}
+
+fn titles(listing: &Listing) -> String {
+    let titles: Vec<&str> = listing.playlist.entries.iter().map(|entry| &*entry.track.title).collect();
+    titles.join(", ")
+}
+
+#[tokio::test]
+async fn all_pages_are_listed_whichever_way_they_continue() -> Result<(), Error> {
+    let beside = json!([{"nextContinuationData": {"continuation": "old=&1"}}]);
+    let (base, asked) = innertube(vec![
+        page(&json!({"contents": [row(1)], "continuations": beside})),
+        ok(&json!({"continuationContents": {"musicPlaylistShelfContinuation": {"contents": [row(2), token("new1")]}}})),
+        appended(&json!([row(3), token("new2")])),
+        appended(&json!([row(4), token("new1")])),
+    ])
+    .await?;
+    let listing = catalogue(&base, &["false"]).playlist(&id("PLx")).await?;
+    assert_eq!(titles(&listing), "Song 1, Song 2, Song 3, Song 4", "a repeated token ends it");
+    assert_eq!(&*listing.playlist.title, "PLx", "for want of anything better");
+    let asked = asked.lock().unwrap().clone();
+    assert_eq!(asked[0].1["browseId"], "VLPLx");
+    assert_eq!(asked[0].1["context"]["client"]["clientName"], "WEB_REMIX");
+    assert!(asked[1].0.ends_with("&ctoken=old%3D%261&continuation=old%3D%261"), "{}", asked[1].0);
+    assert_eq!((&asked[2].1["continuation"], &asked[3].1["continuation"]), (&json!("new1"), &json!("new2")));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_mix_is_cut() -> Result<(), Error> {
+    let with = |rows: Vec<Value>, next: &str| [rows, vec![token(next)]].concat();
+    let rows = |from: usize| (from..from + 200).map(row).collect::<Vec<_>>();
+    let more = |from: usize, next: &str| appended(&json!(with(rows(from), next)));
+    let script = || vec![page(&json!({"contents": with(rows(0), "a")})), more(200, "b"), more(400, "a")];
+    let (base, asked) = innertube(script()).await?;
+    let listing = catalogue(&base, &["false"]).playlist(&id("RDAMVMx")).await?;
+    assert_eq!((listing.playlist.entries.len(), asked.lock().unwrap().len()), (300, 2));
+    let (base, _) = innertube(script()).await?;
+    let listing = catalogue(&base, &["false"]).playlist(&id("RDCLAK5uy_x")).await?;
+    assert_eq!(listing.playlist.entries.len(), 600);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_passes_is_waited_out() -> Result<(), Error> {
+    let (base, asked) = innertube(vec![
+        (503, None, String::new()),
+        (429, Some("0"), String::new()),
+        (500, Some("Sun, 22 Nov 2015 12:00:30 GMT"), "<html>".to_owned()),
+        page(&json!({"contents": [row(1), token("a")]})),
+        (502, None, String::new()),
+        appended(&json!([row(2)])),
+    ])
+    .await?;
+    let listing = catalogue(&base, &["false"]).playlist(&id("PLx")).await?;
+    assert_eq!((titles(&listing).as_str(), asked.lock().unwrap().len()), ("Song 1, Song 2", 6));
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_does_not_pass_is_told() -> Result<(), Error> {
+    let (base, asked) = innertube(vec![]).await?;
+    let error = catalogue(&base, &["false"]).playlist(&id("PLx")).await.expect_err("only 500s");
+    assert!(matches!(error, ListError::Unreachable(Unreachable::Busy(500))) && error.is_passing());
+    assert_eq!(asked.lock().unwrap().len(), 5, "one try and four more");
+
+    let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await?.local_addr()?;
+    let error = catalogue(&format!("http://{nobody}"), &["false"]).playlist(&id("PLx")).await;
+    assert!(matches!(error, Err(ListError::Unreachable(Unreachable::Request(_)))), "{error:?}");
+
+    let gone = json!({"error": {"code": 404, "message": "Requested entity was not found."}});
+    let private =
+        json!({"alerts": [{"alertRenderer": {"text": {"simpleText": "This playlist is private."}}}]});
+    for (answer, reason) in [
+        ((404, None, gone.to_string()), "Requested entity was not found."),
+        ((404, None, String::new()), "there is no such playlist"),
+        (ok(&private), "This playlist is private."),
+    ] {
+        let (base, asked) = innertube(vec![answer]).await?;
+        let error = catalogue(&base, &["false"]).playlist(&id("PLx")).await.expect_err(reason);
+        assert_eq!(error.to_string(), format!("YouTube says: {reason}"));
+        assert!(!error.is_passing() && asked.lock().unwrap().len() == 1);
+    }
+    Ok(())
+}
+
+/// A yt-dlp that knows one playlist, if it is asked as it should be.
+const YTDLP: &str = r#"
+[ "$*" = "--flat-playlist -J --ignore-config --no-update -- https://www.youtube.com/playlist?list=PLx" ] || exit 2
+echo '{"title": "Flat", "entries": [{"id": "dQw4w9WgXcQ", "title": "One", "channel": "A - Topic"}]}'
+"#;
+
+#[tokio::test]
+async fn an_answer_of_no_use_sends_us_to_the_second_source() -> Result<(), Error> {
+    let bad_rows = json!([{"musicNewRowRenderer": {}}]);
+    for (answer, unusable) in [
+        ((403, None, String::new()), "HTTP 403"),
+        ((200, None, "<!doctype html>".to_owned()), "a web page instead of JSON"),
+        ((200, None, "{\"contents\":".to_owned()), "damaged JSON"),
+        (ok(&json!({"contents": {}})), "no playlist in it"),
+        (page(&json!({"contents": bad_rows})), "none of its 1 rows makes sense"),
+    ] {
+        let (base, _) = innertube(vec![answer.clone()]).await?;
+        let listing = catalogue(&base, &["sh", "-c", YTDLP, "sh"]).playlist(&id("PLx")).await?;
+        assert_eq!((&*listing.playlist.title, titles(&listing).as_str()), ("Flat", "One"));
+
+        let (base, _) = innertube(vec![answer]).await?;
+        let broken = ["sh", "-c", "echo 'ERROR: too old' >&2; exit 1", "sh"];
+        let error = catalogue(&base, &broken).playlist(&id("PLx")).await.expect_err(unusable);
+        let second = std::error::Error::source(&error).map(ToString::to_string);
+        assert!(
+            error.to_string().starts_with(&format!("YouTube Music's answer is of no use: {unusable}")),
+            "{error}"
+        );
+        assert_eq!(second.as_deref(), Some("and yt-dlp says: too old"));
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_endless_answer_is_not_read_to_its_end() -> Result<(), Error> {
+    let (base, _) = innertube(vec![(200, None, " ".repeat(innertube::LARGEST_ANSWER + 1))]).await?;
+    let listing = catalogue(&base, &["sh", "-c", YTDLP, "sh"]).playlist(&id("PLx")).await?;
+    assert_eq!(titles(&listing), "One");
+    Ok(())
+}

@@ -1,0 +1,141 @@
+//! Texts as InnerTube has them: a string, `simpleText`, or `runs` of which some are links.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::lean::At;
+
+/// A piece of a text.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Run<'a> {
+    pub(super) text: &'a str,
+    pub(super) leads_to: LeadsTo<'a>,
+}
+
+/// Where a click on a run leads.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum LeadsTo<'a> {
+    Artist,
+    Album,
+    /// The song itself; the id is as it came.
+    Video(&'a str),
+    /// Nowhere, or to a page of another kind.
+    Elsewhere,
+}
+
+/// The pieces of a text, in order; none if it is no text.
+pub(super) fn runs(text: &Value) -> Vec<Run<'_>> {
+    if let Some(runs) = text.at("runs").as_array() {
+        return runs
+            .iter()
+            .filter_map(|run| Some(Run { text: run.at("text").as_str()?, leads_to: target(run) }))
+            .collect();
+    }
+    let plain =
+        text.at("simpleText").as_str().or_else(|| text.at("content").as_str()).or_else(|| text.as_str());
+    plain.into_iter().map(|text| Run { text, leads_to: LeadsTo::Elsewhere }).collect()
+}
+
+fn target(run: &Value) -> LeadsTo<'_> {
+    let endpoint = run.at("navigationEndpoint");
+    if let Some(video) = endpoint.at("watchEndpoint").at("videoId").as_str() {
+        return LeadsTo::Video(video);
+    }
+    let configs = endpoint.at("browseEndpoint").at("browseEndpointContextSupportedConfigs");
+    match configs.at("browseEndpointContextMusicConfig").at("pageType").as_str() {
+        // A podcast's episodes name the show where songs name the artist.
+        Some(
+            "MUSIC_PAGE_TYPE_ARTIST"
+            | "MUSIC_PAGE_TYPE_USER_CHANNEL"
+            | "MUSIC_PAGE_TYPE_LIBRARY_ARTIST"
+            | "MUSIC_PAGE_TYPE_PODCAST_SHOW_DETAIL_PAGE",
+        ) => LeadsTo::Artist,
+        Some("MUSIC_PAGE_TYPE_ALBUM" | "MUSIC_PAGE_TYPE_AUDIOBOOK") => LeadsTo::Album,
+        _ => LeadsTo::Elsewhere,
+    }
+}
+
+/// The whole text, on one line; `None` if nothing is left.
+pub(super) fn whole(text: &Value) -> Option<Box<str>> {
+    line(&runs(text).iter().map(|run| run.text).collect::<String>())
+}
+
+/// `text` on one line, without control characters and without space around it; `None` if nothing
+/// is left. MPD's protocol has no way to send a line break.
+pub(super) fn line(text: &str) -> Option<Box<str>> {
+    let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    let text: String = text.chars().map(|c| if breaks(c) { ' ' } else { c }).collect();
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.into())
+}
+
+/// `3:33` or `1:02:03` as a duration; `None` for any other text.
+pub(super) fn duration(text: &str) -> Option<Duration> {
+    let parts: Vec<&str> = text.trim().split(':').collect();
+    let (hours, minutes, seconds) = match parts.as_slice() {
+        [minutes, seconds] => (0, number(minutes, 1)?, number(seconds, 2)?),
+        [hours, minutes, seconds] => (number(hours, 1)?, number(minutes, 2)?, number(seconds, 2)?),
+        _ => return None,
+    };
+    (seconds < 60).then(|| Duration::from_secs(u64::from(hours * 3600 + minutes * 60 + seconds)))
+}
+
+/// A number of at least `shortest` and at most four digits.
+fn number(digits: &str, shortest: usize) -> Option<u32> {
+    let fits = (shortest..=4).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    fits.then(|| digits.parse().ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations() {
+        for (text, seconds) in [
+            ("3:33", Some(213)),
+            (" 0:07 ", Some(7)),
+            ("1:02:03", Some(3723)),
+            ("100:00:00", Some(360_000)),
+            ("90:00", Some(5400)),
+            ("", None),
+            ("3", None),
+            ("3:3", None),
+            ("3:60", None),
+            (":33", None),
+            ("-3:33", None),
+            ("3:33 min", None),
+            ("99999:00", None),
+            ("1:2:03:04", None),
+            ("٣:٣٣", None),
+        ] {
+            assert_eq!(duration(text), seconds.map(Duration::from_secs), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn texts_are_one_line() {
+        for (text, clean) in [
+            (" a\r\nb\tc\u{85}d\u{2028}e ", Some("a  b c d e")),
+            ("\n\0", None),
+            ("", None),
+            ("日本 🔥", Some("日本 🔥")),
+        ] {
+            assert_eq!(line(text).as_deref(), clean, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_has_many_forms() {
+        for text in [
+            serde_json::json!("A B"),
+            serde_json::json!({"simpleText": "A B"}),
+            serde_json::json!({"content": "A B"}),
+            serde_json::json!({"runs": [{"text": "A "}, {"bold": true}, {"text": "B"}]}),
+        ] {
+            assert_eq!(whole(&text).as_deref(), Some("A B"), "{text}");
+        }
+        assert_eq!(whole(&serde_json::json!({"runs": "A"})), None);
+    }
+}
