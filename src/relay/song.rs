@@ -138,11 +138,6 @@ impl Song {
         self.lock().urgency
     }
 
-    /// The file that readers are given, once it is known.
-    pub(super) fn version(&self) -> Option<Version> {
-        self.lock().version.clone()
-    }
-
     /// Bytes in memory.
     pub(super) fn held(&self) -> u64 {
         self.lock().buffer.held()
