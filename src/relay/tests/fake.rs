@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, SystemTime};
 
 use axum::body::Body;
@@ -58,14 +58,21 @@ pub(super) struct Fake {
     oldest_alive: AtomicU64,
 }
 
-/// The byte at an offset of the file of `total` bytes.
-fn byte(at: u64, total: u64) -> u8 {
-    u8::try_from((at.wrapping_mul(31) ^ (at >> 9) ^ total) & 0xff).unwrap()
-}
-
-/// What a request for `range` must bring.
+/// What a request for `range` of the file of `total` bytes must bring: a pattern whose period is
+/// prime, so that no misplaced frame fits.
 pub(super) fn content(range: Range<u64>, total: u64) -> Bytes {
-    range.map(|at| byte(at, total)).collect()
+    static PATTERN: LazyLock<Vec<u8>> =
+        LazyLock::new(|| (0..65_521_u64).map(|at| (at * at * 7 % 251).to_le_bytes()[0]).collect());
+    let (mut at, mut left) = (range.start + total, usize::try_from(range.end - range.start).unwrap());
+    let mut bytes = Vec::with_capacity(left);
+    while left > 0 {
+        let from = usize::try_from(at % 65_521).unwrap();
+        let piece = &PATTERN[from..PATTERN.len().min(from + left)];
+        bytes.extend_from_slice(piece);
+        left -= piece.len();
+        at += u64::try_from(piece.len()).unwrap();
+    }
+    bytes.into()
 }
 
 impl Fake {
