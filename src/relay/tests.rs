@@ -30,6 +30,9 @@ const PACE: Pace = Pace {
     keep_retry: Duration::from_millis(30),
 };
 
+/// Waits that a busy machine does not exceed for want of a processor.
+const PATIENT: Pace = Pace { hold: Duration::from_secs(20), stall: Duration::from_millis(700), ..PACE };
+
 /// A served relay, its fake YouTube and a client.
 struct Rig {
     fake: Arc<Fake>,

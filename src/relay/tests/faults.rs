@@ -7,9 +7,6 @@ use crate::resolver::FaultKind;
 
 const TOTAL: u64 = 2_300_001;
 
-/// Many rigs at once are slow on a busy machine.
-const PATIENT: Pace = Pace { hold: Duration::from_secs(20), stall: Duration::from_millis(700), ..PACE };
-
 /// Whatever happens on the way, within what is waited out, every byte arrives, once and in place.
 #[tokio::test]
 async fn passing_failures_are_not_heard() {

@@ -11,7 +11,7 @@ const MIB: u64 = 1024 * 1024;
 #[tokio::test]
 async fn an_outage_shorter_than_what_was_read_ahead_is_not_heard() {
     let total = 30 * MIB;
-    let rig = Rig::new(total, &[]).await;
+    let rig = Rig::with_pace(PATIENT, total, &[]).await;
     let mut response = rig.song(&[]).await;
     // Unread by the client, it is fetched as far ahead as allowed, and no further.
     let fetched = async || rig.health("upstream_bytes").await;
@@ -37,7 +37,7 @@ async fn an_outage_shorter_than_what_was_read_ahead_is_not_heard() {
 #[tokio::test]
 async fn a_seek_is_answered_from_memory_or_jumps() {
     let total = 12 * MIB;
-    let rig = Rig::new(total, &[]).await;
+    let rig = Rig::with_pace(PATIENT, total, &[]).await;
     // Nothing but what the seek needs is read before it.
     let far = 10 * MIB;
     let body = rig.song(&[("range", &format!("bytes={far}-"))]).await.bytes().await.unwrap();
@@ -65,7 +65,7 @@ async fn a_seek_does_not_wait_for_a_read_that_hangs_elsewhere() {
 #[tokio::test]
 async fn memory_is_bounded_and_what_nobody_reads_goes_first() {
     let total = 15 * MIB;
-    let rig = Rig::new(total, &[]).await;
+    let rig = Rig::with_pace(PATIENT, total, &[]).await;
     for number in 0..6 {
         let path = format!("/{}/audio", song_id(number));
         assert!(rig.request(&path, &[]).await.bytes().await.unwrap() == content(0..total, total));

@@ -7,7 +7,7 @@ const TOTAL: u64 = 1_500_000;
 
 #[tokio::test]
 async fn only_the_routes_exist() {
-    let rig = Rig::new(TOTAL, &[]).await;
+    let rig = Rig::with_pace(PATIENT, TOTAL, &[]).await;
     for (path, status) in [
         ("/dQw4w9WgXcQ/audio", 200),
         ("/dQw4w9WgXcQ/audio#fragment", 200),
@@ -33,7 +33,7 @@ async fn only_the_routes_exist() {
 
 #[tokio::test]
 async fn ranges_and_framing() {
-    let rig = Rig::new(TOTAL, &[]).await;
+    let rig = Rig::with_pace(PATIENT, TOTAL, &[]).await;
     for agent in [OLD_MPD, "Music Player Daemon 0.24.1"] {
         for (range, status, bytes) in [
             ("", 200, 0..TOTAL),
@@ -66,7 +66,7 @@ async fn ranges_and_framing() {
 
 #[tokio::test]
 async fn head_is_get_without_a_body() {
-    let rig = Rig::new(TOTAL, &[]).await;
+    let rig = Rig::with_pace(PATIENT, TOTAL, &[]).await;
     let response = rig.client.head(format!("{}/{VIDEO}/audio", rig.base)).send().await.unwrap();
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers()["content-length"], TOTAL.to_string().as_str());
@@ -74,7 +74,7 @@ async fn head_is_get_without_a_body() {
 
 #[tokio::test]
 async fn the_playlist_names_the_songs() {
-    let rig = Rig::new(TOTAL, &[]).await;
+    let rig = Rig::with_pace(PATIENT, TOTAL, &[]).await;
     let pls = rig.request("/playlist/PLx.pls", &[]).await.text().await.unwrap();
     assert!(pls.starts_with("[playlist]\nFile1=http://relay/dQw4w9WgXcQ/audio\nTitle1=Tone\nLength1=60\n"));
     assert!(pls.ends_with("NumberOfEntries=11\nVersion=2\n"));
@@ -82,7 +82,7 @@ async fn the_playlist_names_the_songs() {
 
 #[tokio::test]
 async fn a_cover_is_there_the_second_time() {
-    let rig = Rig::new(TOTAL, &[]).await;
+    let rig = Rig::with_pace(PATIENT, TOTAL, &[]).await;
     let path = format!("/{VIDEO}/cover.jpg");
     assert_eq!(rig.request(&path, &[]).await.status(), 404);
     until(async || rig.request(&path, &[]).await.status() == 200).await;
@@ -93,14 +93,13 @@ async fn a_cover_is_there_the_second_time() {
 
 #[tokio::test]
 async fn a_stop_ends_bodies_and_everything_else() {
-    let rig = Rig::new(40_000_000, &[]).await;
+    let rig = Rig::with_pace(PATIENT, 40_000_000, &[]).await;
     let unread = rig.song(&[]).await;
-    let held = {
-        *rig.fake.outage.lock().unwrap() = Some(Mishap::Silence);
-        rig.request("/song0000001/audio", &[])
-    };
+    *rig.fake.outage.lock().unwrap() = Some(Mishap::Silence);
+    let held = rig.request("/song0000001/audio", &[]);
+    let heads = || rig.fake.reads.lock().unwrap().iter().filter(|range| range.start == 0).count();
     let stop = async {
-        until(async || rig.fake.read_count() > 1).await;
+        until(async || heads() == 2).await;
         rig.shutdown.cancel();
     };
     let (held, ()) = tokio::join!(held, stop);
