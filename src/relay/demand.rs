@@ -158,20 +158,23 @@ mod tests {
 
     const TOTAL: u64 = 40 * 1024 * 1024;
 
-    fn buffer(spans: &[Range<u64>]) -> Buffer {
+    /// Start and end.
+    type Span = (u64, u64);
+
+    fn buffer(spans: &[Span]) -> Buffer {
         let mut buffer = Buffer::default();
-        for span in spans {
-            buffer.insert(span.start, Bytes::from(vec![0; usize::try_from(span.end - span.start).unwrap()]));
+        for &(start, end) in spans {
+            buffer.insert(start, Bytes::from(vec![0; usize::try_from(end - start).unwrap()]));
         }
         buffer
     }
 
     /// What is read next for readers at `at..until`, the first one first come.
-    fn next(there: &[Range<u64>], readers: &[Range<u64>], head: bool) -> Option<Want> {
+    fn next(there: &[Span], readers: &[Span], head: bool) -> Option<Want> {
         let mut demand = Demand::default();
-        for range in readers {
+        for &(at, until) in readers {
             let reader = demand.add();
-            demand.seek(reader, range.clone());
+            demand.seek(reader, at..until);
         }
         demand.next(&buffer(there), TOTAL, head)
     }
@@ -182,22 +185,22 @@ mod tests {
         for (there, readers, head, want) in [
             (&[][..], &[][..], false, None),
             (&[], &[], true, Some(Want::Now(0..HEAD))),
-            (&[0..HEAD], &[], true, None),
-            (&[], &[0..all], false, Some(Want::Now(0..CHUNK))),
-            (&[], &[5..10], false, Some(Want::Now(5..10))),
-            (&[], &[TOTAL - 5..all], false, Some(Want::Now(TOTAL - 5..TOTAL))),
+            (&[(0, HEAD)], &[], true, None),
+            (&[], &[(0, all)], false, Some(Want::Now(0..CHUNK))),
+            (&[], &[(5, 10)], false, Some(Want::Now(5..10))),
+            (&[], &[(TOTAL - 5, all)], false, Some(Want::Now(TOTAL - 5..TOTAL))),
             // Up to what is there already, and no further.
-            (&[100..200], &[0..all], false, Some(Want::Now(0..100))),
+            (&[(100, 200)], &[(0, all)], false, Some(Want::Now(0..100))),
             // Ahead of a reader who has enough for now.
-            (&[0..100], &[0..all], false, Some(Want::Ahead(100..100 + CHUNK))),
-            (&[0..AHEAD - CHUNK], &[0..all], false, Some(Want::Ahead(AHEAD - CHUNK..AHEAD))),
-            (&[0..AHEAD - CHUNK + 1], &[0..all], false, None),
-            (&[0..100], &[0..100], false, None),
+            (&[(0, 100)], &[(0, all)], false, Some(Want::Ahead(100..100 + CHUNK))),
+            (&[(0, AHEAD - CHUNK)], &[(0, all)], false, Some(Want::Ahead(AHEAD - CHUNK..AHEAD))),
+            (&[(0, AHEAD - CHUNK + 1)], &[(0, all)], false, None),
+            (&[(0, 100)], &[(0, 100)], false, None),
             // The newest who waits; the one with least in hand.
-            (&[], &[0..all, 7..all], false, Some(Want::Now(7..7 + CHUNK))),
-            (&[0..100], &[0..all, 200..300], false, Some(Want::Now(200..300))),
-            (&[0..100], &[0..all, 90..all], false, Some(Want::Ahead(100..100 + CHUNK))),
-            (&[CHUNK..CHUNK + 10], &[CHUNK..all], true, Some(Want::Now(0..HEAD))),
+            (&[], &[(0, all), (7, all)], false, Some(Want::Now(7..7 + CHUNK))),
+            (&[(0, 100)], &[(0, all), (200, 300)], false, Some(Want::Now(200..300))),
+            (&[(0, 100)], &[(0, all), (90, all)], false, Some(Want::Ahead(100..100 + CHUNK))),
+            (&[(CHUNK, CHUNK + 10)], &[(CHUNK, all)], true, Some(Want::Now(0..HEAD))),
         ] {
             assert_eq!(next(there, readers, head), want, "{there:?} {readers:?} {head}");
         }

@@ -74,8 +74,7 @@ pub(super) async fn read(client: &Client, stream: &Stream, range: &Range<u64>) -
     let mut headers = headers(&stream.headers)?;
     let asked = format!("bytes={}-{}", range.start, range.end.saturating_sub(1));
     headers.insert(RANGE, HeaderValue::try_from(asked).map_err(|_| ReadError::BadRequest)?);
-    let response =
-        client.get(stream.url.reveal()).headers(headers).send().await.map_err(|error| broken(error))?;
+    let response = client.get(stream.url.reveal()).headers(headers).send().await.map_err(broken)?;
     match response.status() {
         StatusCode::PARTIAL_CONTENT => {}
         // A client error is about this URL; time does not heal it.

@@ -251,8 +251,13 @@ impl Song {
     /// The file is known now. False if it is not the one that readers were given before.
     pub(super) fn adopt(&self, version: Version) -> bool {
         let mut state = self.lock();
-        let known = state.version.get_or_insert_with(|| version.clone());
-        (known.total, &known.format) == (version.total, &version.format)
+        if let Some(known) = &state.version {
+            return (known.total, &known.format) == (version.total, &version.format);
+        }
+        state.version = Some(version);
+        drop(state);
+        self.changed.notify_waiters();
+        true
     }
 
     /// A read of `range` begins.

@@ -102,7 +102,7 @@ async fn a_cued_song_is_answered_from_memory() {
     });
     assert_eq!(readiness.await.unwrap(), Readiness::Ready);
     assert!(cue.is_ready(video(VIDEO)));
-    assert_eq!(*rig.fake.reads.lock().unwrap(), [0..HEAD]);
+    assert_eq!(rig.fake.reads.lock().unwrap().as_slice(), std::slice::from_ref(&(0..HEAD)));
     *rig.fake.outage.lock().unwrap() = Some(Mishap::Silence);
     let head = rig.song(&[]).await.chunk().await.unwrap();
     assert!(head.is_some_and(|head| !head.is_empty()));
