@@ -1,21 +1,63 @@
 //! The HTTP server that MPD reads from: audio, covers and playlists.
+//!
+//! MPD may be standing still while it waits for an answer, so nothing here asks MPD for anything
+//! before it answers. [`crate::app`] builds one [`Relay`] and serves it; sessions and the player
+//! have only its [`Cue`].
+//!
+//! From a request down to YouTube: [`routes`] tells what is asked for; [`audio`] is one request
+//! for a song, framed as [`agent`] says; [`deck`] knows which songs are in memory; [`song`] is one
+//! of them ([`buffer`]: what is there; [`demand`]: what is wanted next); [`fetch`] is the task
+//! that fetches it; [`media`] is one read of a media server. [`cue`] gets songs ready ahead of
+//! their turn; [`pls`] and [`cover`] are what their names say.
+
+mod agent;
+mod audio;
+mod buffer;
+mod counters;
+mod cover;
+mod cue;
+mod deck;
+mod demand;
+mod fetch;
+mod media;
+mod pls;
+mod routes;
+mod song;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use tokio::net::TcpListener;
+use axum::serve::ListenerExt;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use self::cover::Covers;
+use self::cue::Cues;
+use self::deck::{Deck, Pace};
+use self::routes::Site;
 use crate::config;
 use crate::library::{Cue, Halt, Snapshot, Unavailable};
 use crate::resolver::Resolver;
 
+/// How long answers may take to end once the relay stops: a client that does not read must not
+/// keep us.
+const GRACE: Duration = Duration::from_secs(2);
+
 /// The relay. Clones share everything.
 #[derive(Clone)]
-pub struct Relay {}
+pub struct Relay {
+    site: Site,
+    cues: Arc<Cues>,
+}
 
 impl Relay {
     /// A relay for the songs in `library`. Work in the background runs on the current runtime.
+    ///
+    /// Before a request fails for a reason that may pass, `halt` is told, and waited for a second.
     pub fn new(
         config: &config::Relay,
         library: watch::Receiver<Arc<Snapshot>>,
@@ -23,18 +65,51 @@ impl Relay {
         unavailable: Unavailable,
         halt: mpsc::Sender<Halt>,
     ) -> Self {
-        let _ = (config, library, resolver, unavailable, halt);
-        todo!("relay helper")
+        Self::with_pace(Pace::new(config.hold), config, library, resolver, unavailable, halt)
     }
 
-    /// What sessions and the player may ask of it.
+    fn with_pace(
+        pace: Pace,
+        config: &config::Relay,
+        library: watch::Receiver<Arc<Snapshot>>,
+        resolver: Resolver,
+        unavailable: Unavailable,
+        halt: mpsc::Sender<Halt>,
+    ) -> Self {
+        let deck = Deck::new(pace, library, resolver, unavailable, halt);
+        let cues = Arc::new(Cues::new(Arc::clone(&deck)));
+        let covers = Covers::new(Arc::clone(&deck));
+        let site = Site { deck, covers, base_url: config.base_url.as_str().into(), started: Instant::now() };
+        Self { site, cues }
+    }
+
+    /// What sessions and the player may ask of it, from any runtime.
     pub fn cue(&self) -> Arc<dyn Cue> {
-        todo!("relay helper")
+        Arc::clone(&self.cues) as Arc<dyn Cue>
     }
 
-    /// Answers MPD until `shutdown`.
+    /// Answers MPD until `shutdown`; then ends all bodies and everything in the background. A
+    /// relay is served once.
     pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) {
-        let _ = (listener, shutdown);
-        todo!("relay helper")
+        let Deck { stop, tasks, .. } = &*self.site.deck;
+        let (stop, tasks) = (stop.clone(), tasks.clone());
+        // Small answers are waited for; a socket that refuses still works.
+        let listener = listener.tap_io(|stream: &mut TcpStream| drop(stream.set_nodelay(true)));
+        let stopping = stop.clone();
+        let serving = axum::serve(listener, routes::router(self.site))
+            .with_graceful_shutdown(async move { stopping.cancelled().await })
+            .into_future();
+        let ending = async {
+            shutdown.cancelled().await;
+            stop.cancel();
+            tokio::time::sleep(GRACE).await;
+        };
+        tokio::select! {
+            _ = serving => {}
+            () = ending => {}
+        }
+        tasks.close();
+        // They all end with `stop`; a bug in one must not keep the program.
+        let _ = timeout(GRACE, tasks.wait()).await;
     }
 }

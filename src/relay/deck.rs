@@ -1,0 +1,182 @@
+//! Which songs are in memory, and what every song's task needs.
+//!
+//! Requests and cues ask for songs here; a song that is not there yet gets its task
+//! ([`super::fetch`]), which removes it in the end.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use reqwest::Client;
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::counters::Counters;
+use super::demand::CHUNK;
+use super::fetch::Fetcher;
+use super::song::{End, Reader, Song};
+use crate::library::{Halt, Snapshot, Unavailable, VideoId};
+use crate::resolver::{Resolver, Urgency};
+
+/// All songs together hold no more than this, but for the next chunk of a song that is waited for:
+/// some fifteen songs of usual length.
+const MOST_HELD: u64 = 64 * 1024 * 1024;
+
+/// The songs in memory.
+pub(super) struct Deck {
+    songs: Mutex<HashMap<VideoId, Arc<Song>>>,
+    pub(super) library: watch::Receiver<Arc<Snapshot>>,
+    pub(super) resolver: Resolver,
+    pub(super) unavailable: Unavailable,
+    pub(super) halt: mpsc::Sender<Halt>,
+    pub(super) client: Client,
+    pub(super) pace: Pace,
+    pub(super) counters: Counters,
+    /// Where tasks run: sessions call from a runtime of their own.
+    pub(super) runtime: Handle,
+    pub(super) stop: CancellationToken,
+    pub(super) tasks: TaskTracker,
+}
+
+/// How long the relay waits for what.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pace {
+    /// For a failure to pass, while a request waits.
+    pub(super) hold: Duration,
+    /// For the next bytes of an answer.
+    pub(super) stall: Duration,
+    /// Before the first retry; each further one waits twice as long...
+    pub(super) first_delay: Duration,
+    /// ...up to this.
+    pub(super) longest_delay: Duration,
+    /// For the next reader of a song that nobody wants: MPD seeks by closing one request and
+    /// opening the next.
+    pub(super) linger: Duration,
+    /// For MPD to be stopped before a song is given up.
+    pub(super) halt: Duration,
+    /// Before a song that could not be got ready is tried again.
+    pub(super) keep_retry: Duration,
+}
+
+impl Pace {
+    /// What suits YouTube and MPD.
+    pub(super) fn new(hold: Duration) -> Self {
+        Self {
+            hold,
+            stall: Duration::from_secs(10),
+            first_delay: Duration::from_millis(250),
+            longest_delay: Duration::from_secs(5),
+            linger: Duration::from_secs(60),
+            halt: Duration::from_secs(1),
+            keep_retry: Duration::from_secs(30),
+        }
+    }
+}
+
+impl Deck {
+    /// An empty deck whose tasks run on the current runtime.
+    pub(super) fn new(
+        pace: Pace,
+        library: watch::Receiver<Arc<Snapshot>>,
+        resolver: Resolver,
+        unavailable: Unavailable,
+        halt: mpsc::Sender<Halt>,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            songs: Mutex::default(),
+            library,
+            resolver,
+            unavailable,
+            halt,
+            client: super::media::client(pace.stall),
+            pace,
+            counters: Counters::default(),
+            runtime: Handle::current(),
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+        })
+    }
+
+    /// The library as it is now.
+    pub(super) fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.library.borrow())
+    }
+
+    /// Opens a song for reading.
+    pub(super) fn open(self: &Arc<Self>, video: VideoId) -> Reader {
+        self.with_song(video, Song::open)
+    }
+
+    /// Wants a song's head.
+    pub(super) fn cue(self: &Arc<Self>, video: VideoId, urgency: Urgency) -> Arc<Song> {
+        self.with_song(video, |song| song.cue(urgency).then(|| Arc::clone(song)))
+    }
+
+    /// Whether a request for this song would be answered from memory now.
+    pub(super) fn is_ready(&self, video: VideoId) -> bool {
+        self.lock().get(&video).is_some_and(|song| song.is_ready())
+    }
+
+    /// These songs' heads are to stay in memory, and no others'.
+    pub(super) fn pin(&self, videos: &[VideoId]) {
+        for song in self.lock().values() {
+            song.set_pinned(videos.contains(&song.video));
+        }
+    }
+
+    /// Whether another chunk may be read for `reading`, after making room by throwing out what
+    /// nobody reads.
+    pub(super) fn make_room(&self, reading: &Song) -> bool {
+        let songs = self.lock();
+        let mut held: u64 = songs.values().map(|song| song.held()).sum();
+        if held + CHUNK <= MOST_HELD {
+            return true;
+        }
+        let others = songs.values().filter(|song| song.video != reading.video);
+        let mut unread: Vec<_> =
+            others.filter_map(|song| song.eviction_order().map(|order| (order, song))).collect();
+        unread.sort_by_key(|(order, _)| *order);
+        for (_, song) in unread {
+            let freed = song.held();
+            if held + CHUNK > MOST_HELD && song.end_unread(End::Unwanted) {
+                held -= freed;
+            }
+        }
+        held + CHUNK <= MOST_HELD
+    }
+
+    /// Forgets a song that has ended.
+    pub(super) fn remove(&self, ended: &Arc<Song>) {
+        let mut songs = self.lock();
+        // It may have a successor already.
+        if songs.get(&ended.video).is_some_and(|song| Arc::ptr_eq(song, ended)) {
+            songs.remove(&ended.video);
+        }
+    }
+
+    /// How many songs, and how many bytes of them.
+    pub(super) fn held(&self) -> (usize, u64) {
+        let songs = self.lock();
+        (songs.len(), songs.values().map(|song| song.held()).sum())
+    }
+
+    /// Uses the song in memory, or a new one if there is none or it refuses since it has ended.
+    fn with_song<T>(self: &Arc<Self>, video: VideoId, enter: impl Fn(&Arc<Song>) -> Option<T>) -> T {
+        let mut songs = self.lock();
+        loop {
+            if let Some(entered) = songs.get(&video).and_then(&enter) {
+                return entered;
+            }
+            let song = Arc::new(Song::new(video));
+            songs.insert(video, Arc::clone(&song));
+            self.tasks.spawn_on(Fetcher::new(song, Arc::clone(self)).run(), &self.runtime);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<VideoId, Arc<Song>>> {
+        // Every change is one insert or remove: a panic elsewhere leaves nothing half done.
+        self.songs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

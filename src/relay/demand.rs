@@ -1,0 +1,225 @@
+//! Who reads a song where, and what is to be fetched next for them.
+//!
+//! Plain values without locks or time. [`super::song`] keeps one per song.
+
+use std::ops::Range;
+
+use super::buffer::Buffer;
+
+/// How much one upstream read asks for. googlevideo answers 403 to reads without an end, and since
+/// August 2026 to reads beyond about 1 MiB.
+pub(super) const CHUNK: u64 = 512 * 1024;
+
+/// What makes a song ready to start: headers and index of YouTube's files, and some 15 s of music.
+pub(super) const HEAD: u64 = 256 * 1024;
+
+/// How far ahead of a reader a song is fetched: a quarter of an hour of music, so that an outage
+/// shorter than that is not heard.
+pub(super) const AHEAD: u64 = 16 * 1024 * 1024;
+
+/// What stays behind a reader when a long song has to be cut: seeks back are mostly short.
+const BEHIND: u64 = 1024 * 1024;
+
+/// Who reads where.
+#[derive(Debug, Default)]
+pub(super) struct Demand {
+    readers: Vec<Place>,
+    /// Counts readers and serves; an order, not a number of anything.
+    clock: u64,
+}
+
+/// One reader's place.
+#[derive(Debug)]
+struct Place {
+    reader: ReaderId,
+    at: u64,
+    until: u64,
+    /// When a read was last made for it.
+    served: u64,
+}
+
+/// Tells the readers of one song apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct ReaderId(u64);
+
+/// The next read.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Want {
+    /// Somebody waits for the first byte of it.
+    Now(Range<u64>),
+    /// It will be wanted.
+    Ahead(Range<u64>),
+}
+
+impl Demand {
+    /// A new reader, at the start.
+    pub(super) fn add(&mut self) -> ReaderId {
+        self.clock += 1;
+        let reader = ReaderId(self.clock);
+        self.readers.push(Place { reader, at: 0, until: u64::MAX, served: 0 });
+        reader
+    }
+
+    /// It reads no more.
+    pub(super) fn remove(&mut self, reader: ReaderId) {
+        self.readers.retain(|place| place.reader != reader);
+    }
+
+    /// It reads `range` from now on.
+    pub(super) fn seek(&mut self, reader: ReaderId, range: Range<u64>) {
+        if let Some(place) = self.place(reader) {
+            (place.at, place.until, place.served) = (range.start, range.end, 0);
+        }
+    }
+
+    /// What it has yet to read.
+    pub(super) fn rest(&self, reader: ReaderId) -> Range<u64> {
+        self.readers.iter().find(|place| place.reader == reader).map_or(0..0, |place| place.at..place.until)
+    }
+
+    /// It read up to here.
+    pub(super) fn advance(&mut self, reader: ReaderId, at: u64) {
+        if let Some(place) = self.place(reader) {
+            place.at = at;
+        }
+    }
+
+    /// Whether nobody reads.
+    pub(super) fn is_empty(&self) -> bool {
+        self.readers.is_empty()
+    }
+
+    /// Whether somebody waits for a byte that is not there.
+    pub(super) fn is_starved(&self, buffer: &Buffer) -> bool {
+        self.readers.iter().any(|place| place.at < place.until && buffer.end_of_run(place.at) == place.at)
+    }
+
+    /// What to read next of a song of `total` bytes: for those who wait, in turn; then the head, if
+    /// `head` is wanted; then for whoever would run dry first.
+    pub(super) fn next(&self, buffer: &Buffer, total: u64, head: bool) -> Option<Want> {
+        let holes = || {
+            self.readers.iter().filter_map(|place| {
+                let hole = buffer.end_of_run(place.at);
+                (place.at < place.until && hole < place.until.min(total))
+                    .then(|| (place, hole, hole - place.at))
+            })
+        };
+        let chunk = |start: u64, most: u64| {
+            let end = buffer.next_run(start).unwrap_or(u64::MAX).min(most).min(total);
+            start..end.min(start + CHUNK)
+        };
+        if let Some((place, hole, _)) = holes()
+            .filter(|(.., gap)| *gap == 0)
+            .min_by_key(|(place, ..)| (place.served, u64::MAX - place.reader.0))
+        {
+            return Some(Want::Now(chunk(hole, place.until)));
+        }
+        let head_hole = buffer.end_of_run(0);
+        if head && head_hole < HEAD.min(total) {
+            return Some(Want::Now(chunk(head_hole, HEAD)));
+        }
+        let (place, hole, gap) = holes().min_by_key(|(.., gap)| *gap)?;
+        (gap + CHUNK <= AHEAD).then(|| Want::Ahead(chunk(hole, place.until)))
+    }
+
+    /// A read of `range` begins: whoever it serves goes to the back of the queue.
+    pub(super) fn note_read(&mut self, range: &Range<u64>) {
+        self.clock += 1;
+        for place in self.readers.iter_mut().filter(|place| range.contains(&place.at)) {
+            place.served = self.clock;
+        }
+    }
+
+    /// Whether the rest of a running read should be given up for somebody who has just come and
+    /// waits elsewhere: MPD seeks by a new request, often before its old one is seen to be gone.
+    pub(super) fn is_elsewhere(&self, buffer: &Buffer, running: &Range<u64>) -> bool {
+        self.readers.iter().any(|place| {
+            let starved = place.at < place.until && buffer.end_of_run(place.at) == place.at;
+            place.served == 0 && starved && !running.contains(&place.at)
+        })
+    }
+
+    /// What to keep of a song that has become too long to be kept whole.
+    pub(super) fn windows(&self) -> Vec<Range<u64>> {
+        let around = |place: &Place| place.at.saturating_sub(BEHIND)..place.at.saturating_add(AHEAD);
+        std::iter::once(0..HEAD).chain(self.readers.iter().map(around)).collect()
+    }
+
+    fn place(&mut self, reader: ReaderId) -> Option<&mut Place> {
+        self.readers.iter_mut().find(|place| place.reader == reader)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+
+    const TOTAL: u64 = 40 * 1024 * 1024;
+
+    /// Start and end.
+    type Span = (u64, u64);
+
+    fn buffer(spans: &[Span]) -> Buffer {
+        let mut buffer = Buffer::default();
+        for &(start, end) in spans {
+            buffer.insert(start, Bytes::from(vec![0; usize::try_from(end - start).unwrap()]));
+        }
+        buffer
+    }
+
+    /// What is read next for readers at `at..until`, the first one first come.
+    fn next(there: &[Span], readers: &[Span], head: bool) -> Option<Want> {
+        let mut demand = Demand::default();
+        for &(at, until) in readers {
+            let reader = demand.add();
+            demand.seek(reader, at..until);
+        }
+        demand.next(&buffer(there), TOTAL, head)
+    }
+
+    #[test]
+    fn who_waits_comes_first_then_the_head_then_who_runs_dry() {
+        let all = u64::MAX;
+        for (there, readers, head, want) in [
+            (&[][..], &[][..], false, None),
+            (&[], &[], true, Some(Want::Now(0..HEAD))),
+            (&[(0, HEAD)], &[], true, None),
+            (&[], &[(0, all)], false, Some(Want::Now(0..CHUNK))),
+            (&[], &[(5, 10)], false, Some(Want::Now(5..10))),
+            (&[], &[(TOTAL - 5, all)], false, Some(Want::Now(TOTAL - 5..TOTAL))),
+            // Up to what is there already, and no further.
+            (&[(100, 200)], &[(0, all)], false, Some(Want::Now(0..100))),
+            // Ahead of a reader who has enough for now.
+            (&[(0, 100)], &[(0, all)], false, Some(Want::Ahead(100..100 + CHUNK))),
+            (&[(0, AHEAD - CHUNK)], &[(0, all)], false, Some(Want::Ahead(AHEAD - CHUNK..AHEAD))),
+            (&[(0, AHEAD - CHUNK + 1)], &[(0, all)], false, None),
+            (&[(0, 100)], &[(0, 100)], false, None),
+            // The newest who waits; the one with least in hand.
+            (&[], &[(0, all), (7, all)], false, Some(Want::Now(7..7 + CHUNK))),
+            (&[(0, 100)], &[(0, all), (200, 300)], false, Some(Want::Now(200..300))),
+            (&[(0, 100)], &[(0, all), (90, all)], false, Some(Want::Ahead(100..100 + CHUNK))),
+            (&[(CHUNK, CHUNK + 10)], &[(CHUNK, all)], true, Some(Want::Now(0..HEAD))),
+        ] {
+            assert_eq!(next(there, readers, head), want, "{there:?} {readers:?} {head}");
+        }
+    }
+
+    #[test]
+    fn who_waits_gets_their_turn() {
+        let (mut demand, buffer) = (Demand::default(), Buffer::default());
+        let old = demand.add();
+        demand.note_read(&(0..CHUNK));
+        assert!(!demand.is_elsewhere(&buffer, &(0..CHUNK)));
+        let new = demand.add();
+        demand.seek(new, CHUNK + 5..u64::MAX);
+        assert!(demand.is_elsewhere(&buffer, &(0..CHUNK)));
+        demand.note_read(&(CHUNK + 5..2 * CHUNK));
+        assert!(!demand.is_elsewhere(&buffer, &(CHUNK + 5..2 * CHUNK)));
+        assert_eq!(demand.next(&buffer, TOTAL, false), Some(Want::Now(0..CHUNK)));
+        demand.remove(old);
+        demand.remove(new);
+        assert!(demand.is_empty() && !demand.is_starved(&buffer));
+    }
+}

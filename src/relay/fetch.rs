@@ -1,0 +1,266 @@
+//! The task that fetches one song: resolves it, reads it range by range, and sits out what fails.
+//!
+//! One per song in memory, started by [`super::deck`]; it lives as long as the song does.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use tokio::sync::oneshot;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::deck::Deck;
+use super::demand::Want;
+use super::media::{self, ReadError};
+use super::song::{End, Song, Step, Use, Version};
+use crate::library::Halt;
+use crate::resolver::{Fault, FaultKind, Stream, Urgency};
+
+/// More URLs in a row that are dead from the start than this mean that the next will be, too.
+const MOST_DEAD: u32 = 3;
+
+/// A stream that is not to be read yet is waited for, but a clock that is wrong must not stop the
+/// music: the media server has the last word.
+const LONGEST_WAIT: Duration = Duration::from_secs(15);
+
+/// Fetches one song.
+pub(super) struct Fetcher {
+    /// Shared with its readers.
+    song: Arc<Song>,
+    deck: Arc<Deck>,
+    stream: Option<Arc<Stream>>,
+    trouble: Trouble,
+}
+
+/// What went wrong since the last byte.
+struct Trouble {
+    delays: ExponentialBackoff,
+    failures: u32,
+    /// Of these, URLs that were dead from the start.
+    dead: u32,
+    /// When the first of the reads began that have brought nothing while somebody waits.
+    since: Option<Instant>,
+}
+
+/// Why the next bytes did not come.
+#[derive(Debug, thiserror::Error)]
+enum FetchError {
+    #[error("no stream")]
+    Resolve(#[source] Fault),
+    #[error("no data")]
+    Read(#[source] ReadError),
+    #[error("YouTube has another file now")]
+    Changed,
+}
+
+impl Fetcher {
+    pub(super) fn new(song: Arc<Song>, deck: Arc<Deck>) -> Self {
+        let trouble = Trouble::new(&deck);
+        Self { song, deck, stream: None, trouble }
+    }
+
+    /// Runs until the song has ended.
+    pub(super) async fn run(mut self) {
+        let stop = self.deck.stop.clone();
+        let end = stop.run_until_cancelled(self.fetch()).await.unwrap_or(End::Stopped);
+        tracing::debug!(video = %self.song.video, ?end, "song leaves memory");
+        self.song.end(end);
+        self.deck.remove(&self.song);
+    }
+
+    async fn fetch(&mut self) -> End {
+        loop {
+            let step = match self.song.next_step() {
+                Step::Read(Want::Ahead(_)) if !self.deck.make_room(&self.song) => {
+                    Step::Rest(self.song.rest())
+                }
+                step => step,
+            };
+            match step {
+                Step::Ended => return End::Unwanted,
+                Step::Rest(Use::Used) => self.song.wanted().await,
+                Step::Rest(Use::Unused) => {
+                    let woken = timeout(self.deck.pace.linger, self.song.wanted()).await;
+                    if woken.is_err() && self.song.end_unread(End::Unwanted) {
+                        return End::Unwanted;
+                    }
+                }
+                Step::Read(Want::Now(range) | Want::Ahead(range)) => {
+                    if let Err(error) = self.read(range).await
+                        && let Err(end) = self.overcome(error).await
+                    {
+                        return end;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reads a range, or what of it is still wanted.
+    async fn read(&mut self, range: Range<u64>) -> Result<(), FetchError> {
+        self.trouble.since.get_or_insert_with(Instant::now);
+        let stream = self.stream().await?;
+        self.deck.counters.reads.add(1);
+        self.song.note_read(&range);
+        let part = media::read(&self.deck.client, &stream, &range).await;
+        let mut part = part.map_err(FetchError::Read)?;
+        let (mime, format) = (stream.mime.clone(), stream.format.clone());
+        if !self.song.adopt(Version { total: part.total, mime, format }) {
+            return Err(FetchError::Changed);
+        }
+        self.deck.unavailable.remove(self.song.video);
+        while !part.rest().is_empty() {
+            tokio::select! {
+                frame = part.next() => match frame.map_err(FetchError::Read)? {
+                    Some((at, frame)) => self.take(at, frame),
+                    None => return Ok(()),
+                },
+                () = self.song.wanted() => if self.song.is_wanted_elsewhere(&part.rest()) {
+                    return Ok(());
+                },
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, at: u64, frame: bytes::Bytes) {
+        self.deck.counters.fetched.add(u64::try_from(frame.len()).unwrap_or(u64::MAX));
+        self.song.insert(at, frame);
+        self.trouble.since = None;
+        if self.trouble.failures > 0 {
+            self.trouble = Trouble::new(&self.deck);
+        }
+    }
+
+    /// A stream that can be read now.
+    async fn stream(&mut self) -> Result<Arc<Stream>, FetchError> {
+        if self.stream.as_ref().is_some_and(|stream| stream.expires <= SystemTime::now()) {
+            self.forget_stream();
+        }
+        if let Some(stream) = &self.stream {
+            return Ok(Arc::clone(stream));
+        }
+        let stream = self.resolve().await.map_err(FetchError::Resolve)?;
+        let wait = stream.available_at.and_then(|at| at.duration_since(SystemTime::now()).ok());
+        if let Some(wait) = wait {
+            sleep(wait.min(LONGEST_WAIT)).await;
+        }
+        Ok(Arc::clone(self.stream.insert(stream)))
+    }
+
+    /// Asks the resolver; again, and more urgently, if somebody comes who cannot wait.
+    async fn resolve(&self) -> Result<Arc<Stream>, Fault> {
+        self.deck.counters.resolves.add(1);
+        let resolve = |urgency| self.deck.resolver.resolve(self.song.video, urgency);
+        if self.song.urgency() == Urgency::Ahead {
+            tokio::select! {
+                resolved = resolve(Urgency::Ahead) => return resolved,
+                () = self.becomes_urgent() => {}
+            }
+        }
+        resolve(Urgency::Now).await
+    }
+
+    async fn becomes_urgent(&self) {
+        while self.song.urgency() == Urgency::Ahead {
+            self.song.wanted().await;
+        }
+    }
+
+    /// Gets over an error, or says what end it is.
+    async fn overcome(&mut self, error: FetchError) -> Result<(), End> {
+        let video = self.song.video;
+        let reason = chain(&error);
+        tracing::debug!(%video, reason, "fetching a song failed");
+        self.trouble.failures += 1;
+        match error {
+            FetchError::Changed => Err(End::Changed),
+            FetchError::Resolve(fault) => match fault.kind {
+                // To skip one song that needs an account is better than to stop the music for it.
+                FaultKind::Gone | FaultKind::SignIn => {
+                    tracing::info!(%video, reason = fault.reason, "song cannot be had; it is skipped");
+                    self.deck.unavailable.insert(video, &fault.reason);
+                    Err(End::Gone(fault.reason))
+                }
+                FaultKind::BackOff(time) => self.wait(fault.reason, time).await,
+                FaultKind::Passing | FaultKind::Setup => self.wait(fault.reason, Duration::ZERO).await,
+            },
+            FetchError::Read(ReadError::Busy(_)) => self.wait(reason, Duration::ZERO).await,
+            FetchError::Read(ReadError::Broken(_) | ReadError::Short) if self.trouble.failures == 1 => Ok(()),
+            FetchError::Read(ReadError::Broken(_) | ReadError::Short) => {
+                self.wait(reason, Duration::ZERO).await
+            }
+            FetchError::Read(ReadError::Dead(_) | ReadError::NoRange | ReadError::BadRequest) => {
+                self.forget_stream();
+                self.trouble.dead += 1;
+                if self.trouble.dead == 1 { Ok(()) } else { self.wait(reason, Duration::ZERO).await }
+            }
+        }
+    }
+
+    /// Waits before the next try, `at_least` this long; gives up when a request has waited for
+    /// long enough.
+    async fn wait(&mut self, reason: String, at_least: Duration) -> Result<(), End> {
+        if !self.song.is_ready() && self.song.end_unread(End::NotNow) {
+            return Err(End::NotNow);
+        }
+        let pace = self.deck.pace;
+        let delay = self.trouble.delays.next().unwrap_or(pace.longest_delay);
+        if !self.song.is_starved() {
+            // Nobody hears it yet.
+            self.trouble.since = None;
+            sleep(delay.max(at_least.min(pace.longest_delay))).await;
+            return Ok(());
+        }
+        let held = self.trouble.since.map_or(Duration::ZERO, |since| since.elapsed());
+        let left = pace.hold.saturating_sub(held);
+        if left.is_zero() || at_least > left || self.trouble.dead > MOST_DEAD {
+            return Err(self.give_up(reason).await);
+        }
+        sleep(delay.max(at_least).min(left)).await;
+        Ok(())
+    }
+
+    /// Has MPD stopped before its request fails, so that it does not run through its queue.
+    async fn give_up(&self, reason: String) -> End {
+        let video = self.song.video;
+        tracing::warn!(%video, reason, "song cannot be had for now; MPD is stopped");
+        self.deck.counters.given_up.add(1);
+        let (done, told) = oneshot::channel();
+        let halt = async {
+            if self.deck.halt.send(Halt { video, reason, done }).await.is_ok() {
+                // Dropped is as good as answered.
+                let _ = told.await;
+            }
+        };
+        // MPD may stand still for this very song: then it cannot be told.
+        let _ = timeout(self.deck.pace.halt, halt).await;
+        End::GivenUp
+    }
+
+    /// The URL is dead: nobody is to be given it again.
+    fn forget_stream(&mut self) {
+        if let Some(stream) = self.stream.take() {
+            self.deck.resolver.forget(self.song.video, &stream);
+            self.deck.counters.re_resolves.add(1);
+        }
+    }
+}
+
+impl Trouble {
+    fn new(deck: &Deck) -> Self {
+        let delays = ExponentialBuilder::new()
+            .with_min_delay(deck.pace.first_delay)
+            .with_max_delay(deck.pace.longest_delay)
+            .without_max_times()
+            .build();
+        Self { delays, failures: 0, dead: 0, since: None }
+    }
+}
+
+/// The error and its causes. None of them holds the stream's URL.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}

@@ -1,0 +1,109 @@
+//! The routes, and what is none of them.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Router;
+use axum::extract::{FromRequestParts, Path, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use serde_json::json;
+
+use super::cover::Covers;
+use super::deck::Deck;
+use super::{audio, pls};
+use crate::library::{PlaylistId, VideoId};
+
+/// What requests are answered from.
+#[derive(Clone)]
+pub(super) struct Site {
+    pub(super) deck: Arc<Deck>,
+    pub(super) covers: Arc<Covers>,
+    /// The base URL as MPD sees it.
+    pub(super) base_url: Arc<str>,
+    pub(super) started: Instant,
+}
+
+/// All routes; anything else is 404.
+pub(super) fn router(site: Site) -> Router {
+    Router::new()
+        .route("/{video}/audio", get(song))
+        .route("/{video}/cover.jpg", get(cover))
+        .route("/playlist/{file}", get(playlist))
+        .route("/health", get(health))
+        .fallback(not_found)
+        .method_not_allowed_fallback(not_found)
+        .with_state(site)
+}
+
+async fn song(State(site): State<Site>, Known(video): Known, headers: HeaderMap) -> Response {
+    audio::answer(&site.deck, video, &headers).await
+}
+
+async fn cover(State(site): State<Site>, Known(video): Known) -> Response {
+    site.covers.answer(video)
+}
+
+/// MPD's main thread waits for this one: it waits for nothing.
+async fn playlist(State(site): State<Site>, Exact(file): Exact) -> Response {
+    let id = file.strip_suffix(".pls").and_then(|id| id.parse::<PlaylistId>().ok());
+    let snapshot = site.deck.snapshot();
+    let Some(found) = id.and_then(|id| snapshot.playlist(&id)) else { return not_found().await };
+    let headers = [(CONTENT_TYPE, "audio/x-scpls"), (CACHE_CONTROL, "no-store")];
+    (headers, pls::render(&site.base_url, &found.playlist)).into_response()
+}
+
+async fn health(State(site): State<Site>) -> Response {
+    let (songs, bytes) = site.deck.held();
+    let counters = &site.deck.counters;
+    let health = json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "uptime_seconds": site.started.elapsed().as_secs(),
+        "known_tracks": site.deck.snapshot().known_tracks(),
+        "songs_in_memory": songs,
+        "bytes_in_memory": bytes,
+        "audio_requests": counters.requests.value(),
+        "upstream_reads": counters.reads.value(),
+        "upstream_bytes": counters.fetched.value(),
+        "resolves": counters.resolves.value(),
+        "urls_died": counters.re_resolves.value(),
+        "songs_given_up": counters.given_up.value(),
+    });
+    ([(CONTENT_TYPE, "application/json")], health.to_string()).into_response()
+}
+
+async fn not_found() -> Response {
+    StatusCode::NOT_FOUND.into_response()
+}
+
+/// The one path parameter, of a request without a query: no route has one.
+struct Exact(String);
+
+/// A video that the library has seen: the relay is no open gateway to YouTube.
+struct Known(VideoId);
+
+impl<S: Send + Sync> FromRequestParts<S> for Exact {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, StatusCode> {
+        if parts.uri.query().is_some() {
+            return Err(StatusCode::NOT_FOUND);
+        }
+        let path = Path::<String>::from_request_parts(parts, state).await;
+        path.map(|Path(text)| Self(text)).map_err(|_| StatusCode::NOT_FOUND)
+    }
+}
+
+impl FromRequestParts<Site> for Known {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, StatusCode> {
+        let Exact(text) = Exact::from_request_parts(parts, site).await?;
+        let video = text.parse().map_err(|_| StatusCode::NOT_FOUND)?;
+        let known = site.deck.snapshot().track(video).is_some();
+        known.then_some(Self(video)).ok_or(StatusCode::NOT_FOUND)
+    }
+}

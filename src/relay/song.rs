@@ -1,0 +1,387 @@
+//! One song in memory, between the requests that read it and the task that fetches it.
+//!
+//! A short lock and two wake-ups, nothing else: what is where is [`super::buffer`]'s, what to
+//! fetch next is [`super::demand`]'s, fetching is [`super::fetch`]'s.
+
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use super::buffer::Buffer;
+use super::demand::{AHEAD, Demand, HEAD, ReaderId, Want};
+use crate::library::{Readiness, VideoId};
+use crate::resolver::Urgency;
+
+/// A song longer than this is not kept whole: more than what is read ahead, so that there is
+/// something to give away.
+const MOST_HELD: u64 = AHEAD + 8 * 1024 * 1024;
+
+/// A song, from the first interest in it until its [`End`].
+#[derive(Debug)]
+pub(super) struct Song {
+    pub(super) video: VideoId,
+    state: Mutex<State>,
+    /// Wakes readers: there is more, or an end.
+    changed: Notify,
+    /// Wakes the fetching task: somebody wants something else now.
+    wanted: Notify,
+}
+
+#[derive(Debug)]
+struct State {
+    version: Option<Version>,
+    buffer: Buffer,
+    demand: Demand,
+    /// Somebody wants the head, though nobody reads.
+    cued: bool,
+    /// The head is to stay.
+    pinned: bool,
+    urgency: Urgency,
+    /// When somebody last showed interest.
+    used: Instant,
+    /// The fetching task has nothing to do, and waits for `wanted`.
+    resting: bool,
+    end: Option<End>,
+}
+
+/// Which of YouTube's files this is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Version {
+    /// In bytes.
+    pub(super) total: u64,
+    pub(super) mime: String,
+    /// YouTube's name of the format.
+    pub(super) format: String,
+}
+
+/// Why a song is fetched no more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum End {
+    /// Nobody wants it.
+    Unwanted,
+    /// It could not be had for now, and nobody waited for it.
+    NotNow,
+    /// YouTube has another file now.
+    Changed,
+    /// It was waited for in vain.
+    GivenUp,
+    /// It cannot be had: YouTube's reason.
+    Gone(String),
+    /// The relay stops.
+    Stopped,
+}
+
+impl Song {
+    pub(super) fn new(video: VideoId) -> Self {
+        let state = State {
+            version: None,
+            buffer: Buffer::default(),
+            demand: Demand::default(),
+            cued: false,
+            pinned: false,
+            urgency: Urgency::Ahead,
+            used: Instant::now(),
+            resting: false,
+            end: None,
+        };
+        Self { video, state: Mutex::new(state), changed: Notify::new(), wanted: Notify::new() }
+    }
+
+    /// A reader at the start, unless the song has ended.
+    pub(super) fn open(self: &Arc<Self>) -> Option<Reader> {
+        let reader = self.interest(|state| {
+            state.urgency = Urgency::Now;
+            state.demand.add()
+        })?;
+        Some(Reader { song: Arc::clone(self), reader })
+    }
+
+    /// Wants the head; false if the song has ended.
+    pub(super) fn cue(&self, urgency: Urgency) -> bool {
+        self.interest(|state| {
+            state.cued = true;
+            state.urgency = state.urgency.min(urgency);
+        })
+        .is_some()
+    }
+
+    /// Keeps the head, or does so no more.
+    pub(super) fn set_pinned(&self, pinned: bool) {
+        let mut state = self.lock();
+        if state.pinned != pinned {
+            (state.pinned, state.used) = (pinned, Instant::now());
+            self.wanted.notify_one();
+        }
+    }
+
+    /// Whether a request would be answered from memory now.
+    pub(super) fn is_ready(&self) -> bool {
+        self.lock().is_ready()
+    }
+
+    /// Waits until the song can start at once, or has ended.
+    pub(super) async fn ready(&self) -> Readiness {
+        loop {
+            let changed = self.changed.notified();
+            if let Some(readiness) = self.lock().readiness() {
+                return readiness;
+            }
+            changed.await;
+        }
+    }
+
+    /// How soon it is needed.
+    pub(super) fn urgency(&self) -> Urgency {
+        self.lock().urgency
+    }
+
+    /// Bytes in memory.
+    pub(super) fn held(&self) -> u64 {
+        self.lock().buffer.held()
+    }
+
+    /// How it may be thrown out to make room, and when it was last used; none while it is read.
+    pub(super) fn eviction_order(&self) -> Option<(Keep, Instant)> {
+        let state = self.lock();
+        let keep = if state.pinned { Keep::Pinned } else { Keep::Unwanted };
+        state.demand.is_empty().then_some((keep, state.used))
+    }
+
+    /// Ends a song that nobody reads; false if somebody does.
+    pub(super) fn end_unread(&self, end: End) -> bool {
+        let mut state = self.lock();
+        let unread = state.demand.is_empty();
+        if unread {
+            state.buffer = Buffer::default();
+            self.end_locked(&mut state, end);
+        }
+        unread
+    }
+
+    /// Ends it for everybody.
+    pub(super) fn end(&self, end: End) {
+        self.end_locked(&mut self.lock(), end);
+    }
+
+    fn end_locked(&self, state: &mut State, end: End) {
+        state.end.get_or_insert(end);
+        self.changed.notify_waiters();
+        self.wanted.notify_one();
+    }
+
+    /// Notes an interest in the song and wakes the fetching task; nothing if it has ended.
+    fn interest<T>(&self, note: impl FnOnce(&mut State) -> T) -> Option<T> {
+        let mut state = self.lock();
+        if state.end.is_some() {
+            return None;
+        }
+        state.used = Instant::now();
+        let noted = note(&mut state);
+        self.wanted.notify_one();
+        Some(noted)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A panic under the lock is a bug that other songs should not suffer from.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How much a song's memory is worth; the first goes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Keep {
+    Unwanted,
+    Pinned,
+}
+
+/// What the fetching task is to do.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Read this.
+    Read(Want),
+    /// Wait for a wake-up; a song in use is waited for without limit.
+    Rest(Use),
+    /// Somebody ended it.
+    Ended,
+}
+
+/// Whether somebody has a use for the song.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Use {
+    /// It is read, or kept ready.
+    Used,
+    /// Nobody has.
+    Unused,
+}
+
+/// The fetching task's side.
+impl Song {
+    /// What to do next.
+    pub(super) fn next_step(&self) -> Step {
+        let mut state = self.lock();
+        if state.end.is_some() {
+            return Step::Ended;
+        }
+        if state.buffer.held() > MOST_HELD {
+            let windows = state.demand.windows();
+            state.buffer.keep(&windows);
+        }
+        match state.next() {
+            Some(want) => {
+                state.resting = false;
+                Step::Read(want)
+            }
+            None => Step::Rest(state.rest()),
+        }
+    }
+
+    /// The same as a rest, though there is something to read: there is no room for it.
+    pub(super) fn rest(&self) -> Use {
+        self.lock().rest()
+    }
+
+    /// Wakes when somebody wants something else.
+    pub(super) async fn wanted(&self) {
+        self.wanted.notified().await;
+    }
+
+    /// The file is known now. False if it is not the one that readers were given before.
+    pub(super) fn adopt(&self, version: Version) -> bool {
+        let mut state = self.lock();
+        if let Some(known) = &state.version {
+            return (known.total, &known.format) == (version.total, &version.format);
+        }
+        state.version = Some(version);
+        drop(state);
+        self.changed.notify_waiters();
+        true
+    }
+
+    /// A read of `range` begins.
+    pub(super) fn note_read(&self, range: &Range<u64>) {
+        self.lock().demand.note_read(range);
+    }
+
+    /// Adds what was read at `at`.
+    pub(super) fn insert(&self, at: u64, bytes: Bytes) {
+        self.lock().buffer.insert(at, bytes);
+        self.changed.notify_waiters();
+    }
+
+    /// Whether the rest of a running read should be given up for somebody who waits elsewhere.
+    pub(super) fn is_wanted_elsewhere(&self, running: &Range<u64>) -> bool {
+        let state = self.lock();
+        state.end.is_some() || state.demand.is_elsewhere(&state.buffer, running)
+    }
+
+    /// Whether a request waits for a byte that is not there.
+    pub(super) fn is_starved(&self) -> bool {
+        let state = self.lock();
+        state.demand.is_starved(&state.buffer)
+    }
+}
+
+impl State {
+    fn next(&self) -> Option<Want> {
+        let head = self.cued || self.pinned;
+        match &self.version {
+            Some(version) => self.demand.next(&self.buffer, version.total, head),
+            // How long it is comes with the first read.
+            None => (head || !self.demand.is_empty()).then_some(Want::Now(0..HEAD)),
+        }
+    }
+
+    fn rest(&mut self) -> Use {
+        self.resting = true;
+        if self.pinned || !self.demand.is_empty() { Use::Used } else { Use::Unused }
+    }
+
+    fn is_ready(&self) -> bool {
+        let head = self.version.as_ref().map(|version| version.total.min(HEAD));
+        self.end.is_none() && head.is_some_and(|head| self.buffer.end_of_run(0) >= head)
+    }
+
+    fn readiness(&self) -> Option<Readiness> {
+        match &self.end {
+            Some(End::Gone(reason)) => Some(Readiness::Never(reason.clone())),
+            Some(_) => Some(Readiness::NotNow),
+            None => self.is_ready().then_some(Readiness::Ready),
+        }
+    }
+}
+
+/// One request's way through a song.
+#[derive(Debug)]
+pub(super) struct Reader {
+    song: Arc<Song>,
+    reader: ReaderId,
+}
+
+impl Reader {
+    /// Which file this is, as soon as that is known.
+    pub(super) async fn version(&self) -> Result<Version, End> {
+        self.wait(|state| state.version.clone()).await
+    }
+
+    /// Reads `range` from now on, which lies within the file, and waits until its first byte is
+    /// there.
+    pub(super) async fn seek(&self, range: Range<u64>) -> Result<(), End> {
+        let start = range.start;
+        // If it has ended, the wait says why.
+        self.song.interest(|state| state.demand.seek(self.reader, range));
+        self.wait(|state| state.buffer.frame(start).map(|_| ())).await
+    }
+
+    /// The next frame; none at the end of the range.
+    ///
+    /// # Cancel safety
+    /// Nothing is lost when the future is dropped.
+    pub(super) async fn next(&self) -> Result<Option<Bytes>, End> {
+        let song = &self.song;
+        self.wait(|state| {
+            let rest = state.demand.rest(self.reader);
+            if rest.is_empty() {
+                return Some(None);
+            }
+            let mut frame = state.buffer.frame(rest.start)?;
+            frame.truncate(usize::try_from(rest.end - rest.start).unwrap_or(usize::MAX));
+            let read = u64::try_from(frame.len()).unwrap_or(u64::MAX);
+            state.demand.advance(self.reader, rest.start + read);
+            state.used = Instant::now();
+            if state.resting && state.next().is_some() {
+                song.wanted.notify_one();
+            }
+            Some(Some(frame))
+        })
+        .await
+    }
+
+    /// Waits until `found` finds it. What is in memory is given out even after the end.
+    async fn wait<T>(&self, mut found: impl FnMut(&mut State) -> Option<T>) -> Result<T, End> {
+        loop {
+            let changed = self.song.changed.notified();
+            {
+                let mut state = self.song.lock();
+                if let Some(found) = found(&mut state) {
+                    return Ok(found);
+                }
+                if let Some(end) = &state.end {
+                    return Err(end.clone());
+                }
+            }
+            changed.await;
+        }
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        let mut state = self.song.lock();
+        state.demand.remove(self.reader);
+        state.used = Instant::now();
+        self.song.wanted.notify_one();
+    }
+}

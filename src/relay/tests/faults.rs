@@ -1,0 +1,141 @@
+//! What a listener gets while YouTube fails.
+
+use super::Mishap::{Cut, Expire, Fewer, None as Well, Replaced, Silence, Stall, Status, Unranged};
+use super::fake::content;
+use super::*;
+use crate::resolver::FaultKind;
+
+const TOTAL: u64 = 2_300_001;
+
+/// Whatever happens on the way, within what is waited out, every byte arrives, once and in place.
+#[tokio::test]
+async fn passing_failures_are_not_heard() {
+    let scripts: [&[Mishap]; 16] = [
+        &[Expire],
+        &[Well, Expire],
+        &[Well, Well, Status(410), Status(404)],
+        &[Status(403), Status(403), Well],
+        &[Well, Expire, Well, Expire, Well, Expire, Well, Expire],
+        &[Cut(0)],
+        &[Cut(1000), Cut(1), Cut(70_000), Cut(0)],
+        &[Well, Cut(400_000), Expire],
+        &[Fewer(1)],
+        &[Well, Fewer(100_000), Fewer(5), Cut(5)],
+        &[Stall(0)],
+        &[Well, Stall(300_000), Stall(10)],
+        &[Silence],
+        &[Status(500), Status(503), Status(429), Status(502)],
+        &[Well, Status(500), Expire, Cut(10), Status(429), Stall(3), Fewer(7)],
+        &[Unranged, Well, Unranged],
+    ];
+    let ranges = [("", 0..TOTAL), ("bytes=0-", 0..TOTAL), ("bytes=1234567-", 1_234_567..TOTAL)];
+    let runs = scripts.into_iter().flat_map(|script| {
+        ranges.clone().map(|(header, range)| async move {
+            let rig = Rig::with_pace(PATIENT, TOTAL, script).await;
+            let response = rig.song(&[("range", header)]).await;
+            let body = response.bytes().await;
+            assert!(body.is_ok_and(|body| body == content(range, TOTAL)), "{script:?} {header}");
+            assert_eq!(rig.fake.violations.load(std::sync::atomic::Ordering::SeqCst), 0, "{script:?}");
+        })
+    });
+    futures_util::future::join_all(runs).await;
+}
+
+#[tokio::test]
+async fn a_resolver_that_fails_for_a_while_is_waited_for() {
+    let rig = Rig::new(TOTAL, &[]).await;
+    let passing = [FaultKind::Passing, FaultKind::BackOff(Duration::from_millis(20)), FaultKind::Setup];
+    rig.fake.faults.lock().unwrap().extend(passing);
+    assert_eq!(rig.song(&[]).await.bytes().await.unwrap(), content(0..TOTAL, TOTAL));
+}
+
+#[tokio::test]
+async fn what_is_gone_is_skipped_at_once_and_can_come_back() {
+    for kind in [FaultKind::Gone, FaultKind::SignIn] {
+        let mut rig = Rig::new(TOTAL, &[]).await;
+        rig.fake.faults.lock().unwrap().push_back(kind);
+        assert_eq!(rig.song(&[]).await.status(), 404);
+        assert_eq!(rig.unavailable.reason(video(VIDEO)).as_deref(), Some("as told"));
+        assert!(rig.halts.try_recv().is_err());
+        assert_eq!(rig.song(&[]).await.status(), 200);
+        assert_eq!(rig.unavailable.reason(video(VIDEO)), None);
+    }
+}
+
+#[tokio::test]
+async fn mpd_is_stopped_before_a_request_fails() {
+    let outages = [
+        Outage::Media(Status(500)),
+        Outage::Media(Cut(0)),
+        Outage::Media(Silence),
+        Outage::Media(Expire),
+        Outage::Resolver(FaultKind::Passing),
+        Outage::Resolver(FaultKind::BackOff(Duration::from_secs(3600))),
+    ];
+    let runs = outages.map(async |outage| {
+        let mut rig = Rig::new(TOTAL, &[]).await;
+        match outage {
+            Outage::Media(mishap) => *rig.fake.outage.lock().unwrap() = Some(mishap),
+            Outage::Resolver(kind) => rig.fake.faults.lock().unwrap().extend([kind; 1000]),
+        }
+        let song = rig.client.get(format!("{}/{VIDEO}/audio", rig.base)).send();
+        let mut song = std::pin::pin!(song);
+        let halt = tokio::select! {
+            halt = rig.halts.recv() => halt.unwrap(),
+            _ = &mut song => panic!("failed before MPD was stopped: {outage:?}"),
+        };
+        assert_eq!(halt.video, video(VIDEO));
+        assert!(!halt.reason.contains("videoplayback"), "a URL in {}", halt.reason);
+        halt.done.send(()).unwrap();
+        assert_eq!(song.await.unwrap().status(), 503, "{outage:?}");
+    });
+    futures_util::future::join_all(runs).await;
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Outage {
+    Media(Mishap),
+    Resolver(FaultKind),
+}
+
+/// A stuck MPD cannot be stopped: the request fails all the same.
+#[tokio::test]
+async fn a_halt_that_nobody_answers_is_not_waited_for() {
+    let rig = Rig::new(TOTAL, &[]).await;
+    *rig.fake.outage.lock().unwrap() = Some(Status(500));
+    assert_eq!(timeout(Duration::from_secs(5), rig.song(&[])).await.unwrap().status(), 503);
+}
+
+/// An MPD that would hang on a short body under a length gets its end; others get a broken
+/// connection, and nobody gets a byte that is not the song's.
+#[tokio::test]
+async fn a_song_that_dies_in_the_middle_ends() {
+    for (agent, ends_well) in [(OLD_MPD, true), ("Music Player Daemon 0.24.1", false)] {
+        let rig = Rig::new(TOTAL, &[Well]).await;
+        let mut response = rig.song(&[("user-agent", agent)]).await;
+        *rig.fake.outage.lock().unwrap() = Some(Status(500));
+        let mut body = Vec::new();
+        let end = loop {
+            match response.chunk().await {
+                Ok(Some(frame)) => body.extend(frame),
+                end => break end,
+            }
+        };
+        assert_eq!(end.is_ok(), ends_well, "{agent}");
+        assert!(!body.is_empty() && u64::try_from(body.len()).unwrap() < TOTAL);
+        assert_eq!(body, content(0..u64::try_from(body.len()).unwrap(), TOTAL));
+        // The relay itself is as well as before.
+        *rig.fake.outage.lock().unwrap() = None;
+        assert_eq!(rig.song(&[]).await.bytes().await.unwrap(), content(0..TOTAL, TOTAL));
+    }
+}
+
+#[tokio::test]
+async fn another_file_ends_the_body_and_is_what_the_next_request_gets() {
+    let rig = Rig::new(TOTAL, &[Well, Replaced]).await;
+    let body = rig.song(&[("user-agent", OLD_MPD)]).await.bytes().await.unwrap();
+    let read = u64::try_from(body.len()).unwrap();
+    assert!(0 < read && read < TOTAL);
+    assert_eq!(body, content(0..read, TOTAL));
+    assert_eq!(rig.song(&[]).await.bytes().await.unwrap(), content(0..TOTAL + 1, TOTAL + 1));
+}

@@ -1,0 +1,154 @@
+//! What is in memory, and for how long.
+
+use super::super::demand::{AHEAD, CHUNK, HEAD};
+use super::fake::content;
+use super::*;
+use crate::library::Readiness;
+use crate::resolver::FaultKind;
+
+const MIB: u64 = 1024 * 1024;
+
+#[tokio::test]
+async fn an_outage_shorter_than_what_was_read_ahead_is_not_heard() {
+    let total = 30 * MIB;
+    let rig = Rig::with_pace(PATIENT, total, &[]).await;
+    let mut response = rig.song(&[]).await;
+    // Unread by the client, it is fetched as far ahead as allowed, and no further.
+    let fetched = async || rig.health("upstream_bytes").await;
+    until(async || {
+        let before = fetched().await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        before == fetched().await && before > AHEAD - CHUNK
+    })
+    .await;
+    assert!(fetched().await < total);
+    *rig.fake.outage.lock().unwrap() = Some(Mishap::Status(500));
+    let mut body = Vec::new();
+    while u64::try_from(body.len()).unwrap() < 14 * MIB {
+        body.extend(response.chunk().await.unwrap().unwrap());
+    }
+    *rig.fake.outage.lock().unwrap() = None;
+    while let Some(frame) = response.chunk().await.unwrap() {
+        body.extend(frame);
+    }
+    assert!(body == content(0..total, total));
+}
+
+#[tokio::test]
+async fn a_seek_is_answered_from_memory_or_jumps() {
+    let total = 12 * MIB;
+    let rig = Rig::with_pace(PATIENT, total, &[]).await;
+    // Nothing but what the seek needs is read before it.
+    let far = 10 * MIB;
+    let body = rig.song(&[("range", &format!("bytes={far}-"))]).await.bytes().await.unwrap();
+    assert!(body == content(far..total, total));
+    assert!(rig.health("upstream_bytes").await <= HEAD + 2 * MIB);
+    let reads = rig.fake.read_count();
+    for range in ["bytes=0-1000", "bytes=11000000-", "bytes=-5"] {
+        rig.song(&[("range", range)]).await.bytes().await.unwrap();
+    }
+    assert_eq!(rig.fake.read_count(), reads, "all of it was in memory");
+}
+
+#[tokio::test]
+async fn a_seek_does_not_wait_for_a_read_that_hangs_elsewhere() {
+    let total = 12 * MIB;
+    let pace = Pace { stall: Duration::from_secs(60), ..PACE };
+    let rig = Rig::with_pace(pace, total, &[Mishap::None, Mishap::None, Mishap::Stall(10)]).await;
+    let _old = rig.song(&[]).await;
+    until(async || rig.fake.read_count() == 3).await;
+    let seek = rig.song(&[("range", "bytes=9000000-")]);
+    let body = timeout(Duration::from_secs(5), seek).await.unwrap().bytes().await.unwrap();
+    assert!(body == content(9_000_000..total, total));
+}
+
+#[tokio::test]
+async fn memory_is_bounded_and_what_nobody_reads_goes_first() {
+    let total = 15 * MIB;
+    let rig = Rig::with_pace(PATIENT, total, &[]).await;
+    for number in 0..6 {
+        let path = format!("/{}/audio", song_id(number));
+        assert!(rig.request(&path, &[]).await.bytes().await.unwrap() == content(0..total, total));
+        assert!(rig.health("bytes_in_memory").await <= 64 * MIB);
+    }
+    assert!(rig.health("bytes_in_memory").await > 40 * MIB);
+    // The newest is still there, the oldest is not.
+    let reads = rig.fake.read_count();
+    rig.request(&format!("/{}/audio", song_id(5)), &[("range", "bytes=5-9")]).await.bytes().await.unwrap();
+    assert_eq!(rig.fake.read_count(), reads);
+    rig.request(&format!("/{}/audio", song_id(0)), &[("range", "bytes=5-9")]).await.bytes().await.unwrap();
+    assert!(rig.fake.read_count() > reads);
+}
+
+#[tokio::test]
+async fn a_song_that_nobody_wants_leaves_memory() {
+    let pace = Pace { linger: Duration::from_millis(50), ..PACE };
+    let rig = Rig::with_pace(pace, MIB, &[]).await;
+    rig.song(&[]).await.bytes().await.unwrap();
+    until(async || rig.health("songs_in_memory").await == 0).await;
+    assert_eq!(rig.health("bytes_in_memory").await, 0);
+}
+
+#[tokio::test]
+async fn a_cued_song_is_answered_from_memory() {
+    let rig = Rig::new(5 * MIB, &[]).await;
+    let cue = rig.relay.cue();
+    assert!(!cue.is_ready(video(VIDEO)));
+    // Sessions live on another runtime.
+    let elsewhere = Arc::clone(&cue);
+    let readiness = tokio::task::spawn_blocking(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(elsewhere.cue(video(VIDEO)))
+    });
+    assert_eq!(readiness.await.unwrap(), Readiness::Ready);
+    assert!(cue.is_ready(video(VIDEO)));
+    assert_eq!(rig.fake.reads.lock().unwrap().as_slice(), std::slice::from_ref(&(0..HEAD)));
+    *rig.fake.outage.lock().unwrap() = Some(Mishap::Silence);
+    let head = rig.song(&[]).await.chunk().await.unwrap();
+    assert!(head.is_some_and(|head| !head.is_empty()));
+}
+
+#[tokio::test]
+async fn a_cue_says_what_came_of_it() {
+    for (fault, readiness) in [
+        (FaultKind::Gone, Readiness::Never("as told".to_owned())),
+        (FaultKind::Passing, Readiness::NotNow),
+        (FaultKind::BackOff(Duration::from_secs(60)), Readiness::NotNow),
+    ] {
+        let mut rig = Rig::new(MIB, &[]).await;
+        rig.fake.faults.lock().unwrap().push_back(fault);
+        assert_eq!(rig.relay.cue().cue(video(VIDEO)).await, readiness);
+        assert!(rig.halts.try_recv().is_err(), "nobody waits: MPD is not stopped");
+        assert_eq!(rig.relay.cue().cue(video(VIDEO)).await, Readiness::Ready);
+    }
+    let rig = Rig::new(MIB, &[]).await;
+    assert!(matches!(rig.relay.cue().cue(video("unknown0000")).await, Readiness::Never(_)));
+}
+
+#[tokio::test]
+async fn the_likely_songs_are_kept_ready() {
+    let pace = Pace { linger: Duration::from_millis(50), ..PACE };
+    let rig = Rig::with_pace(pace, MIB, &[]).await;
+    rig.fake.faults.lock().unwrap().extend([FaultKind::Passing, FaultKind::Passing]);
+    let cue = rig.relay.cue();
+    let likely: Vec<_> = (0..4).map(|number| video(&song_id(number))).collect();
+    let ready = async || likely.iter().filter(|video| cue.is_ready(**video)).count();
+    cue.keep_ready(likely.clone());
+    until(async || ready().await == 4).await;
+    assert_eq!(rig.health("bytes_in_memory").await, 4 * HEAD);
+    // They stay, though nobody reads, until they are likely no more.
+    tokio::time::sleep(3 * pace.linger).await;
+    assert_eq!(ready().await, 4);
+    cue.keep_ready(vec![]);
+    until(async || rig.health("songs_in_memory").await == 0).await;
+}
+
+#[tokio::test]
+async fn a_song_that_is_gone_is_not_tried_again_and_again() {
+    let rig = Rig::new(MIB, &[]).await;
+    rig.fake.faults.lock().unwrap().extend([FaultKind::Gone; 1000]);
+    rig.relay.cue().keep_ready(vec![video(VIDEO)]);
+    until(async || rig.health("resolves").await > 0).await;
+    tokio::time::sleep(5 * PACE.keep_retry).await;
+    assert_eq!(rig.health("resolves").await, 1);
+}
