@@ -1,0 +1,250 @@
+//! InnerTube as music.youtube.com has it: `POST /youtubei/v1/browse` for playlists and for the
+//! account's library.
+//!
+//! Whoever sends `Authorization: SAPISIDHASH ...` and a `Cookie` is signed in; nothing of them
+//! is checked, as the fake knows no secrets.
+
+use std::future;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::post;
+use bytes::Bytes;
+use http_body_util::channel::Channel;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use super::catalogue::{Access, Continuation, Playlist};
+use super::knobs::MusicFault;
+use super::music_rows::{grid, page, row};
+use super::world::{Shared, World};
+
+/// Rows of a page.
+pub const PAGE: usize = 100;
+
+pub fn router(world: Shared) -> Router {
+    Router::new().route("/youtubei/v1/browse", post(browse)).with_state(world)
+}
+
+/// Who asks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Visitor {
+    Anonymous,
+    SignedIn,
+}
+
+/// The query; everything else in it is ignored, as YouTube does.
+#[derive(Deserialize)]
+pub struct BrowseQuery {
+    /// The OLD form's token. It comes as `ctoken` too.
+    continuation: Option<String>,
+}
+
+/// Counts a request as under way until it is answered or given up.
+struct UnderWay(Shared);
+
+impl UnderWay {
+    fn new(world: &Shared, now: &mut u64) -> Self {
+        *now += 1;
+        Self(world.clone())
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.lock().music_under_way -= 1;
+    }
+}
+
+pub async fn browse(
+    State(world): State<Shared>,
+    Query(query): Query<BrowseQuery>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let (rule, _under_way) = {
+        let mut locked = world.lock();
+        locked.counters.music += 1;
+        let under_way = UnderWay::new(&world, &mut locked.music_under_way);
+        locked.counters.music_at_once = locked.counters.music_at_once.max(locked.music_under_way);
+        (locked.music_rule(), under_way)
+    };
+    sleep(Duration::from_millis(rule.latency_ms)).await;
+    match rule.fault {
+        None => {}
+        Some(MusicFault::RepeatContinuation) => {
+            let token = asked_token(&query, &body);
+            return answer(&world.lock(), &query, &body, visitor(&headers), token);
+        }
+        Some(MusicFault::Status { status, retry_after }) => return failure(status, retry_after),
+        Some(MusicFault::Html) => {
+            return Html("<!DOCTYPE html><title>Before you continue</title>").into_response();
+        }
+        Some(MusicFault::OtherShape) => {
+            return axum_json(&json!({"contents": {"novelRenderer": {"rows": 7}}}));
+        }
+        Some(MusicFault::Stall) => future::pending().await,
+        Some(MusicFault::Hangup) => return hangup(),
+    }
+    answer(&world.lock(), &query, &body, visitor(&headers), None)
+}
+
+fn visitor(headers: &HeaderMap) -> Visitor {
+    let authorised =
+        headers.get(header::AUTHORIZATION).is_some_and(|value| value.as_bytes().starts_with(b"SAPISIDHASH "));
+    if authorised && headers.contains_key(header::COOKIE) { Visitor::SignedIn } else { Visitor::Anonymous }
+}
+
+fn asked_token(query: &BrowseQuery, body: &Bytes) -> Option<String> {
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    let token = body.get("continuation").and_then(Value::as_str).map(str::to_owned);
+    token.or_else(|| query.continuation.clone())
+}
+
+/// The page that was asked for. `repeat` takes the place of its next page's token.
+fn answer(
+    world: &World,
+    query: &BrowseQuery,
+    body: &Bytes,
+    visitor: Visitor,
+    repeat: Option<String>,
+) -> Response {
+    let request: Value = serde_json::from_slice(body).unwrap_or_default();
+    if request.pointer("/context/client/clientName").and_then(Value::as_str).is_none() {
+        return failure(400, None);
+    }
+    if let Some(token) = asked_token(query, body) {
+        let page = world.recorded(&token).map(recorded).or_else(|| continued(world, &token, visitor, repeat));
+        return page.unwrap_or_else(|| failure(400, None));
+    }
+    let Some(id) = request.get("browseId").and_then(Value::as_str) else { return failure(400, None) };
+    if let Some(page) = world.recorded(id) {
+        return recorded(page);
+    }
+    if id == "FEmusic_liked_playlists" {
+        return library(world, visitor);
+    }
+    let Some(playlist) = id.strip_prefix("VL").and_then(|id| visible(world, id, visitor)) else {
+        return failure(404, None);
+    };
+    let (rows, next) = rows_from(playlist, 0, &world.media_url, repeat);
+    axum_json(&signed(page(playlist, rows, next), visitor))
+}
+
+fn visible<'a>(world: &'a World, id: &str, visitor: Visitor) -> Option<&'a Playlist> {
+    let playlist = world.catalogue.playlist(id)?;
+    (playlist.access == Access::Public || visitor == Visitor::SignedIn).then_some(playlist)
+}
+
+/// A continuation's page, in the form of its playlist.
+fn continued(world: &World, token: &str, visitor: Visitor, repeat: Option<String>) -> Option<Response> {
+    let (id, from) = token.strip_prefix("fake:")?.rsplit_once(':')?;
+    let playlist = visible(world, id, visitor)?;
+    let (rows, next) = rows_from(playlist, from.parse().ok()?, &world.media_url, repeat);
+    let page = match playlist.continuation {
+        Continuation::New | Continuation::Wrapped => {
+            json!({"onResponseReceivedActions": [{"appendContinuationItemsAction": {"continuationItems": rows}}]})
+        }
+        Continuation::Old => {
+            let mut shelf = json!({"contents": rows});
+            if let (Some(fields), Some(next)) = (shelf.as_object_mut(), next) {
+                fields.insert("continuations".to_owned(), next);
+            }
+            json!({"continuationContents": {"musicPlaylistShelfContinuation": shelf}})
+        }
+    };
+    Some(axum_json(&signed(page, visitor)))
+}
+
+/// A page's rows, and what names the next page beside the rows, in the OLD form. In the NEW one
+/// it is the last row.
+fn rows_from(
+    playlist: &Playlist,
+    from: usize,
+    pictures: &str,
+    repeat: Option<String>,
+) -> (Vec<Value>, Option<Value>) {
+    let shown = playlist.rows.iter().enumerate().skip(from).take(PAGE);
+    let mut rows: Vec<Value> =
+        shown.map(|(number, shown)| row(&playlist.id, number, shown, pictures)).collect();
+    let after = from + PAGE;
+    let more = after < playlist.rows.len();
+    let Some(token) = repeat.or_else(|| more.then(|| format!("fake:{}:{after}", playlist.id))) else {
+        return (rows, None);
+    };
+    let command =
+        json!({"continuationCommand": {"token": token, "request": "CONTINUATION_REQUEST_TYPE_BROWSE"}});
+    let endpoint = match playlist.continuation {
+        Continuation::Old => {
+            return (rows, Some(json!([{"nextContinuationData": {"continuation": token}}])));
+        }
+        Continuation::New => command,
+        Continuation::Wrapped => {
+            json!({"commandExecutorCommand": {"commands": [{"playlistVotingRefreshPopupCommand": {}}, command]}})
+        }
+    };
+    rows.push(json!({"continuationItemRenderer": {
+        "trigger": "CONTINUATION_TRIGGER_ON_ITEM_SHOWN",
+        "continuationEndpoint": endpoint,
+    }}));
+    (rows, None)
+}
+
+fn library(world: &World, visitor: Visitor) -> Response {
+    let tiles = match visitor {
+        Visitor::SignedIn => world.catalogue.playlists(),
+        Visitor::Anonymous => &[],
+    };
+    axum_json(&signed(grid(tiles, &world.media_url), visitor))
+}
+
+/// Adds what tells a client whether its cookies were taken.
+fn signed(mut page: Value, visitor: Visitor) -> Value {
+    let logged_in = if visitor == Visitor::SignedIn { "1" } else { "0" };
+    if let Some(fields) = page.as_object_mut() {
+        let context = json!({"serviceTrackingParams": [
+            {"service": "GFEEDBACK", "params": [{"key": "logged_in", "value": logged_in}]},
+        ]});
+        fields.insert("responseContext".to_owned(), context);
+    }
+    page
+}
+
+/// InnerTube's JSON error.
+pub fn failure(status: u16, retry_after: Option<u64>) -> Response {
+    let message = match status {
+        400 => "Request contains an invalid argument.",
+        401 => "Request had invalid authentication credentials.",
+        403 => "The caller does not have permission",
+        404 => "Requested entity was not found.",
+        429 => "Resource has been exhausted (e.g. check quota).",
+        _ => "Internal error encountered.",
+    };
+    let body = json!({"error": {"code": status, "message": message, "errors": [{"message": message}]}});
+    let mut response = axum_json(&body);
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    response
+}
+
+pub fn axum_json(value: &Value) -> Response {
+    recorded(value.to_string().into())
+}
+
+fn recorded(json: Bytes) -> Response {
+    ([(header::CONTENT_TYPE, "application/json; charset=UTF-8")], json).into_response()
+}
+
+/// A response that promises a byte and ends: hyper closes the connection.
+fn hangup() -> Response {
+    let (sender, body) = Channel::<Bytes>::new(1);
+    drop(sender);
+    ([(header::CONTENT_LENGTH, "1")], Body::new(body)).into_response()
+}

@@ -1,0 +1,167 @@
+//! What InnerTube's pages of YouTube Music look like: a playlist's page, its rows, the library's
+//! tiles.
+//!
+//! The fields are those that a client may look at, in the nesting of pages recorded in 2024 and
+//! 2025; what only draws the page is left out.
+
+use serde_json::{Value, json};
+
+use super::catalogue::{Continuation, Playlist, Quirk, Row, Song};
+
+/// A playlist's first page.
+pub fn page(playlist: &Playlist, rows: Vec<Value>, continuations: Option<Value>) -> Value {
+    let mut shelf = json!({
+        "playlistId": playlist.id,
+        "contents": rows,
+        "collapsedItemCount": playlist.rows.len(),
+        "targetId": playlist.id,
+    });
+    if playlist.continuation == Continuation::Old
+        && let (Some(fields), Some(continuations)) = (shelf.as_object_mut(), continuations)
+    {
+        fields.insert("continuations".to_owned(), continuations);
+    }
+    // The section's own continuation leads to suggestions, not to more rows: a trap that the
+    // recorded pages hold too.
+    let suggestions = json!([{"nextContinuationData": {"continuation": "suggestions"}}]);
+    json!({"contents": {"twoColumnBrowseResultsRenderer": {
+        "tabs": [{"tabRenderer": {"content": {"sectionListRenderer": {"contents": [header(playlist)]}}}}],
+        "secondaryContents": {"sectionListRenderer": {
+            "contents": [{"musicPlaylistShelfRenderer": shelf}],
+            "continuations": suggestions,
+        }},
+    }}})
+}
+
+fn header(playlist: &Playlist) -> Value {
+    json!({"musicResponsiveHeaderRenderer": {
+        "title": {"runs": [{"text": playlist.title}]},
+        "subtitle": {"runs": [{"text": "Playlist"}, {"text": " • "}, {"text": "2026"}]},
+        "secondSubtitle": {"runs": [{"text": format!("{} tracks", playlist.rows.len())}]},
+    }})
+}
+
+/// One row. `number` counts from 0 over the whole playlist; `pictures` is where thumbnails are.
+pub fn row(playlist: &str, number: usize, row: &Row, pictures: &str) -> Value {
+    if row.quirk == Quirk::Damaged {
+        return json!({"musicResponsiveListItemRenderer": {"flexColumns": [{"musicResponsiveListItemFlexColumnRenderer": {}}]}});
+    }
+    let song = &row.song;
+    let set_video_id = format!("{:016X}", 0x5E70_0000_0000_0000_u64 + number as u64);
+    let duration = clock_face(song.audio.seconds());
+
+    let mut columns =
+        vec![title_column(playlist, song, row.quirk), artists_column(song), album_column(song, row.quirk)];
+    if row.quirk == Quirk::FlexDuration {
+        columns.push(flex(json!({"runs": [{"text": duration}]})));
+    }
+    let mut item = json!({
+        "thumbnail": {"musicThumbnailRenderer": {"thumbnail": {"thumbnails": thumbnails(pictures, &song.id)}}},
+        "flexColumns": columns,
+        "playlistItemData": {"playlistSetVideoId": set_video_id, "videoId": song.id},
+    });
+    if !matches!(row.quirk, Quirk::NoDuration | Quirk::FlexDuration) {
+        item["fixedColumns"] = json!([{"musicResponsiveListItemFixedColumnRenderer": {
+            "text": {"runs": [{"text": duration}]},
+            "size": "MUSIC_RESPONSIVE_LIST_ITEM_FIXED_COLUMN_SIZE_SMALL",
+        }}]);
+    }
+    match row.quirk {
+        Quirk::GreyedOut => {
+            item["musicItemRendererDisplayPolicy"] = "MUSIC_ITEM_RENDERER_DISPLAY_POLICY_GREY_OUT".into();
+        }
+        Quirk::NoSetVideoId => item["playlistItemData"] = json!({"videoId": song.id}),
+        _ => {}
+    }
+    json!({"musicResponsiveListItemRenderer": item})
+}
+
+fn title_column(playlist: &str, song: &Song, quirk: Quirk) -> Value {
+    // What cannot be played has a title without a link.
+    if quirk == Quirk::GreyedOut {
+        return flex(json!({"runs": [{"text": song.title}]}));
+    }
+    let kind = if quirk == Quirk::Video { "MUSIC_VIDEO_TYPE_OMV" } else { "MUSIC_VIDEO_TYPE_ATV" };
+    flex(json!({"runs": [{"text": song.title, "navigationEndpoint": {"watchEndpoint": {
+        "videoId": song.id,
+        "playlistId": playlist,
+        "watchEndpointMusicSupportedConfigs": {"watchEndpointMusicConfig": {"musicVideoType": kind}},
+    }}}]}))
+}
+
+fn artists_column(song: &Song) -> Value {
+    let last = song.artists.len().saturating_sub(1);
+    let mut runs = Vec::new();
+    for (number, artist) in song.artists.iter().enumerate() {
+        if number > 0 {
+            runs.push(json!({"text": if number == last { " & " } else { ", " }}));
+        }
+        runs.push(link(artist, &format!("UCfake{number:018}"), "MUSIC_PAGE_TYPE_ARTIST"));
+    }
+    flex(json!({"runs": runs}))
+}
+
+fn album_column(song: &Song, quirk: Quirk) -> Value {
+    match &song.album {
+        Some(album) if !matches!(quirk, Quirk::NoAlbum | Quirk::Video) => {
+            flex(json!({"runs": [link(album, "MPREb_fake0000000", "MUSIC_PAGE_TYPE_ALBUM")]}))
+        }
+        _ => flex(json!({})),
+    }
+}
+
+fn link(text: &str, browse_id: &str, page_type: &str) -> Value {
+    json!({"text": text, "navigationEndpoint": {"browseEndpoint": {
+        "browseId": browse_id,
+        "browseEndpointContextSupportedConfigs": {"browseEndpointContextMusicConfig": {"pageType": page_type}},
+    }}})
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "reads better where json! makes the value")]
+fn flex(text: Value) -> Value {
+    json!({"musicResponsiveListItemFlexColumnRenderer": {
+        "text": text,
+        "displayPriority": "MUSIC_RESPONSIVE_LIST_ITEM_COLUMN_DISPLAY_PRIORITY_HIGH",
+    }})
+}
+
+/// Two sizes of a song's picture.
+pub fn thumbnails(pictures: &str, id: &str) -> Value {
+    json!([
+        {"url": format!("{pictures}/vi/{id}/default.jpg"), "width": 60, "height": 60},
+        {"url": format!("{pictures}/vi/{id}/hqdefault.jpg"), "width": 320, "height": 320},
+    ])
+}
+
+/// `3:07`, `1:02:03`.
+pub fn clock_face(seconds: u32) -> String {
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+}
+
+/// The library's page: the account's playlists among a tile that is no playlist and one of
+/// podcast episodes.
+pub fn grid(playlists: &[Playlist], pictures: &str) -> Value {
+    let mut items = vec![json!({"musicTwoRowItemRenderer": {
+        "title": {"runs": [{"text": "New playlist"}]},
+        "navigationEndpoint": {"createPlaylistEndpoint": {}},
+    }})];
+    items.extend(playlists.iter().map(|playlist| tile(&playlist.id, &playlist.title, pictures)));
+    items.push(tile("SE", "Episodes for Later", pictures));
+    json!({"contents": {"singleColumnBrowseResultsRenderer": {"tabs": [{"tabRenderer": {"content": {
+        "sectionListRenderer": {"contents": [{"gridRenderer": {"items": items}}]},
+    }}}]}}})
+}
+
+fn tile(id: &str, title: &str, pictures: &str) -> Value {
+    let browse = json!({"browseEndpoint": {
+        "browseId": format!("VL{id}"),
+        "browseEndpointContextSupportedConfigs": {"browseEndpointContextMusicConfig": {"pageType": "MUSIC_PAGE_TYPE_PLAYLIST"}},
+    }});
+    json!({"musicTwoRowItemRenderer": {
+        "thumbnailRenderer": {"musicThumbnailRenderer": {"thumbnail": {"thumbnails": thumbnails(pictures, id)}}},
+        "title": {"runs": [{"text": title, "navigationEndpoint": browse}]},
+        "subtitle": {"runs": [{"text": "Playlist"}]},
+        "navigationEndpoint": browse,
+    }})
+}
