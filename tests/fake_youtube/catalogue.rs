@@ -129,6 +129,11 @@ impl Song {
             audio: Audio::default(),
         }
     }
+
+    /// The channel that YouTube makes up for an artist's songs.
+    pub fn channel(&self) -> String {
+        format!("{} - Topic", self.artists.first().map_or("Someone", String::as_str))
+    }
 }
 
 impl Playlist {

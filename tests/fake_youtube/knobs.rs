@@ -13,7 +13,8 @@ use super::catalogue::{Playlist, Song};
 #[derive(Debug, Clone, Deserialize)]
 #[serde(tag = "knob", rename_all = "snake_case")]
 pub enum Knob {
-    /// What YouTube says when this video is to be played. The video need not be in the catalogue.
+    /// What YouTube says when this video is to be played. A video that is
+    /// not in the catalogue is added.
     Video {
         /// Which.
         id: String,

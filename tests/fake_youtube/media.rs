@@ -29,6 +29,9 @@ pub const LONGEST_RANGE: u64 = 1 << 20;
 /// How many pieces of a slowed body may wait for the socket.
 const PIECES_AHEAD: usize = 1;
 
+/// hyper has long written by then what it was given.
+const FLUSHED: Duration = Duration::from_millis(20);
+
 /// A slowed body comes in this many pieces a second.
 const PIECES_PER_SECOND: u64 = 20;
 
@@ -184,5 +187,8 @@ async fn hindered(world: Shared, mut sender: Sender<Bytes>, mut bytes: Bytes, ru
         while sender.send_data(Bytes::new()).await.is_ok() {
             sleep(Duration::from_millis(50)).await;
         }
+    } else if rule.cut_after.is_some() {
+        // hyper forgets what it has not written yet when a body ends too early.
+        sleep(FLUSHED).await;
     }
 }

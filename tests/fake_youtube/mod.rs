@@ -84,7 +84,7 @@ impl FakeYouTube {
         serve(&runtime, media, media::router(world.clone()));
         serve(&runtime, music, music::router(world.clone()));
         let tls = proxy::tls().map_err(io::Error::other)?;
-        runtime.spawn(proxy::run(proxy, Arc::new(tls), www::router(world.clone())));
+        runtime.spawn(proxy::run(proxy, Arc::new(tls), world.clone()));
         Ok(Self { music_url, proxy_url, media_url, world, runtime: Some(runtime) })
     }
 

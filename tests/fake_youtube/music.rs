@@ -242,7 +242,8 @@ fn recorded(json: Bytes) -> Response {
     ([(header::CONTENT_TYPE, "application/json; charset=UTF-8")], json).into_response()
 }
 
-/// A response that promises a byte and ends: hyper closes the connection.
+/// A response that promises a byte and ends: hyper closes the connection before it has written
+/// anything.
 fn hangup() -> Response {
     let (sender, body) = Channel::<Bytes>::new(1);
     drop(sender);

@@ -6,7 +6,6 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::serve::Listener;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -16,6 +15,9 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio_rustls::server::TlsStream;
+
+use super::world::Shared;
+use super::www;
 
 /// A `CONNECT` request is longer than this only by mistake.
 const LONGEST_HEAD: usize = 8192;
@@ -37,11 +39,13 @@ pub fn tls() -> Result<ServerConfig, Box<dyn std::error::Error + Send + Sync>> {
 }
 
 /// Serves the proxy until its runtime ends.
-pub async fn run(listener: TcpListener, tls: Arc<ServerConfig>, router: Router) {
+pub async fn run(listener: TcpListener, tls: Arc<ServerConfig>, world: Shared) {
     let (sender, handshaken) = mpsc::channel(WAITING);
+    let router = www::router(world.clone());
     tokio::spawn(async move { axum::serve(Handshaken(handshaken), router).await });
     let acceptor = TlsAcceptor::from(tls);
     while let Ok((stream, peer)) = listener.accept().await {
+        world.lock().counters.proxy += 1;
         let (acceptor, sender) = (acceptor.clone(), sender.clone());
         tokio::spawn(async move {
             // A client that gives up halfway is no failure of the fake.

@@ -61,7 +61,6 @@ fn lockup(row: &Row, pictures: &str) -> Value {
             {"thumbnailBadgeViewModel": {"text": clock_face(song.audio.seconds())}},
         ]}}]),
     };
-    let channel = song.artists.first().map(|artist| format!("{artist} - Topic"));
     json!({"lockupViewModel": {
         "contentId": song.id,
         "contentType": "LOCKUP_CONTENT_TYPE_VIDEO",
@@ -72,7 +71,7 @@ fn lockup(row: &Row, pictures: &str) -> Value {
         "metadata": {"lockupMetadataViewModel": {
             "title": {"content": title},
             "metadata": {"contentMetadataViewModel": {"metadataRows": [{"metadataParts": [{"text": {
-                "content": channel,
+                "content": song.channel(),
                 "commandRuns": [{"onTap": {"innertubeCommand": {"browseEndpoint": {
                     "browseId": "UCfake000000000000000000",
                     "canonicalBaseUrl": "/@fake",

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::audio::Format;
-use super::catalogue::{Catalogue, Playlist};
+use super::catalogue::{Catalogue, Playlist, Song};
 use super::clock::unix_now;
 use super::knobs::{Knob, MediaRule, MusicRule, Says};
 use super::limited;
@@ -133,7 +133,12 @@ impl Shared {
 impl World {
     fn turn(&mut self, knob: Knob) {
         match knob {
-            Knob::Video { id, says } => drop(self.says.insert(id, says)),
+            Knob::Video { id, says } => {
+                if self.catalogue.song(&id).is_none() {
+                    self.catalogue.add_song(Song { id: id.clone(), ..Song::numbered("other", 0) });
+                }
+                self.says.insert(id, says);
+            }
             Knob::AllVideos { says } => self.all_say = says,
             Knob::Song { song } => {
                 self.files.retain(|(id, ..), _| *id != song.id);

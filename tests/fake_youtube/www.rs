@@ -14,12 +14,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
+use super::catalogue::Song;
 use super::knobs::Says;
 use super::media::cover;
 use super::music::{self, BrowseQuery, axum_json, failure};
 use super::player::player_response;
 use super::tab;
-use super::world::Shared;
+use super::world::{Shared, World};
 
 pub fn router(world: Shared) -> Router {
     Router::new()
@@ -30,6 +31,8 @@ pub fn router(world: Shared) -> Router {
         .route("/youtubei/v1/browse", post(browse))
         .route("/s/player/{*file}", get(player_script))
         .route("/vi/{id}/{picture}", get(cover))
+        // Where yt-dlp looks for a client's configuration when the watch page failed.
+        .route("/", get(|| async { Html(page(&[])) }))
         .route("/embed/{id}", get(|| async { Html(page(&[])) }))
         .with_state(world)
 }
@@ -82,8 +85,10 @@ async fn watch(State(world): State<Shared>, Query(Watch { v: id }): Query<Watch>
     if let Some(failed) = obstacle(&world, &id).await {
         return failed;
     }
-    let player = player_response(&mut world.lock(), &id, "WEB");
-    Html(page(&[("ytInitialPlayerResponse", &player), ("ytInitialData", &watch_next())])).into_response()
+    let mut world = world.lock();
+    let player = player_response(&mut world, &id, "WEB");
+    Html(page(&[("ytInitialPlayerResponse", &player), ("ytInitialData", &watch_next(&world, &id))]))
+        .into_response()
 }
 
 async fn player(State(world): State<Shared>, body: Bytes) -> Response {
@@ -110,14 +115,20 @@ async fn obstacle(world: &Shared, id: &str) -> Option<Response> {
     }
 }
 
-async fn next(State(world): State<Shared>) -> Response {
-    world.lock().counters.next += 1;
-    axum_json(&watch_next())
+async fn next(State(world): State<Shared>, body: Bytes) -> Response {
+    let mut world = world.lock();
+    world.counters.next += 1;
+    let request: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let id = request.get("videoId").and_then(Value::as_str).unwrap_or_default();
+    axum_json(&watch_next(&world, id))
 }
 
-/// What surrounds the player. Nobody here reads it, but it must not be empty.
-fn watch_next() -> Value {
-    json!({"contents": {"twoColumnWatchNextResults": {"results": {}}}})
+/// What surrounds the player: of interest is only whose channel it is.
+fn watch_next(world: &World, id: &str) -> Value {
+    let channel = world.catalogue.song(id).map(Song::channel);
+    json!({"contents": {"twoColumnWatchNextResults": {"results": {"results": {"contents": [
+        {"videoSecondaryInfoRenderer": {"owner": {"videoOwnerRenderer": {"title": {"runs": [{"text": channel}]}}}}},
+    ]}}}}})
 }
 
 #[derive(Deserialize)]
