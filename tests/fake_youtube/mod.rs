@@ -21,6 +21,7 @@
 mod audio;
 pub mod catalogue;
 mod clock;
+mod json;
 pub mod knobs;
 mod limited;
 mod media;

@@ -20,8 +20,9 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::catalogue::{Access, Continuation, Playlist};
+use super::json::set;
 use super::knobs::MusicFault;
-use super::music_rows::{grid, page, row};
+use super::music_rows::{Rows, SUGGESTIONS, grid, page, row, suggestions};
 use super::world::{Shared, World};
 
 /// Rows of a page.
@@ -132,8 +133,8 @@ fn answer(
     let Some(playlist) = id.strip_prefix("VL").and_then(|id| visible(world, id, visitor)) else {
         return failure(404, None);
     };
-    let (rows, next) = rows_from(playlist, 0, &world.media_url, repeat);
-    axum_json(&signed(page(playlist, rows, next), visitor))
+    let rows = rows_from(playlist, 0, &world.media_url, repeat);
+    axum_json(&signed(page(playlist, &rows), visitor))
 }
 
 fn visible<'a>(world: &'a World, id: &str, visitor: Visitor) -> Option<&'a Playlist> {
@@ -143,45 +144,40 @@ fn visible<'a>(world: &'a World, id: &str, visitor: Visitor) -> Option<&'a Playl
 
 /// A continuation's page, in the form of its playlist.
 fn continued(world: &World, token: &str, visitor: Visitor, repeat: Option<String>) -> Option<Response> {
+    if token == SUGGESTIONS {
+        return Some(axum_json(&suggestions(&world.media_url)));
+    }
     let (id, from) = token.strip_prefix("fake:")?.rsplit_once(':')?;
     let playlist = visible(world, id, visitor)?;
-    let (rows, next) = rows_from(playlist, from.parse().ok()?, &world.media_url, repeat);
+    let rows = rows_from(playlist, from.parse().ok()?, &world.media_url, repeat);
     let page = match playlist.continuation {
         Continuation::New | Continuation::Wrapped => {
-            json!({"onResponseReceivedActions": [{"appendContinuationItemsAction": {"continuationItems": rows}}]})
+            json!({"onResponseReceivedActions": [{"appendContinuationItemsAction": {"continuationItems": rows.rows}}]})
         }
         Continuation::Old => {
-            let mut shelf = json!({"contents": rows});
-            if let (Some(fields), Some(next)) = (shelf.as_object_mut(), next) {
-                fields.insert("continuations".to_owned(), next);
-            }
-            json!({"continuationContents": {"musicPlaylistShelfContinuation": shelf}})
+            json!({"continuationContents": {"musicPlaylistShelfContinuation": rows.shelf()}})
         }
     };
     Some(axum_json(&signed(page, visitor)))
 }
 
-/// A page's rows, and what names the next page beside the rows, in the OLD form. In the NEW one
-/// it is the last row.
-fn rows_from(
-    playlist: &Playlist,
-    from: usize,
-    pictures: &str,
-    repeat: Option<String>,
-) -> (Vec<Value>, Option<Value>) {
+/// A page's rows and what names the next page: the last row in the NEW form, something beside the
+/// rows in the OLD one.
+fn rows_from(playlist: &Playlist, from: usize, pictures: &str, repeat: Option<String>) -> Rows {
     let shown = playlist.rows.iter().enumerate().skip(from).take(PAGE);
     let mut rows: Vec<Value> =
         shown.map(|(number, shown)| row(&playlist.id, number, shown, pictures)).collect();
     let after = from + PAGE;
     let more = after < playlist.rows.len();
     let Some(token) = repeat.or_else(|| more.then(|| format!("fake:{}:{after}", playlist.id))) else {
-        return (rows, None);
+        return Rows { rows, continuations: None };
     };
     let command =
         json!({"continuationCommand": {"token": token, "request": "CONTINUATION_REQUEST_TYPE_BROWSE"}});
     let endpoint = match playlist.continuation {
         Continuation::Old => {
-            return (rows, Some(json!([{"nextContinuationData": {"continuation": token}}])));
+            let continuations = json!([{"nextContinuationData": {"continuation": token}}]);
+            return Rows { rows, continuations: Some(continuations) };
         }
         Continuation::New => command,
         Continuation::Wrapped => {
@@ -192,7 +188,7 @@ fn rows_from(
         "trigger": "CONTINUATION_TRIGGER_ON_ITEM_SHOWN",
         "continuationEndpoint": endpoint,
     }}));
-    (rows, None)
+    Rows { rows, continuations: None }
 }
 
 fn library(world: &World, visitor: Visitor) -> Response {
@@ -206,12 +202,9 @@ fn library(world: &World, visitor: Visitor) -> Response {
 /// Adds what tells a client whether its cookies were taken.
 fn signed(mut page: Value, visitor: Visitor) -> Value {
     let logged_in = if visitor == Visitor::SignedIn { "1" } else { "0" };
-    if let Some(fields) = page.as_object_mut() {
-        let context = json!({"serviceTrackingParams": [
-            {"service": "GFEEDBACK", "params": [{"key": "logged_in", "value": logged_in}]},
-        ]});
-        fields.insert("responseContext".to_owned(), context);
-    }
+    let params = json!([{"key": "logged_in", "value": logged_in}]);
+    let tracking = json!({"serviceTrackingParams": [{"service": "GFEEDBACK", "params": params}]});
+    set(&mut page, "responseContext", tracking);
     page
 }
 

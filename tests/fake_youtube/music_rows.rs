@@ -6,31 +6,50 @@
 
 use serde_json::{Value, json};
 
-use super::catalogue::{Continuation, Playlist, Quirk, Row, Song};
+use super::catalogue::{Playlist, Quirk, Row, Song};
+use super::json::set;
+
+/// What leads from a playlist's page to its suggestions, which are not rows of the playlist: a
+/// trap that real pages hold too.
+pub const SUGGESTIONS: &str = "suggestions";
+
+/// Rows of a playlist, and what names the next ones beside them: only in the OLD form.
+pub struct Rows {
+    pub rows: Vec<Value>,
+    pub continuations: Option<Value>,
+}
+
+impl Rows {
+    /// As the first page and OLD continuations have them.
+    pub fn shelf(&self) -> Value {
+        let mut shelf = json!({"contents": self.rows, "contentsMultiSelectable": true});
+        if let Some(continuations) = &self.continuations {
+            set(&mut shelf, "continuations", continuations.clone());
+        }
+        shelf
+    }
+}
 
 /// A playlist's first page.
-pub fn page(playlist: &Playlist, rows: Vec<Value>, continuations: Option<Value>) -> Value {
-    let mut shelf = json!({
-        "playlistId": playlist.id,
-        "contents": rows,
-        "collapsedItemCount": playlist.rows.len(),
-        "targetId": playlist.id,
-    });
-    if playlist.continuation == Continuation::Old
-        && let (Some(fields), Some(continuations)) = (shelf.as_object_mut(), continuations)
-    {
-        fields.insert("continuations".to_owned(), continuations);
-    }
-    // The section's own continuation leads to suggestions, not to more rows: a trap that the
-    // recorded pages hold too.
-    let suggestions = json!([{"nextContinuationData": {"continuation": "suggestions"}}]);
+pub fn page(playlist: &Playlist, rows: &Rows) -> Value {
+    let mut shelf = rows.shelf();
+    set(&mut shelf, "playlistId", &*playlist.id);
+    set(&mut shelf, "collapsedItemCount", playlist.rows.len());
     json!({"contents": {"twoColumnBrowseResultsRenderer": {
         "tabs": [{"tabRenderer": {"content": {"sectionListRenderer": {"contents": [header(playlist)]}}}}],
         "secondaryContents": {"sectionListRenderer": {
             "contents": [{"musicPlaylistShelfRenderer": shelf}],
-            "continuations": suggestions,
+            "continuations": [{"nextContinuationData": {"continuation": SUGGESTIONS}}],
         }},
     }}})
+}
+
+/// What [`SUGGESTIONS`] leads to.
+pub fn suggestions(pictures: &str) -> Value {
+    let suggested = row("suggestions", 0, &Song::numbered("sugge", 1).into(), pictures);
+    json!({"continuationContents": {"sectionListContinuation": {"contents": [
+        {"musicShelfRenderer": {"title": {"runs": [{"text": "Suggestions"}]}, "contents": [suggested]}},
+    ]}}})
 }
 
 fn header(playlist: &Playlist) -> Value {
@@ -61,16 +80,18 @@ pub fn row(playlist: &str, number: usize, row: &Row, pictures: &str) -> Value {
         "playlistItemData": {"playlistSetVideoId": set_video_id, "videoId": song.id},
     });
     if !matches!(row.quirk, Quirk::NoDuration | Quirk::FlexDuration) {
-        item["fixedColumns"] = json!([{"musicResponsiveListItemFixedColumnRenderer": {
+        let column = json!({"musicResponsiveListItemFixedColumnRenderer": {
             "text": {"runs": [{"text": duration}]},
             "size": "MUSIC_RESPONSIVE_LIST_ITEM_FIXED_COLUMN_SIZE_SMALL",
-        }}]);
+        }});
+        set(&mut item, "fixedColumns", vec![column]);
     }
     match row.quirk {
         Quirk::GreyedOut => {
-            item["musicItemRendererDisplayPolicy"] = "MUSIC_ITEM_RENDERER_DISPLAY_POLICY_GREY_OUT".into();
+            let grey = "MUSIC_ITEM_RENDERER_DISPLAY_POLICY_GREY_OUT";
+            set(&mut item, "musicItemRendererDisplayPolicy", grey);
         }
-        Quirk::NoSetVideoId => item["playlistItemData"] = json!({"videoId": song.id}),
+        Quirk::NoSetVideoId => set(&mut item, "playlistItemData", json!({"videoId": song.id})),
         _ => {}
     }
     json!({"musicResponsiveListItemRenderer": item})

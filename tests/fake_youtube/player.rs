@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::audio::Format;
 use super::catalogue::Song;
+use super::json::set;
 use super::knobs::Says;
 use super::music_rows::thumbnails;
 use super::world::World;
@@ -32,13 +33,14 @@ pub fn player_response(world: &mut World, id: &str, client: &str) -> Value {
         "videoDetails": details(&song, &world.media_url),
     });
     if let Says::PreRoll(seconds) = says {
-        response["adPlacements"] = json!([{"adPlacementRenderer": {
+        let advertisement = json!({"adPlacementRenderer": {
             "config": {"adPlacementConfig": {"kind": "AD_PLACEMENT_KIND_START"}},
             "renderer": {"instreamVideoAdRenderer": {
                 "playerVars": "length_seconds=60",
                 "skipOffsetMilliseconds": seconds * 1000,
             }},
-        }}]);
+        }});
+        set(&mut response, "adPlacements", vec![advertisement]);
     }
     response
 }
@@ -174,11 +176,11 @@ fn formats(world: &mut World, song: &Song, says: &Says, urls: Urls) -> Vec<Value
             "loudnessDb": -4.2,
         });
         if urls == Urls::Plain {
-            one["url"] = url.into();
+            set(&mut one, "url", url);
         }
         all.push(one.clone());
         // The louder twin that YouTube offers beside it. Nobody here wants it.
-        one["isDrc"] = true.into();
+        set(&mut one, "isDrc", true);
         all.push(one);
     }
     all
@@ -196,7 +198,7 @@ fn video_only(media_url: &str, urls: Urls) -> Value {
         "qualityLabel": "1080p",
     });
     if urls == Urls::Plain {
-        format["url"] = format!("{media_url}/videoplayback?itag=137").into();
+        set(&mut format, "url", format!("{media_url}/videoplayback?itag=137"));
     }
     format
 }

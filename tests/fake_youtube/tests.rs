@@ -4,10 +4,14 @@
 #[path = "mod.rs"]
 mod fake_youtube;
 
+// `cfg(test)` is what tells clippy that these are tests all over.
+#[cfg(test)]
 #[path = "tests/media.rs"]
 mod media;
+#[cfg(test)]
 #[path = "tests/music.rs"]
 mod music;
+#[cfg(test)]
 #[path = "tests/ytdlp.rs"]
 mod ytdlp;
 
@@ -60,5 +64,5 @@ async fn wait_for_refusal(address: &str) {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(PATIENCE, refused).await.unwrap_or_else(|_| panic!("{address} still listens"));
+    assert!(tokio::time::timeout(PATIENCE, refused).await.is_ok(), "{address} still listens");
 }
