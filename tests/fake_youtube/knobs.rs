@@ -1,8 +1,13 @@
 //! Everything about the fake that a test, or a script through `POST /control`, can change while
 //! it runs.
 //!
-//! As JSON a knob is an object with a `knob`, such as `{"knob":"video","id":"focus000001",
-//! "says":"private"}` or `{"knob":"media","rule":{"bytes_per_second":40000}}`.
+//! As JSON a knob is an object with a `knob`:
+//!
+//! * `{"knob":"video","id":"focus000001","says":"private"}`
+//! * `{"knob":"all_videos","says":{"status":429}}`
+//! * `{"knob":"media","rule":{"bytes_per_second":40000,"times":3}}`
+//! * `{"knob":"music","rule":{"fault":{"status":{"status":500}}}}`
+//! * `{"knob":"expire_urls"}`
 
 use serde::Deserialize;
 
@@ -154,6 +159,8 @@ pub enum MusicFault {
     Stall,
     /// Every page names itself as the next.
     RepeatContinuation,
+    /// The cookies are not taken any more: whoever sends them is answered as a stranger.
+    SignedOut,
     /// The connection is closed without an answer.
     Hangup,
 }
@@ -169,7 +176,7 @@ pub struct MediaRule {
     /// A body stands still for ever after this many bytes.
     pub stall_after: Option<usize>,
     /// A body ends, and the connection with it, after this many bytes, whatever its
-    /// `Content-Length`.
+    /// `Content-Length`. A peer that reads slowly may get less.
     pub cut_after: Option<usize>,
     /// This status instead of audio.
     pub status: Option<u16>,

@@ -29,7 +29,7 @@ pub const LONGEST_RANGE: u64 = 1 << 20;
 /// How many pieces of a slowed body may wait for the socket.
 const PIECES_AHEAD: usize = 1;
 
-/// hyper has long written by then what it was given.
+/// hyper has long written by then what it has taken, unless the peer does not read.
 const FLUSHED: Duration = Duration::from_millis(20);
 
 /// A slowed body comes in this many pieces a second.
@@ -188,7 +188,9 @@ async fn hindered(world: Shared, mut sender: Sender<Bytes>, mut bytes: Bytes, ru
             sleep(Duration::from_millis(50)).await;
         }
     } else if rule.cut_after.is_some() {
-        // hyper forgets what it has not written yet when a body ends too early.
+        // hyper forgets what it has not written yet when a body ends too early. It takes the empty
+        // piece after the last one, and then writes.
+        drop(sender.send_data(Bytes::new()).await);
         sleep(FLUSHED).await;
     }
 }

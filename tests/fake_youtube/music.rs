@@ -22,11 +22,14 @@ use tokio::time::sleep;
 use super::catalogue::{Access, Continuation, Playlist};
 use super::json::set;
 use super::knobs::MusicFault;
-use super::music_rows::{Rows, SUGGESTIONS, grid, page, row, suggestions};
+use super::music_rows::{Rows, SUGGESTIONS, grid_continuation, grid_page, page, row, suggestions, tile};
 use super::world::{Shared, World};
 
-/// Rows of a page.
-pub const PAGE: usize = 100;
+/// Rows of a playlist's page.
+const PAGE: usize = 100;
+
+/// Playlists on a page of the library.
+const TILES: usize = 25;
 
 pub fn router(world: Shared) -> Router {
     Router::new().route("/youtubei/v1/browse", post(browse)).with_state(world)
@@ -76,23 +79,26 @@ pub async fn browse(
         (locked.music_rule(), under_way)
     };
     sleep(Duration::from_millis(rule.latency_ms)).await;
+    let request = Request {
+        visitor: visitor(&headers),
+        query_token: query.continuation,
+        body: serde_json::from_slice(&body).unwrap_or_default(),
+    };
     match rule.fault {
-        None => {}
+        None => request.answer(&world.lock(), None),
+        Some(MusicFault::SignedOut) => {
+            Request { visitor: Visitor::Anonymous, ..request }.answer(&world.lock(), None)
+        }
         Some(MusicFault::RepeatContinuation) => {
-            let token = asked_token(&query, &body);
-            return answer(&world.lock(), &query, &body, visitor(&headers), token);
+            let again = request.token().map(str::to_owned);
+            request.answer(&world.lock(), again)
         }
-        Some(MusicFault::Status { status, retry_after }) => return failure(status, retry_after),
-        Some(MusicFault::Html) => {
-            return Html("<!DOCTYPE html><title>Before you continue</title>").into_response();
-        }
-        Some(MusicFault::OtherShape) => {
-            return axum_json(&json!({"contents": {"novelRenderer": {"rows": 7}}}));
-        }
+        Some(MusicFault::Status { status, retry_after }) => failure(status, retry_after),
+        Some(MusicFault::Html) => Html("<!DOCTYPE html><title>Before you continue</title>").into_response(),
+        Some(MusicFault::OtherShape) => axum_json(&json!({"contents": {"novelRenderer": {"rows": 7}}})),
         Some(MusicFault::Stall) => future::pending().await,
-        Some(MusicFault::Hangup) => return hangup(),
+        Some(MusicFault::Hangup) => hangup(),
     }
-    answer(&world.lock(), &query, &body, visitor(&headers), None)
 }
 
 fn visitor(headers: &HeaderMap) -> Visitor {
@@ -101,40 +107,44 @@ fn visitor(headers: &HeaderMap) -> Visitor {
     if authorised && headers.contains_key(header::COOKIE) { Visitor::SignedIn } else { Visitor::Anonymous }
 }
 
-fn asked_token(query: &BrowseQuery, body: &Bytes) -> Option<String> {
-    let body: Value = serde_json::from_slice(body).unwrap_or_default();
-    let token = body.get("continuation").and_then(Value::as_str).map(str::to_owned);
-    token.or_else(|| query.continuation.clone())
+/// What is asked.
+struct Request {
+    visitor: Visitor,
+    query_token: Option<String>,
+    body: Value,
 }
 
-/// The page that was asked for. `repeat` takes the place of its next page's token.
-fn answer(
-    world: &World,
-    query: &BrowseQuery,
-    body: &Bytes,
-    visitor: Visitor,
-    repeat: Option<String>,
-) -> Response {
-    let request: Value = serde_json::from_slice(body).unwrap_or_default();
-    if request.pointer("/context/client/clientName").and_then(Value::as_str).is_none() {
-        return failure(400, None);
+impl Request {
+    /// The continuation that is asked for, in either form.
+    fn token(&self) -> Option<&str> {
+        let in_body = self.body.get("continuation").and_then(Value::as_str);
+        in_body.or(self.query_token.as_deref())
     }
-    if let Some(token) = asked_token(query, body) {
-        let page = world.recorded(&token).map(recorded).or_else(|| continued(world, &token, visitor, repeat));
-        return page.unwrap_or_else(|| failure(400, None));
+
+    /// The page that is asked for. `repeat` takes the place of its next page's token.
+    fn answer(&self, world: &World, repeat: Option<String>) -> Response {
+        if self.body.pointer("/context/client/clientName").and_then(Value::as_str).is_none() {
+            return failure(400, None);
+        }
+        if let Some(token) = self.token() {
+            let recorded = world.recorded(token).map(json_response);
+            let page = recorded.or_else(|| continued(world, token, self.visitor, repeat));
+            return page.unwrap_or_else(|| failure(400, None));
+        }
+        let Some(id) = self.body.get("browseId").and_then(Value::as_str) else { return failure(400, None) };
+        if let Some(page) = world.recorded(id) {
+            return json_response(page);
+        }
+        if id == "FEmusic_liked_playlists" {
+            let (tiles, continuations) = tiles_from(world, 0, self.visitor);
+            return axum_json(&signed(grid_page(tiles, continuations), self.visitor));
+        }
+        let Some(playlist) = id.strip_prefix("VL").and_then(|id| visible(world, id, self.visitor)) else {
+            return failure(404, None);
+        };
+        let rows = rows_from(playlist, 0, &world.media_url, repeat);
+        axum_json(&signed(page(playlist, &rows), self.visitor))
     }
-    let Some(id) = request.get("browseId").and_then(Value::as_str) else { return failure(400, None) };
-    if let Some(page) = world.recorded(id) {
-        return recorded(page);
-    }
-    if id == "FEmusic_liked_playlists" {
-        return library(world, visitor);
-    }
-    let Some(playlist) = id.strip_prefix("VL").and_then(|id| visible(world, id, visitor)) else {
-        return failure(404, None);
-    };
-    let rows = rows_from(playlist, 0, &world.media_url, repeat);
-    axum_json(&signed(page(playlist, &rows), visitor))
 }
 
 fn visible<'a>(world: &'a World, id: &str, visitor: Visitor) -> Option<&'a Playlist> {
@@ -146,6 +156,10 @@ fn visible<'a>(world: &'a World, id: &str, visitor: Visitor) -> Option<&'a Playl
 fn continued(world: &World, token: &str, visitor: Visitor, repeat: Option<String>) -> Option<Response> {
     if token == SUGGESTIONS {
         return Some(axum_json(&suggestions(&world.media_url)));
+    }
+    if let Some(from) = token.strip_prefix("tiles:") {
+        let (tiles, continuations) = tiles_from(world, from.parse().ok()?, visitor);
+        return Some(axum_json(&signed(grid_continuation(tiles, continuations), visitor)));
     }
     let (id, from) = token.strip_prefix("fake:")?.rsplit_once(':')?;
     let playlist = visible(world, id, visitor)?;
@@ -191,12 +205,18 @@ fn rows_from(playlist: &Playlist, from: usize, pictures: &str, repeat: Option<St
     Rows { rows, continuations: None }
 }
 
-fn library(world: &World, visitor: Visitor) -> Response {
-    let tiles = match visitor {
+/// A page of the library, and what leads to the next.
+fn tiles_from(world: &World, from: usize, visitor: Visitor) -> (Vec<Value>, Option<Value>) {
+    let playlists = match visitor {
         Visitor::SignedIn => world.catalogue.playlists(),
         Visitor::Anonymous => &[],
     };
-    axum_json(&signed(grid(tiles, &world.media_url), visitor))
+    let shown = playlists.iter().skip(from).take(TILES);
+    let tiles = shown.map(|playlist| tile(&playlist.id, &playlist.title, &world.media_url)).collect();
+    let after = from + TILES;
+    let next = (after < playlists.len())
+        .then(|| json!([{"nextContinuationData": {"continuation": format!("tiles:{after}")}}]));
+    (tiles, next)
 }
 
 /// Adds what tells a client whether its cookies were taken.
@@ -228,10 +248,10 @@ pub fn failure(status: u16, retry_after: Option<u64>) -> Response {
 }
 
 pub fn axum_json(value: &Value) -> Response {
-    recorded(value.to_string().into())
+    json_response(value.to_string().into())
 }
 
-fn recorded(json: Bytes) -> Response {
+fn json_response(json: Bytes) -> Response {
     ([(header::CONTENT_TYPE, "application/json; charset=UTF-8")], json).into_response()
 }
 

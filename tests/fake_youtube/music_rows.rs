@@ -160,21 +160,36 @@ pub fn clock_face(seconds: u32) -> String {
     if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
 }
 
-/// The library's page: the account's playlists among a tile that is no playlist and one of
-/// podcast episodes.
-pub fn grid(playlists: &[Playlist], pictures: &str) -> Value {
-    let mut items = vec![json!({"musicTwoRowItemRenderer": {
+/// The library's first page: the account's playlists between a tile that is no playlist and one
+/// of podcast episodes.
+pub fn grid_page(playlists: Vec<Value>, continuations: Option<Value>) -> Value {
+    let new_playlist = json!({"musicTwoRowItemRenderer": {
         "title": {"runs": [{"text": "New playlist"}]},
         "navigationEndpoint": {"createPlaylistEndpoint": {}},
-    }})];
-    items.extend(playlists.iter().map(|playlist| tile(&playlist.id, &playlist.title, pictures)));
-    items.push(tile("SE", "Episodes for Later", pictures));
+    }});
+    let episodes = tile("SE", "Episodes for Later", "https://www.gstatic.com");
+    let items = [vec![new_playlist], playlists, vec![episodes]].concat();
     json!({"contents": {"singleColumnBrowseResultsRenderer": {"tabs": [{"tabRenderer": {"content": {
-        "sectionListRenderer": {"contents": [{"gridRenderer": {"items": items}}]},
+        "sectionListRenderer": {"contents": [{"gridRenderer": grid(items, continuations)}]},
     }}}]}}})
 }
 
-fn tile(id: &str, title: &str, pictures: &str) -> Value {
+/// A further page of the library.
+pub fn grid_continuation(playlists: Vec<Value>, continuations: Option<Value>) -> Value {
+    json!({"continuationContents": {"gridContinuation": grid(playlists, continuations)}})
+}
+
+fn grid(items: Vec<Value>, continuations: Option<Value>) -> Value {
+    let mut grid = json!({});
+    set(&mut grid, "items", items);
+    if let Some(continuations) = continuations {
+        set(&mut grid, "continuations", continuations);
+    }
+    grid
+}
+
+/// A playlist in the library.
+pub fn tile(id: &str, title: &str, pictures: &str) -> Value {
     let browse = json!({"browseEndpoint": {
         "browseId": format!("VL{id}"),
         "browseEndpointContextSupportedConfigs": {"browseEndpointContextMusicConfig": {"pageType": "MUSIC_PAGE_TYPE_PLAYLIST"}},

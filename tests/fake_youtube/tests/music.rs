@@ -11,7 +11,7 @@ use super::fake_youtube::{FakeYouTube, Knob, MusicFault, MusicRule};
 use super::{Outcome, client};
 
 const SHELF: &str = "/contents/twoColumnBrowseResultsRenderer/secondaryContents/sectionListRenderer/contents/0/musicPlaylistShelfRenderer";
-const GRID: &str = "/contents/singleColumnBrowseResultsRenderer/tabs/0/tabRenderer/content/sectionListRenderer/contents/0/gridRenderer/items";
+const GRID: &str = "/contents/singleColumnBrowseResultsRenderer/tabs/0/tabRenderer/content/sectionListRenderer/contents/0/gridRenderer";
 const HEADER: &str = "/contents/twoColumnBrowseResultsRenderer/tabs/0/tabRenderer/content/sectionListRenderer/contents/0/musicResponsiveHeaderRenderer/title/runs/0/text";
 const NEW_ROWS: &str = "/onResponseReceivedActions/0/appendContinuationItemsAction/continuationItems";
 const OLD_SHELF: &str = "/continuationContents/musicPlaylistShelfContinuation";
@@ -29,6 +29,15 @@ fn request(fake: &FakeYouTube, query: &str, mut body: Value) -> reqwest::Request
     body["context"] =
         json!({"client": {"clientName": "WEB_REMIX", "clientVersion": "1.20261101.01.00", "hl": "en"}});
     client().post(format!("{}/youtubei/v1/browse?alt=json{query}", fake.music_url)).json(&body)
+}
+
+/// Asks for the page behind an OLD token.
+fn request_continued(fake: &FakeYouTube, token: &str) -> reqwest::RequestBuilder {
+    request(fake, &format!("&ctoken={token}&continuation={token}"), json!({}))
+}
+
+fn signed_in(request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
+    request.header("Authorization", "SAPISIDHASH 1_2").header("Cookie", "SAPISID=x")
 }
 
 fn rows(page: &Value) -> Vec<Value> {
@@ -53,9 +62,7 @@ async fn walk(fake: &FakeYouTube, id: &str) -> Result<(Vec<String>, usize), Box<
         let old = [SHELF, OLD_SHELF].iter().find_map(|shelf| page.pointer(shelf)?.pointer(OLD_TOKEN));
         answer = match (new.and_then(Value::as_str), old.and_then(Value::as_str)) {
             (Some(token), _) => ask(fake, "", json!({"continuation": token})).await?,
-            (None, Some(token)) => {
-                ask(fake, &format!("&ctoken={token}&continuation={token}"), json!({})).await?
-            }
+            (None, Some(token)) => request_continued(fake, token).send().await?,
             (None, None) => return Ok((videos, pages)),
         };
     }
@@ -122,9 +129,6 @@ async fn titles_and_odd_rows_come_as_they_are() -> Outcome {
 #[tokio::test]
 async fn the_account_is_for_who_signs_in() -> Outcome {
     let fake = FakeYouTube::start().await?;
-    let signed_in = |request: reqwest::RequestBuilder| {
-        request.header("Authorization", "SAPISIDHASH 1_2").header("Cookie", "SAPISID=x")
-    };
     for id in [PRIVATE, LIKED] {
         let body = json!({"browseId": format!("VL{id}")});
         assert_eq!(request(&fake, "", body.clone()).send().await?.status(), 404, "{id}");
@@ -134,9 +138,32 @@ async fn the_account_is_for_who_signs_in() -> Outcome {
     let anonymous: Value = request(&fake, "", library.clone()).send().await?.json().await?;
     let mine: Value = signed_in(request(&fake, "", library)).send().await?.json().await?;
     let logged_in = "/responseContext/serviceTrackingParams/0/params/0/value";
-    let tiles = |page: &Value| page.pointer(GRID).and_then(Value::as_array).map_or(0, Vec::len);
+    let tiles =
+        |page: &Value| page.pointer(GRID).and_then(|grid| grid["items"].as_array()).map_or(0, Vec::len);
     assert_eq!((anonymous.pointer(logged_in), tiles(&anonymous)), (Some(&json!("0")), 2));
     assert_eq!((mine.pointer(logged_in), tiles(&mine)), (Some(&json!("1")), 11));
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_library_has_pages_too() -> Outcome {
+    let fake = FakeYouTube::start().await?;
+    for number in 0..30 {
+        fake.turn(Knob::Playlist(Playlist::new(&format!("PLmine{number}"), "Mine", vec![])));
+    }
+    let (mut tiles, mut pages) = (0, 0);
+    let mut next = Some(request(&fake, "", json!({"browseId": "FEmusic_liked_playlists"})));
+    while let Some(request) = next {
+        let page: Value = signed_in(request).send().await?.json().await?;
+        let grid =
+            [GRID, "/continuationContents/gridContinuation"].iter().find_map(|path| page.pointer(path));
+        let grid = grid.ok_or("a grid")?;
+        tiles += grid["items"].as_array().map_or(0, Vec::len);
+        pages += 1;
+        let token = grid.pointer(OLD_TOKEN).and_then(Value::as_str);
+        next = token.map(|token| request_continued(&fake, token));
+    }
+    assert_eq!((tiles, pages), (9 + 30 + 2, 2));
     Ok(())
 }
 
@@ -160,6 +187,10 @@ async fn innertube_fails_when_told_to() -> Outcome {
     assert!(page().await.is_err());
     rule(MusicFault::Stall);
     assert!(tokio::time::timeout(Duration::from_millis(200), page()).await.is_err());
+
+    rule(MusicFault::SignedOut);
+    let mine = request(&fake, "", json!({"browseId": format!("VL{LIKED}")}));
+    assert_eq!(signed_in(mine).send().await?.status(), 404);
 
     rule(MusicFault::RepeatContinuation);
     let token = format!("fake:{LARGE}:100");
