@@ -13,6 +13,7 @@ use std::net::Ipv4Addr;
 
 use axum::Router;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::routing::{get, post};
 use clap::Parser;
 use serde_json::json;
@@ -105,8 +106,9 @@ fn router(remote: Remote) -> Router {
     Router::new().route("/control", post(control)).route("/counters", get(counters)).with_state(remote)
 }
 
-async fn control(State(remote): State<Remote>, body: String) -> Result<&'static str, String> {
-    let knob = serde_json::from_str(&body).map_err(|error| format!("not a knob: {error}\n"))?;
+async fn control(State(remote): State<Remote>, body: String) -> Result<&'static str, (StatusCode, String)> {
+    let knob = serde_json::from_str(&body)
+        .map_err(|error| (StatusCode::BAD_REQUEST, format!("not a knob: {error}\n")))?;
     remote.turn(knob);
     Ok("ok\n")
 }

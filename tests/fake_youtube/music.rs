@@ -53,8 +53,11 @@ pub struct BrowseQuery {
 struct UnderWay(Shared);
 
 impl UnderWay {
-    fn new(world: &Shared, now: &mut u64) -> Self {
-        *now += 1;
+    fn begin(world: &Shared) -> Self {
+        let mut locked = world.lock();
+        locked.counters.music += 1;
+        locked.music_under_way += 1;
+        locked.counters.music_at_once = locked.counters.music_at_once.max(locked.music_under_way);
         Self(world.clone())
     }
 }
@@ -71,13 +74,8 @@ pub async fn browse(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let (rule, _under_way) = {
-        let mut locked = world.lock();
-        locked.counters.music += 1;
-        let under_way = UnderWay::new(&world, &mut locked.music_under_way);
-        locked.counters.music_at_once = locked.counters.music_at_once.max(locked.music_under_way);
-        (locked.music_rule(), under_way)
-    };
+    let _under_way = UnderWay::begin(&world);
+    let rule = world.lock().music_rule();
     sleep(Duration::from_millis(rule.latency_ms)).await;
     let request = Request {
         visitor: visitor(&headers),
@@ -95,7 +93,7 @@ pub async fn browse(
         }
         Some(MusicFault::Status { status, retry_after }) => failure(status, retry_after),
         Some(MusicFault::Html) => Html("<!DOCTYPE html><title>Before you continue</title>").into_response(),
-        Some(MusicFault::OtherShape) => axum_json(&json!({"contents": {"novelRenderer": {"rows": 7}}})),
+        Some(MusicFault::OtherShape) => answer_json(&json!({"contents": {"novelRenderer": {"rows": 7}}})),
         Some(MusicFault::Stall) => future::pending().await,
         Some(MusicFault::Hangup) => hangup(),
     }
@@ -137,13 +135,13 @@ impl Request {
         }
         if id == "FEmusic_liked_playlists" {
             let (tiles, continuations) = tiles_from(world, 0, self.visitor);
-            return axum_json(&signed(grid_page(tiles, continuations), self.visitor));
+            return answer_json(&signed(grid_page(tiles, continuations), self.visitor));
         }
         let Some(playlist) = id.strip_prefix("VL").and_then(|id| visible(world, id, self.visitor)) else {
             return failure(404, None);
         };
         let rows = rows_from(playlist, 0, &world.media_url, repeat);
-        axum_json(&signed(page(playlist, &rows), self.visitor))
+        answer_json(&signed(page(playlist, &rows), self.visitor))
     }
 }
 
@@ -155,11 +153,11 @@ fn visible<'a>(world: &'a World, id: &str, visitor: Visitor) -> Option<&'a Playl
 /// A continuation's page, in the form of its playlist.
 fn continued(world: &World, token: &str, visitor: Visitor, repeat: Option<String>) -> Option<Response> {
     if token == SUGGESTIONS {
-        return Some(axum_json(&suggestions(&world.media_url)));
+        return Some(answer_json(&suggestions(&world.media_url)));
     }
     if let Some(from) = token.strip_prefix("tiles:") {
         let (tiles, continuations) = tiles_from(world, from.parse().ok()?, visitor);
-        return Some(axum_json(&signed(grid_continuation(tiles, continuations), visitor)));
+        return Some(answer_json(&signed(grid_continuation(tiles, continuations), visitor)));
     }
     let (id, from) = token.strip_prefix("fake:")?.rsplit_once(':')?;
     let playlist = visible(world, id, visitor)?;
@@ -172,7 +170,7 @@ fn continued(world: &World, token: &str, visitor: Visitor, repeat: Option<String
             json!({"continuationContents": {"musicPlaylistShelfContinuation": rows.shelf()}})
         }
     };
-    Some(axum_json(&signed(page, visitor)))
+    Some(answer_json(&signed(page, visitor)))
 }
 
 /// A page's rows and what names the next page: the last row in the NEW form, something beside the
@@ -239,7 +237,7 @@ pub fn failure(status: u16, retry_after: Option<u64>) -> Response {
         _ => "Internal error encountered.",
     };
     let body = json!({"error": {"code": status, "message": message, "errors": [{"message": message}]}});
-    let mut response = axum_json(&body);
+    let mut response = answer_json(&body);
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     if let Some(seconds) = retry_after {
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
@@ -247,7 +245,7 @@ pub fn failure(status: u16, retry_after: Option<u64>) -> Response {
     response
 }
 
-pub fn axum_json(value: &Value) -> Response {
+pub fn answer_json(value: &Value) -> Response {
     json_response(value.to_string().into())
 }
 

@@ -17,7 +17,7 @@ use tokio::time::sleep;
 use super::catalogue::Song;
 use super::knobs::Says;
 use super::media::cover;
-use super::music::{self, BrowseQuery, axum_json, failure};
+use super::music::{self, BrowseQuery, answer_json, failure};
 use super::player::player_response;
 use super::tab;
 use super::world::{Shared, World};
@@ -32,16 +32,16 @@ pub fn router(world: Shared) -> Router {
         .route("/s/player/{*file}", get(player_script))
         .route("/vi/{id}/{picture}", get(cover))
         // Where yt-dlp looks for a client's configuration when the watch page failed.
-        .route("/", get(|| async { Html(page(&[])) }))
-        .route("/embed/{id}", get(|| async { Html(page(&[])) }))
+        .route("/", get(|| async { Html(page("WEB", &[])) }))
+        .route("/embed/{id}", get(|| async { Html(page("WEB_EMBEDDED_PLAYER", &[])) }))
         .with_state(world)
 }
 
-/// The client's own configuration, which every page carries.
-fn ytcfg() -> Value {
+/// The configuration of YouTube's own client for this kind of page.
+fn ytcfg(client: &str) -> Value {
     json!({
         "INNERTUBE_CONTEXT": {"client": {
-            "clientName": "WEB",
+            "clientName": client,
             "clientVersion": "2.20261026.00.00",
             "hl": "en",
             "gl": "US",
@@ -52,6 +52,7 @@ fn ytcfg() -> Value {
         "VISITOR_DATA": "CgtGYWtlVmlzaXRvcg%3D%3D",
         "PLAYER_JS_URL": "/s/player/fa0e0000/player_ias.vflset/en_US/base.js",
         "STS": 20_700,
+        "DATASYNC_ID": "fake||",
         "LOGGED_IN": false,
     })
 }
@@ -60,10 +61,12 @@ async fn player_script() -> Response {
     ([(header::CONTENT_TYPE, "text/javascript")], "var fake={signatureTimestamp:20700};").into_response()
 }
 
-/// A page with these variables in its scripts.
-fn page(variables: &[(&str, &Value)]) -> String {
-    let mut html =
-        format!("<!DOCTYPE html><html><head><script>ytcfg.set({});</script></head><body>", script(&ytcfg()));
+/// A page for `client` with these variables in its scripts.
+fn page(client: &str, variables: &[(&str, &Value)]) -> String {
+    let mut html = format!(
+        "<!DOCTYPE html><html><head><script>ytcfg.set({});</script></head><body>",
+        script(&ytcfg(client))
+    );
     for (name, value) in variables {
         html += &format!("<script>var {name} = {};</script>", script(value));
     }
@@ -87,7 +90,7 @@ async fn watch(State(world): State<Shared>, Query(Watch { v: id }): Query<Watch>
     }
     let mut world = world.lock();
     let player = player_response(&mut world, &id, "WEB");
-    Html(page(&[("ytInitialPlayerResponse", &player), ("ytInitialData", &watch_next(&world, &id))]))
+    Html(page("WEB", &[("ytInitialPlayerResponse", &player), ("ytInitialData", &watch_next(&world, &id))]))
         .into_response()
 }
 
@@ -99,7 +102,7 @@ async fn player(State(world): State<Shared>, body: Bytes) -> Response {
         return failed;
     }
     let client = request.pointer("/context/client/clientName").and_then(Value::as_str).unwrap_or_default();
-    axum_json(&player_response(&mut world.lock(), id, client))
+    answer_json(&player_response(&mut world.lock(), id, client))
 }
 
 /// What comes before any answer about a video: a delay, or an HTTP error instead.
@@ -120,7 +123,7 @@ async fn next(State(world): State<Shared>, body: Bytes) -> Response {
     world.counters.next += 1;
     let request: Value = serde_json::from_slice(&body).unwrap_or_default();
     let id = request.get("videoId").and_then(Value::as_str).unwrap_or_default();
-    axum_json(&watch_next(&world, id))
+    answer_json(&watch_next(&world, id))
 }
 
 /// What surrounds the player: of interest is only whose channel it is.
@@ -139,7 +142,7 @@ struct PlaylistQuery {
 async fn playlist(State(world): State<Shared>, Query(query): Query<PlaylistQuery>) -> Response {
     let mut world = world.lock();
     world.counters.tab += 1;
-    Html(page(&[("ytInitialData", &tab::first_page(&world, &query.list))])).into_response()
+    Html(page("WEB", &[("ytInitialData", &tab::first_page(&world, &query.list))])).into_response()
 }
 
 async fn browse(
@@ -161,5 +164,5 @@ async fn browse(
         (None, Some(id)) => Some(tab::first_page(&world, id)),
         (None, None) => None,
     };
-    page.map_or_else(|| StatusCode::BAD_REQUEST.into_response(), |page| axum_json(&page))
+    page.map_or_else(|| StatusCode::BAD_REQUEST.into_response(), |page| answer_json(&page))
 }
