@@ -22,10 +22,12 @@
 //! | [`player`] | the daemon's own MPD connection | proto, net, library, config |
 //! | [`sync`] | keeps the library in step with YouTube | youtube, library, config |
 //! | [`service`] | signals and logging | config |
+//! | [`demo`] | a private MPD and a catalogue of tones | library, resolver, config |
 //! | [`app`] | builds all of it and owns the shutdown | all |
 
 pub mod app;
 pub mod config;
+pub mod demo;
 pub mod library;
 pub mod net;
 pub mod player;

@@ -50,13 +50,13 @@ pub fn load(named: Option<&Path>, environment: &Environment) -> Result<Config, C
     let named = named.or(environment.config_file.as_deref());
     let Some(file) = named.map(Path::to_owned).or_else(|| Some(environment.folder()?.join("config.toml")))
     else {
-        return defaults(None, environment);
+        return defaults(environment);
     };
     let file = std::path::absolute(&file).unwrap_or(file);
     let text = match fs::read_to_string(&file) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound && named.is_none() => {
-            return defaults(file.parent(), environment);
+            return defaults(environment);
         }
         Err(error) => return Err(ConfigError::Read(file, error)),
     };
@@ -64,8 +64,13 @@ pub fn load(named: Option<&Path>, environment: &Environment) -> Result<Config, C
     raw.meaning(file.parent(), environment).map_err(|bad| ConfigError::value(Some((&file, &text)), bad))
 }
 
-fn defaults(folder: Option<&Path>, environment: &Environment) -> Result<Config, ConfigError> {
-    RawConfig::default().meaning(folder, environment).map_err(|bad| ConfigError::value(None, bad))
+/// The configuration of an empty file in the usual place, whatever there is.
+///
+/// # Errors
+/// When there is no home folder.
+pub fn defaults(environment: &Environment) -> Result<Config, ConfigError> {
+    let meaning = RawConfig::default().meaning(environment.folder().as_deref(), environment);
+    meaning.map_err(|bad| ConfigError::value(None, bad))
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ impl RawConfig {
             mpd: mpd(self.mpd, &proxy.listen, &paths, from.runtime_directory.as_deref())?,
             youtube: youtube(self.youtube, &paths)?,
             resolver: resolver(self.resolver, &paths)?,
-            sync: sync(self.sync, &paths)?,
+            sync: sync(&self.sync, &paths)?,
             state_directory: paths.or_default("state.directory", &self.state.directory, "")?,
             control_socket: paths.or_default("control.socket", &self.control.socket, "sync_socket")?,
             log_filter: log_filter(self.log.filter)?,
@@ -156,7 +156,7 @@ fn resolver(raw: RawResolver, paths: &Paths<'_>) -> Result<Resolver, BadValue> {
     })
 }
 
-fn sync(raw: RawSync, paths: &Paths<'_>) -> Result<Sync, BadValue> {
+fn sync(raw: &RawSync, paths: &Paths<'_>) -> Result<Sync, BadValue> {
     const DIRECTORY: &str = "sync.playlist_directory";
     let minutes: u64 = within("sync.interval_minutes", raw.interval_minutes, 1..=7 * 24 * 60)?;
     let materialise = match raw.materialise {

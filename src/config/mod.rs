@@ -16,7 +16,7 @@ use std::time::Duration;
 
 pub use address::{Address, InvalidAddress};
 pub use error::ConfigError;
-pub use load::{Environment, load};
+pub use load::{Environment, defaults, load};
 pub use secret::Secret;
 
 /// The effective configuration. Every key of the file, resolved: paths absolute, `auto` spelt
