@@ -10,20 +10,18 @@ cd "$(dirname "$0")/.."
 target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 mkdir -p "$target"
 log=$target/tests-run.log
+: >"$log"
+
+# Whatever fails ends the script, inside a step too.
+trap '[ $? -eq 0 ] || { echo FAILED; cat "$log"; }' EXIT
 
 # step NAME COMMAND..: runs it, and prints how long it took.
 step() {
-    name=$1
+    printf '%-16s' "$1"
     shift
-    printf '%-16s' "$name"
     began=$(date +%s)
-    if "$@" >"$log" 2>&1; then
-        printf '%5s s\n' "$(($(date +%s) - began))"
-    else
-        printf ' FAILED\n'
-        cat "$log"
-        exit 1
-    fi
+    "$@" >"$log" 2>&1
+    printf '%5s s\n' "$(($(date +%s) - began))"
 }
 
 tests() {
@@ -45,7 +43,7 @@ programs() {
     cargo clippy --version || rustup component add clippy || fail "clippy is missing"
 }
 
-need_rust
+step rust need_rust
 step programs programs
 step yt-dlp need_ytdlp "$target/ytdlp-venv"
 # The tests that need a real program fail without it, rather than pass without having run.

@@ -153,7 +153,7 @@ mod tests {
     fn ask_mpd(address: &Address, commands: &str) -> String {
         let Address::Tcp(host, port) = address else { panic!("{address}") };
         let mut stream = TcpStream::connect((host.as_str(), *port)).unwrap();
-        write!(stream, "{commands}close\n").unwrap();
+        writeln!(stream, "{commands}close").unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         answer
