@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # What docs/quickstart.sh and tests/run.sh both need: sourced by them, not run.
 
 # The pair that belongs together. Plain `yt-dlp[default]` silently installs an older one wherever
