@@ -50,8 +50,8 @@ pub enum DemoError {
     #[error("cannot prepare the demo's folder {folder}", folder = .0.display())]
     Folder(PathBuf, #[source] io::Error),
     /// No port on the loopback interface.
-    #[error("cannot serve the demo's tones")]
-    Media(#[source] io::Error),
+    #[error("cannot listen on the loopback interface")]
+    Port(#[source] io::Error),
 }
 
 impl Demo {
@@ -82,7 +82,7 @@ impl Demo {
             config.youtube.playlists = vec![];
             let catalogue = Catalogue::built_in();
             let playlists = catalogue.playlists(Timestamp::now());
-            (playlists, Some(MediaServer::start(catalogue).map_err(DemoError::Media)?))
+            (playlists, Some(MediaServer::start(catalogue).map_err(DemoError::Port)?))
         };
         Ok(Self { config, playlists, media, _mpd: mpd, _folder: folder })
     }
