@@ -20,5 +20,9 @@ if [ $# -gt 0 ]; then
     PATH="$venv/bin:$PATH"
 fi
 
-cargo build --quiet --release --locked --bin ytmpd
-exec "${CARGO_TARGET_DIR:-target}/release/ytmpd" "--demo${1:+=$1}"
+ytmpd=${CARGO_TARGET_DIR:-target}/release/ytmpd
+# The first build takes minutes, and shows what it does.
+quiet=--quiet
+[ -x "$ytmpd" ] || quiet=
+cargo build $quiet --release --locked --bin ytmpd
+exec "$ytmpd" "--demo${1:+=$1}"
