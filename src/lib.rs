@@ -22,18 +22,20 @@
 //! | [`player`] | the daemon's own MPD connection | proto, net, library, config |
 //! | [`sync`] | keeps the library in step with YouTube | youtube, library, config |
 //! | [`service`] | signals and logging | config |
+//! | [`demo`] | a private MPD and a catalogue of tones | library, resolver, config |
 //! | [`app`] | builds all of it and owns the shutdown | all |
 
-pub mod app;
-pub mod config;
-pub mod library;
-pub mod net;
-pub mod player;
 pub mod proto;
-pub mod relay;
-pub mod resolver;
-pub mod service;
-pub mod session;
-pub mod sync;
-pub mod youtube;
+pub mod config;
+pub mod net;
+pub mod library;
 pub mod ytdlp;
+pub mod youtube;
+pub mod resolver;
+pub mod relay;
+pub mod session;
+pub mod player;
+pub mod sync;
+pub mod service;
+pub mod demo;
+pub mod app;

@@ -1,1 +1,102 @@
-fn main() {}
+//! The daemon: arguments in, exit code out.
+
+use std::io::{self, Write};
+use std::panic::{self, AssertUnwindSafe};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Error;
+use clap::Parser;
+use ytmpd::app;
+use ytmpd::config::{self, Environment};
+use ytmpd::demo::Demo;
+use ytmpd::service::logging;
+
+/// An MPD proxy that adds your YouTube and YouTube Music playlists to MPD's own.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    /// The configuration file [default: $YTMPD_CONFIG, else ~/.config/ytmpd/config.toml]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Print the effective configuration, or what is wrong with it, and exit
+    #[arg(long)]
+    check_config: bool,
+    /// Try it out with a private MPD and generated tones, or with the YouTube playlist at URL; of
+    /// the configuration, only a file named with --config counts
+    #[arg(long, value_name = "URL", num_args = 0..=1, require_equals = true)]
+    demo: Option<Option<String>>,
+    /// What to log, such as `debug` or `info,ytmpd::relay=debug` [default: log.filter]
+    #[arg(long, value_name = "FILTER")]
+    log: Option<String>,
+}
+
+/// How the program ends; the numbers are those of sysexits.h.
+#[derive(Clone, Copy)]
+enum Exit {
+    /// Stopped on request.
+    Stopped = 0,
+    /// The command line makes no sense.
+    Usage = 64,
+    /// Something needed is not there: a port is taken, no MPD for the demo.
+    Unavailable = 69,
+    /// A bug in ytmpd.
+    Bug = 70,
+    /// The configuration is wrong.
+    Config = 78,
+}
+
+/// Why it does not run, and what that counts as.
+struct Failure(Exit, Error);
+
+fn main() -> ExitCode {
+    if let Some(code) = ytmpd::ytdlp::guard(std::env::args_os()) {
+        return code;
+    }
+    let exit = panic::catch_unwind(AssertUnwindSafe(run)).unwrap_or(Exit::Bug);
+    ExitCode::from(exit as u8)
+}
+
+fn run() -> Exit {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(help_or_error) => {
+            // A closed terminal takes no help text.
+            let _ = help_or_error.print();
+            return if help_or_error.use_stderr() { Exit::Usage } else { Exit::Stopped };
+        }
+    };
+    match start(arguments) {
+        Ok(()) => Exit::Stopped,
+        Err(Failure(exit, error)) => {
+            let _ = writeln!(io::stderr(), "ytmpd: {error:#}");
+            exit
+        }
+    }
+}
+
+fn start(arguments: Arguments) -> Result<(), Failure> {
+    let environment = Environment::of_process();
+    let mut config = match (&arguments.demo, &arguments.config) {
+        // Whoever tries it out may have a configuration that is not to be touched, or is broken.
+        (Some(_), None) => config::defaults(&environment),
+        (_, named) => config::load(named.as_deref(), &environment),
+    }
+    .map_err(failed(Exit::Config))?;
+    config.log_filter = arguments.log.unwrap_or(config.log_filter);
+    if arguments.check_config {
+        return write!(io::stdout(), "{}", config.to_toml()).map_err(failed(Exit::Unavailable));
+    }
+    logging::start(&config.log_filter).map_err(failed(Exit::Usage))?;
+    let Some(url) = arguments.demo else {
+        return app::main(&config, None, || ()).map_err(failed(Exit::Unavailable));
+    };
+    let demo = Demo::start(config, url).map_err(failed(Exit::Unavailable))?;
+    // The demo runs all the same if nobody reads the invitation.
+    let invite = || drop(io::stdout().write_all(demo.invitation().as_bytes()));
+    app::main(demo.config(), Some(&demo), invite).map_err(failed(Exit::Unavailable))
+}
+
+fn failed<E: Into<Error>>(exit: Exit) -> impl FnOnce(E) -> Failure {
+    move |error| Failure(exit, error.into())
+}

@@ -1,15 +1,23 @@
 //! What the user asked for.
 //!
-//! [`RawConfig`](raw::RawConfig) is what the TOML file says; [`Config`] is what it means and is
-//! always valid: nobody below checks a value again.
+//! `raw` is what the TOML file says; [`Config`] is what it means and is always valid: nobody below
+//! checks a value again. [`load`] goes from one to the other; the programs call it at the start
+//! and when they are asked to read the file again.
 
 mod address;
+mod error;
+mod load;
+mod meaning;
 mod raw;
+mod secret;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 pub use address::{Address, InvalidAddress};
+pub use error::ConfigError;
+pub use load::{Environment, defaults, load};
+pub use secret::Secret;
 
 /// The effective configuration. Every key of the file, resolved: paths absolute, `auto` spelt
 /// out.
@@ -33,6 +41,14 @@ pub struct Config {
     pub control_socket: PathBuf,
     /// A `tracing` filter, such as `info` or `ytmpd::relay=debug`.
     pub log_filter: String,
+}
+
+impl Config {
+    /// The configuration as TOML, every key present and secrets masked: what `--check-config`
+    /// prints. Apart from the secrets, it is a valid file that means the same.
+    pub fn to_toml(&self) -> String {
+        raw::RawConfig::from(self).to_toml()
+    }
 }
 
 /// Where clients connect to.
@@ -124,31 +140,4 @@ pub enum Materialise {
     Files(PathBuf),
     /// Not at all.
     Off,
-}
-
-/// A text that no log, error or dump shows.
-#[derive(Clone, PartialEq, Eq, Default)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Hides `text`.
-    pub fn new(text: String) -> Self {
-        Self(text)
-    }
-
-    /// The text, for the one place that sends it.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-
-    /// Whether there is nothing to hide.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(if self.is_empty() { "\"\"" } else { "\"(hidden)\"" })
-    }
 }

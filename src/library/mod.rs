@@ -18,6 +18,6 @@ pub use cue::{Cue, Halt, Readiness};
 pub use ids::{InvalidId, PlaylistId, VideoId};
 pub use names::{StoredPlaylists, valid_name};
 pub use snapshot::{Library, Snapshot, VirtualPlaylist};
-pub use store::{LoadError, SaveError, load, save};
+pub use store::{LoadError, SaveError, Stored, load, save};
 pub use track::{Entry, Playlist, Track};
 pub use unavailable::Unavailable;

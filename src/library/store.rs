@@ -29,11 +29,14 @@ pub enum LoadError {
 #[error("cannot write {file}", file = .0.display())]
 pub struct SaveError(PathBuf, #[source] io::Error);
 
+/// What the file holds: the playlists, and every song.
+pub type Stored = (Vec<Arc<Playlist>>, Vec<Arc<Track>>);
+
 /// The songs and playlists of `file`; none of either if there is no such file.
 ///
 /// # Errors
 /// A file that is no library is renamed to `….broken`, so that the next save does not lose it.
-pub fn load(file: &Path) -> Result<(Vec<Arc<Playlist>>, Vec<Arc<Track>>), LoadError> {
+pub fn load(file: &Path) -> Result<Stored, LoadError> {
     let bytes = match fs::read(file) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((vec![], vec![])),

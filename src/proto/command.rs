@@ -24,8 +24,10 @@ impl Arity {
 const MANY: usize = usize::MAX;
 
 /// Verb, then least and most arguments in 0.23 and from 0.24 on. `None`: no such command there.
+type Row = (&'static str, Option<(usize, usize)>, Option<(usize, usize)>);
+
 #[rustfmt::skip]
-const TABLE: [(&str, Option<(usize, usize)>, Option<(usize, usize)>); 30] = [
+const TABLE: [Row; 30] = [
     ("albumart",         Some((2, 2)),    Some((2, 2))),
     ("commands",         Some((0, 0)),    Some((0, 0))),
     ("currentsong",      Some((0, 0)),    Some((0, 0))),

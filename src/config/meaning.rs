@@ -1,0 +1,324 @@
+//! What the file's values mean, and whether they will do.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tracing_subscriber::EnvFilter;
+use url::{Host, Url};
+
+use super::error::BadValue;
+use super::raw::{
+    OneOrMany, RawConfig, RawMaterialise, RawMpd, RawProxy, RawRelay, RawResolver, RawSync, RawYouTube,
+};
+use super::{Address, Config, Environment, Materialise, Mpd, Proxy, Relay, Resolver, Sync, YouTube};
+
+impl RawConfig {
+    /// What it means. Relative paths start at `folder`, where the file is, and so do the files
+    /// that the daemon keeps unless the file says otherwise.
+    pub(super) fn meaning(self, folder: Option<&Path>, from: &Environment) -> Result<Config, BadValue> {
+        let paths = Paths { folder, home: from.home.as_deref() };
+        let proxy = proxy(self.proxy, &paths)?;
+        let relay = relay(self.relay)?;
+        no_address_twice(&proxy, &relay)?;
+        Ok(Config {
+            mpd: mpd(self.mpd, &proxy.listen, &paths, from.runtime_directory.as_deref())?,
+            youtube: youtube(self.youtube, &paths)?,
+            resolver: resolver(self.resolver, &paths)?,
+            sync: sync(&self.sync, &paths)?,
+            state_directory: paths.or_beside_file(
+                "state.directory",
+                &self.state.directory,
+                Path::to_owned,
+            )?,
+            control_socket: paths.or_beside_file("control.socket", &self.control.socket, |folder| {
+                folder.join("sync_socket")
+            })?,
+            log_filter: log_filter(self.log.filter)?,
+            proxy,
+            relay,
+        })
+    }
+}
+
+fn proxy(raw: RawProxy, paths: &Paths<'_>) -> Result<Proxy, BadValue> {
+    const LISTEN: &str = "proxy.listen";
+    let listen = addresses(LISTEN, &raw.listen, paths)?;
+    if let Some(at) = listen.iter().position(|address| matches!(address, Address::Tcp(_, 0))) {
+        return Err(bad_element(LISTEN, at, "port 0 is no port that clients could find: 1 to 65535 is"));
+    }
+    Ok(Proxy {
+        listen,
+        zeroconf: raw.zeroconf,
+        zeroconf_name: not_empty("proxy.zeroconf_name", raw.zeroconf_name)?,
+        // Each client takes two sockets and a task.
+        max_clients: within("proxy.max_clients", raw.max_clients, 1..=10_000)?,
+    })
+}
+
+fn mpd(
+    raw: RawMpd,
+    own: &[Address],
+    paths: &Paths<'_>,
+    runtime_directory: Option<&Path>,
+) -> Result<Mpd, BadValue> {
+    const ADDRESS: &str = "mpd.address";
+    if raw.password.reveal().contains(['\n', '\r', '\0']) {
+        return Err(bad("mpd.password", "a line break cannot be sent to MPD"));
+    }
+    let is_own = |address: &Address| own.iter().any(|listener| same_place(address, listener));
+    let addresses = if raw.address.as_slice() == ["auto"] {
+        // A proxy that took MPD's own port over leaves MPD its sockets.
+        usual_addresses(runtime_directory).filter(|address| !is_own(address)).collect()
+    } else {
+        let addresses = addresses(ADDRESS, &raw.address, paths)?;
+        if let Some(at) = addresses.iter().position(is_own) {
+            let message = "is one of `proxy.listen`, so ytmpd would connect to itself; \
+                           give the real MPD's address, or another `proxy.listen`";
+            return Err(bad_element(ADDRESS, at, message));
+        }
+        addresses
+    };
+    if addresses.is_empty() {
+        return Err(bad(ADDRESS, "`proxy.listen` has every usual address of MPD; say where the real MPD is"));
+    }
+    Ok(Mpd { addresses, password: raw.password })
+}
+
+/// Where MPD is unless told otherwise: its default port, then the sockets of a user's and of the
+/// system's MPD as Debian and systemd set them up.
+fn usual_addresses(runtime_directory: Option<&Path>) -> impl Iterator<Item = Address> {
+    let user = runtime_directory.map(|folder| Address::Unix(folder.join("mpd/socket")));
+    let system = Address::Unix("/run/mpd/socket".into());
+    [Some(Address::Tcp("localhost".to_owned(), 6600)), user, Some(system)].into_iter().flatten()
+}
+
+fn relay(raw: RawRelay) -> Result<Relay, BadValue> {
+    const LISTEN: &str = "relay.listen";
+    let Ok(Address::Tcp(host, port @ 1..)) = raw.listen.parse() else {
+        return Err(bad(LISTEN, "host:port or [v6]:port is expected, with a port from 1 to 65535"));
+    };
+    let base_url = if !raw.advertise.is_empty() {
+        base_url("relay.advertise", &raw.advertise)?
+    } else if host.parse::<IpAddr>().is_ok_and(|address| address.is_unspecified()) {
+        let message = "is needed when `relay.listen` is every address of this machine: \
+                       the base URL by which MPD reaches it, such as \"http://192.168.1.2:6602\"";
+        return Err(bad("relay.advertise", message));
+    } else {
+        format!("http://{}", Address::Tcp(host, port))
+    };
+    Ok(Relay {
+        listen: raw.listen,
+        base_url,
+        hold: Duration::from_secs(within("relay.hold_seconds", raw.hold_seconds, 0..=600)?),
+    })
+}
+
+fn youtube(raw: RawYouTube, paths: &Paths<'_>) -> Result<YouTube, BadValue> {
+    let is_blank = |text: &String| text.is_empty() || text.contains(char::is_whitespace);
+    if let Some(at) = raw.playlists.iter().position(is_blank) {
+        return Err(bad_element(
+            "youtube.playlists",
+            at,
+            "a playlist's id or URL is expected, without spaces",
+        ));
+    }
+    if raw.prefix.len() > LONGEST_PREFIX || raw.prefix.contains(char::is_control) {
+        return Err(bad(
+            "youtube.prefix",
+            format!("at most {LONGEST_PREFIX} bytes on one line are expected"),
+        ));
+    }
+    let cookies = (!raw.cookies.is_empty()).then(|| paths.absolute("youtube.cookies", &raw.cookies));
+    Ok(YouTube {
+        playlists: raw.playlists,
+        cookies: cookies.transpose()?,
+        library: raw.library,
+        liked: raw.liked,
+        account: within("youtube.account", raw.account, 0..=99)?,
+        prefix: raw.prefix,
+        music_url: base_url("youtube.music_url", &raw.music_url)?,
+    })
+}
+
+/// MPD's names end at 251 bytes; the title needs most of them.
+const LONGEST_PREFIX: usize = 100;
+
+fn resolver(raw: RawResolver, paths: &Paths<'_>) -> Result<Resolver, BadValue> {
+    const COMMAND: &str = "resolver.command";
+    let mut command = raw.command;
+    match command.first_mut() {
+        Some(program) if !program.is_empty() => *program = paths.expand_home(COMMAND, program)?,
+        _ => return Err(bad(COMMAND, "the program's name is expected first, such as [\"yt-dlp\"]")),
+    }
+    Ok(Resolver {
+        command,
+        args: raw.args,
+        format: not_empty("resolver.format", raw.format)?,
+        // Each is a Python process of 50 to 250 MB.
+        workers: within("resolver.workers", raw.workers, 1..=16)?,
+        timeout: Duration::from_secs(within("resolver.timeout_seconds", raw.timeout_seconds, 5..=600)?),
+        prefetch: within("resolver.prefetch", raw.prefetch, 0..=20)?,
+    })
+}
+
+fn sync(raw: &RawSync, paths: &Paths<'_>) -> Result<Sync, BadValue> {
+    const DIRECTORY: &str = "sync.playlist_directory";
+    let minutes: u64 = within("sync.interval_minutes", raw.interval_minutes, 1..=7 * 24 * 60)?;
+    let materialise = match raw.materialise {
+        RawMaterialise::Mpd => Materialise::Mpd,
+        RawMaterialise::Off => Materialise::Off,
+        RawMaterialise::Files if raw.playlist_directory.is_empty() => {
+            let message = "is needed when `sync.materialise` is \"files\": MPD's `playlist_directory`";
+            return Err(bad(DIRECTORY, message));
+        }
+        RawMaterialise::Files => Materialise::Files(paths.absolute(DIRECTORY, &raw.playlist_directory)?),
+    };
+    Ok(Sync { auto: raw.auto, interval: Duration::from_secs(minutes * 60), materialise })
+}
+
+fn log_filter(filter: String) -> Result<String, BadValue> {
+    match EnvFilter::try_new(&filter) {
+        Ok(_) => Ok(filter),
+        Err(_) => {
+            Err(bad("log.filter", "a filter such as \"info\" or \"info,ytmpd::relay=debug\" is expected"))
+        }
+    }
+}
+
+/// The proxy's listeners and the relay's must differ from each other.
+fn no_address_twice(proxy: &Proxy, relay: &Relay) -> Result<(), BadValue> {
+    for (at, address) in proxy.listen.iter().enumerate() {
+        if proxy.listen.iter().take(at).any(|earlier| same_place(address, earlier)) {
+            return Err(bad_element("proxy.listen", at, "is there twice"));
+        }
+    }
+    match relay.listen.parse() {
+        Ok(relay) if proxy.listen.iter().any(|address| same_place(&relay, address)) => {
+            Err(bad("relay.listen", "is one of `proxy.listen`; the relay needs a port of its own"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether whoever connects to or listens on `one` would meet a listener on `other`, as far as
+/// their spelling tells.
+fn same_place(one: &Address, other: &Address) -> bool {
+    match (one, other) {
+        (Address::Tcp(host, port), Address::Tcp(other_host, other_port)) => {
+            port == other_port && same_host(host, other_host)
+        }
+        _ => one == other,
+    }
+}
+
+fn same_host(one: &str, other: &str) -> bool {
+    let meet = |one: &IpAddr, other: &IpAddr| one == other || covers(*one, *other) || covers(*other, *one);
+    let others = ips(other);
+    one.eq_ignore_ascii_case(other) || ips(one).iter().any(|one| others.iter().any(|other| meet(one, other)))
+}
+
+/// What `host` stands for, without asking anyone.
+fn ips(host: &str) -> Vec<IpAddr> {
+    match host.parse() {
+        Ok(address) => vec![address],
+        Err(_) if host.eq_ignore_ascii_case("localhost") => {
+            vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]
+        }
+        Err(_) => vec![],
+    }
+}
+
+/// Whether listening on `every` takes `one` too: `0.0.0.0` all of IPv4, `::` (Linux's default)
+/// everything.
+fn covers(every: IpAddr, one: IpAddr) -> bool {
+    every.is_unspecified() && one.is_loopback() && (every.is_ipv6() || one.is_ipv4())
+}
+
+fn addresses(key: &'static str, raw: &OneOrMany, paths: &Paths<'_>) -> Result<Vec<Address>, BadValue> {
+    let texts = raw.as_slice();
+    if texts.is_empty() {
+        return Err(bad(key, "at least one address is expected"));
+    }
+    let parse = |(at, text): (usize, &String)| {
+        let text = paths.expand_home(key, text)?;
+        text.parse().map_err(|error: super::InvalidAddress| bad_element(key, at, error.to_string()))
+    };
+    texts.iter().enumerate().map(parse).collect()
+}
+
+/// An `http` or `https` URL that paths can be appended to.
+fn base_url(key: &'static str, text: &str) -> Result<String, BadValue> {
+    let url = Url::parse(text).ok().filter(|url| {
+        let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+        let host = url.host().is_some_and(|host| host != Host::Domain(""));
+        plain && host && matches!(url.scheme(), "http" | "https")
+    });
+    match url {
+        Some(_) => Ok(text.trim_end_matches('/').to_owned()),
+        None => Err(bad(key, "a URL of the form http://host:port is expected, without a query")),
+    }
+}
+
+fn within<T: TryFrom<i64>>(
+    key: &'static str,
+    value: i64,
+    bounds: RangeInclusive<i64>,
+) -> Result<T, BadValue> {
+    let converted = T::try_from(value).ok().filter(|_| bounds.contains(&value));
+    let message = || format!("{value} is out of bounds: {} to {} is expected", bounds.start(), bounds.end());
+    converted.ok_or_else(|| bad(key, message()))
+}
+
+fn not_empty(key: &'static str, text: String) -> Result<String, BadValue> {
+    if text.is_empty() { Err(bad(key, "must not be empty")) } else { Ok(text) }
+}
+
+fn bad(key: &'static str, message: impl Into<String>) -> BadValue {
+    BadValue { key, element: None, message: message.into() }
+}
+
+fn bad_element(key: &'static str, at: usize, message: impl Into<String>) -> BadValue {
+    BadValue { key, element: Some(at), message: message.into() }
+}
+
+/// Where paths start.
+struct Paths<'a> {
+    /// The configuration file's folder, if there is one.
+    folder: Option<&'a Path>,
+    home: Option<&'a Path>,
+}
+
+impl Paths<'_> {
+    /// `text` as an absolute path.
+    fn absolute(&self, key: &'static str, text: &str) -> Result<PathBuf, BadValue> {
+        let path = PathBuf::from(self.expand_home(key, text)?);
+        match self.folder {
+            _ if path.is_absolute() => Ok(path),
+            Some(folder) => Ok(folder.join(path)),
+            None => Err(bad(key, "an absolute path is expected")),
+        }
+    }
+
+    /// `text` as an absolute path, or `usual` of the configuration file's folder if it is empty.
+    fn or_beside_file(
+        &self,
+        key: &'static str,
+        text: &str,
+        usual: impl FnOnce(&Path) -> PathBuf,
+    ) -> Result<PathBuf, BadValue> {
+        match self.folder {
+            _ if !text.is_empty() => self.absolute(key, text),
+            Some(folder) => Ok(usual(folder)),
+            None => Err(bad(key, "is needed where there is no home folder; set it, or $HOME")),
+        }
+    }
+
+    fn expand_home(&self, key: &'static str, text: &str) -> Result<String, BadValue> {
+        let Some(rest) = text.strip_prefix("~/") else { return Ok(text.to_owned()) };
+        let home = self.home.and_then(Path::to_str);
+        let home = home.ok_or_else(|| bad(key, "`~` is unknown, for $HOME is not set"))?;
+        Ok(format!("{home}/{rest}"))
+    }
+}

@@ -1,0 +1,149 @@
+//! The log: to standard error, and to the journal through it.
+
+use std::io::{self, IsTerminal};
+use std::os::fd::AsFd;
+use std::os::unix::fs::MetadataExt;
+use std::{env, fs};
+
+use tracing::{Metadata, Subscriber};
+use tracing_subscriber::filter::{FilterExt, filter_fn};
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
+use tracing_subscriber::{EnvFilter, Layer, fmt, registry};
+
+/// The log could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// The text is no filter.
+    #[error("`{0}` is no log filter: one such as `info` or `info,ytmpd::relay=debug` is")]
+    Filter(String),
+    /// There is a log already.
+    #[error("the log was set up before")]
+    Twice(#[from] TryInitError),
+}
+
+/// Sends the whole process's log through `filter` to standard error: with the time, unless the
+/// journal adds its own, and with colours on a terminal, unless `$NO_COLOR` is set.
+///
+/// # Errors
+/// When `filter` is none, or on a second call.
+pub fn start(filter: &str) -> Result<(), LogError> {
+    let colours = if io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none_or(|no| no.is_empty()) {
+        Colours::On
+    } else {
+        Colours::Off
+    };
+    let clock = if is_journal(env::var("JOURNAL_STREAM").ok().as_deref()) { Clock::Off } else { Clock::On };
+    subscriber(filter, colours, clock, io::stderr)?.try_init()?;
+    Ok(())
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Colours {
+    On,
+    Off,
+}
+
+#[derive(Clone, Copy)]
+enum Clock {
+    On,
+    Off,
+}
+
+fn subscriber<W>(
+    filter: &str,
+    colours: Colours,
+    clock: Clock,
+    writer: W,
+) -> Result<impl Subscriber + use<W>, LogError>
+where
+    W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
+{
+    let filter = EnvFilter::try_new(filter).map_err(|_| LogError::Filter(filter.to_owned()))?;
+    let lines = fmt::layer().with_ansi(colours == Colours::On).with_writer(writer);
+    let lines = match clock {
+        Clock::On => lines.boxed(),
+        Clock::Off => lines.without_time().boxed(),
+    };
+    Ok(registry().with(lines.with_filter(filter_fn(is_safe).and(filter))))
+}
+
+/// Whether what is logged there may be seen, whatever the filter says: the MPD client library
+/// puts whole commands into its spans, `password` among them.
+fn is_safe(metadata: &Metadata<'_>) -> bool {
+    !["mpd_client", "mpd_protocol"].iter().any(|library| metadata.target().starts_with(library))
+}
+
+/// Whether standard error is the journal: `$JOURNAL_STREAM` then holds its device and inode
+/// (systemd.exec(5)), and may also be inherited from a parent that logs elsewhere.
+fn is_journal(stream: Option<&str>) -> bool {
+    let Some((device, inode)) = stream.and_then(|stream| stream.split_once(':')) else { return false };
+    let Ok(descriptor) = io::stderr().as_fd().try_clone_to_owned() else { return false };
+    fs::File::from(descriptor)
+        .metadata()
+        .is_ok_and(|metadata| device.parse() == Ok(metadata.dev()) && inode.parse() == Ok(metadata.ino()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Captured(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Captured {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn logged(filter: &str, log: impl FnOnce()) -> String {
+        let captured = Captured::default();
+        let writer = captured.clone();
+        let subscriber = subscriber(filter, Colours::Off, Clock::Off, move || writer.clone()).unwrap();
+        tracing::subscriber::with_default(subscriber, log);
+        let bytes = captured.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn a_line_has_level_target_and_fields() {
+        let log = logged("info", || tracing::info!(target: "ytmpd::test", port = 6601, "listening"));
+        assert_eq!(log, " INFO ytmpd::test: listening port=6601\n");
+    }
+
+    #[test]
+    fn no_filter_shows_the_commands_of_the_mpd_library() {
+        for filter in
+            ["trace", "trace,mpd_client=trace,mpd_protocol::connection=trace", "trace,[command]=trace"]
+        {
+            let log = logged(filter, || {
+                let span = tracing::debug_span!(target: "mpd_client::client", "command", text = "password x");
+                let _entered = span.enter();
+                tracing::trace!(target: "mpd_protocol::connection", "password x");
+                tracing::warn!(target: "ytmpd::player", "seen");
+            });
+            assert!(log.contains("seen") && !log.contains("password"), "{filter}: {log}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_no_filter_is_refused() {
+        assert!(subscriber("a=b=c", Colours::Off, Clock::Off, io::sink).is_err());
+    }
+
+    #[test]
+    fn only_the_journals_own_stream_is_the_journal() {
+        for stream in [None, Some(""), Some("1"), Some("x:y"), Some("1:1")] {
+            assert!(!is_journal(stream), "{stream:?}");
+        }
+    }
+}
