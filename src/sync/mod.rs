@@ -136,7 +136,7 @@ impl Sync {
                 let snapshot = self.library.snapshot();
                 let playlists = snapshot.virtuals();
                 let songs: usize = playlists.iter().map(|one| one.playlist.entries.len()).sum();
-                let failed = self.round.wanted.len() - self.round.listed.len();
+                let failed = self.round.wanted.len().saturating_sub(self.round.listed.len());
                 info!(playlists = playlists.len(), songs, failed, "the library is in step with YouTube");
             }
         }
