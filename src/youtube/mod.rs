@@ -14,6 +14,7 @@ mod flat;
 mod innertube;
 mod lean;
 mod page;
+mod picture;
 mod row;
 #[cfg(test)]
 mod tests;
