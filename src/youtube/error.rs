@@ -46,7 +46,7 @@ pub enum Unusable {
     /// An HTTP status that is neither success nor "later".
     #[error("HTTP {0}")]
     Status(u16),
-    /// Larger than [any page should be](super::innertube::LARGEST_ANSWER).
+    /// Larger than any page should be.
     #[error("more than {0} bytes")]
     TooLarge(usize),
     /// A web page: consent, a captive portal, a login.
