@@ -1,7 +1,7 @@
 //! Keeps the library in step with YouTube.
 //!
 //! [`Sync`] is the one owner of the [`Library`]: it starts with what the disk holds, before any
-//! network is touched, and changes it as [`rounds`] brings listings. `app` makes it, hands its
+//! network is touched, and changes it as `rounds` brings listings. `app` makes it, hands its
 //! snapshots to everyone and runs it.
 
 mod rounds;
@@ -136,8 +136,8 @@ impl Sync {
                 let snapshot = self.library.snapshot();
                 let playlists = snapshot.virtuals();
                 let songs: usize = playlists.iter().map(|one| one.playlist.entries.len()).sum();
-                let failed = self.round.wanted.len() - self.round.listed.len();
-                info!(playlists = playlists.len(), songs, failed, "the library is in step with YouTube");
+                let failed = self.round.wanted.len().saturating_sub(self.round.listed.len());
+                info!(playlists = playlists.len(), songs, failed, "a round of listing is done");
             }
         }
     }

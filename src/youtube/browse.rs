@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use tracing::{debug, warn};
+use tracing::{debug, info};
 
 use super::error::{BrowseError, Unusable};
 use super::innertube::{Browse, InnerTube};
@@ -23,10 +23,9 @@ pub(super) async fn playlist(innertube: &InnerTube, id: &PlaylistId) -> Result<L
     let mut listed = Listed { title: page.title, rows: page.rows };
     let mut next = page.next;
     let mut asked = HashSet::new();
-    while let Some(continuation) = next {
-        if listed.rows.entries.len() >= most || asked.len() >= MOST_PAGES {
-            break;
-        }
+    while let Some(continuation) =
+        next.take_if(|_| listed.rows.entries.len() < most && asked.len() < MOST_PAGES)
+    {
         // Mixes may lead round in a circle.
         if !asked.insert(continuation.clone()) {
             debug!(playlist = %id, "YouTube repeats a continuation; that was the end");
@@ -37,8 +36,8 @@ pub(super) async fn playlist(innertube: &InnerTube, id: &PlaylistId) -> Result<L
         listed.rows.append(page.rows);
         next = page.next;
     }
-    if listed.rows.entries.len() > most || asked.len() >= MOST_PAGES {
-        warn!(playlist = %id, kept = most, "the playlist is too long; the rest is left out");
+    if next.is_some() || listed.rows.entries.len() > most {
+        info!(playlist = %id, kept = most, "the playlist is longer than what is kept of it");
         listed.rows.entries.truncate(most);
     }
     if listed.rows.all_bad() {

@@ -41,12 +41,12 @@ pub enum Unreachable {
 #[derive(Debug, thiserror::Error)]
 pub enum Unusable {
     /// A request could not even be made: no usable certificates, or a bad `music_url`.
-    #[error("no request could be made: {0}")]
+    #[error("no request could be made: {}", chain(.0))]
     Request(reqwest::Error),
     /// An HTTP status that is neither success nor "later".
     #[error("HTTP {0}")]
     Status(u16),
-    /// Larger than [any page should be](super::innertube::LARGEST_ANSWER).
+    /// Larger than any page should be.
     #[error("more than {0} bytes")]
     TooLarge(usize),
     /// A web page: consent, a captive portal, a login.
@@ -80,19 +80,24 @@ pub enum FlatError {
     Shape,
 }
 
-/// What came of asking InnerTube.
-#[derive(Debug, thiserror::Error)]
+/// Why InnerTube did not list a playlist. What the catalogue makes of it is a [`ListError`].
+#[derive(Debug)]
 pub(super) enum BrowseError {
-    #[error("YouTube says: {0}")]
+    /// YouTube's own words.
     Refused(String),
-    #[error("InnerTube cannot be reached")]
-    Unreachable(#[source] Unreachable),
-    #[error("InnerTube's answer is of no use")]
-    Unusable(#[source] Unusable),
+    Unreachable(Unreachable),
+    /// The second source may do better.
+    Unusable(Unusable),
 }
 
 impl From<Unusable> for BrowseError {
     fn from(unusable: Unusable) -> Self {
         Self::Unusable(unusable)
     }
+}
+
+/// On one line: the second source's error follows on the next.
+fn chain(error: &dyn std::error::Error) -> String {
+    let levels = std::iter::successors(Some(error), |error| error.source());
+    levels.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

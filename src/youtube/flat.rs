@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::error::FlatError;
 use super::lean::At;
-use super::{Listed, Row, Rows, lean, most_rows, row, text};
+use super::{Listed, Row, Rows, lean, most_rows, picture, row, text};
 use crate::library::{Entry, PlaylistId, Track};
 use crate::ytdlp::YtDlp;
 
@@ -57,7 +57,7 @@ fn song(entry: &Value) -> Row {
         artists: artist(entry).into_iter().collect(),
         album: None,
         duration: seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
-        thumbnail: row::picture(entry.at("thumbnails")),
+        thumbnail: picture::best(entry.at("thumbnails")),
     };
     Row::Song(Entry { track: Arc::new(track), set_video_id: None })
 }

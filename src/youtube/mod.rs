@@ -2,8 +2,8 @@
 //!
 //! The first source is InnerTube, the API behind YouTube Music's own pages: it names artists and
 //! albums. Its answers have no documentation and change without notice, so they are read with
-//! tolerance ([`page`], [`row`]); an answer that cannot be read at all sends us to the second
-//! source, `yt-dlp --flat-playlist` ([`flat`]), which others keep up with YouTube.
+//! tolerance (`page`, `row`); an answer that cannot be read at all sends us to the second
+//! source, `yt-dlp --flat-playlist` (`flat`), which others keep up with YouTube.
 //!
 //! Nothing is kept here between two listings: [`crate::sync`] calls this and owns the library.
 
@@ -14,6 +14,7 @@ mod flat;
 mod innertube;
 mod lean;
 mod page;
+mod picture;
 mod row;
 #[cfg(test)]
 mod tests;

@@ -62,15 +62,15 @@ pub(super) fn continued(bytes: &[u8]) -> Result<Page, BrowseError> {
     if let Some(shelf) = shelf {
         return Ok(shelf_content(shelf));
     }
-    // A playlist's last token may lead to an answer with nothing in it: that was the end. An
-    // answer with anything else in it is one that we do not understand.
-    let known = |key: &String| key.starts_with("onResponse") || UNDERSTOOD.contains(&key.as_str());
-    let nothing_in_it = page.as_object().is_some_and(|members| !members.keys().any(known));
-    if nothing_in_it { Ok(Page::default()) } else { Err(refusal(&page)) }
+    // A playlist's last token may lead to an answer with nothing in it: that was the end. If there
+    // is something, it is something that we do not understand.
+    let content = |key: &String| key.starts_with("onResponse") || CONTENT.contains(&key.as_str());
+    let empty = page.as_object().is_some_and(|members| !members.keys().any(content));
+    if empty { Ok(Page::default()) } else { Err(refusal(&page)) }
 }
 
-/// Where an answer has its content.
-const UNDERSTOOD: [&str; 4] = ["alerts", "contents", "continuationContents", "error"];
+/// Where an answer has its content, `onResponse...` apart.
+const CONTENT: [&str; 4] = ["alerts", "contents", "continuationContents", "error"];
 
 fn parse(bytes: &[u8]) -> Result<Value, Unusable> {
     lean::parse(bytes).map_err(|error| {
@@ -113,21 +113,21 @@ fn find_shelves<'a>(value: &'a Value, id: Option<&PlaylistId>, found: &mut Vec<(
     }
 }
 
-/// How surely `member` is the playlist's shelf; `None` if it is no shelf, or not its own.
+/// How surely `member` is the playlist's shelf; `None` if it is no shelf, or not the playlist's.
 fn rank(kind: &str, member: &Value, id: Option<&PlaylistId>) -> Option<Rank> {
-    if kind == "musicPlaylistShelfRenderer" && member.is_object() {
-        let named = member.at("playlistId").as_str();
-        let own = named.is_some() && named == id.map(PlaylistId::as_str);
-        return Some(if own { Rank::Named } else { Rank::Playlist });
-    }
-    if is_foreign(kind, member) {
-        return None;
-    }
     let is_row = |item: &Value| item.at("musicResponsiveListItemRenderer").is_object();
-    if member.at("contents").as_array().is_some_and(|items| items.iter().any(is_row)) {
-        return Some(Rank::WithRows);
+    let has_rows = || member.at("contents").as_array().is_some_and(|items| items.iter().any(is_row));
+    match kind {
+        "musicPlaylistShelfRenderer" if member.is_object() => {
+            let named = member.at("playlistId").as_str();
+            let own = named.is_some() && named == id.map(PlaylistId::as_str);
+            Some(if own { Rank::Named } else { Rank::Playlist })
+        }
+        _ if is_foreign(kind, member) => None,
+        _ if has_rows() => Some(Rank::WithRows),
+        "musicShelfRenderer" if member.is_object() => Some(Rank::Empty),
+        _ => None,
     }
-    (kind == "musicShelfRenderer" && member.is_object()).then_some(Rank::Empty)
 }
 
 /// Whether it was YouTube that chose the songs under `member`: its kind says so, or its title, the

@@ -10,13 +10,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::Row;
 use super::lean::At;
 use super::text::{self, LeadsTo, Run};
+use super::{Row, picture};
 use crate::library::{Entry, Track, VideoId};
-
-/// The least width of a picture that serves as a cover, in pixels.
-const COVER_WIDTH: u64 = 300;
 
 /// Reads one item of a shelf.
 pub(super) fn read(item: &Value) -> Row {
@@ -46,50 +43,17 @@ pub(super) fn read(item: &Value) -> Row {
         artists,
         album,
         duration: duration(&fixed).or_else(|| duration(&beside)),
-        thumbnail: thumbnail(row.at("thumbnail")),
+        thumbnail: picture::of_row(row.at("thumbnail")),
     };
     let set_video_id = row.at("playlistItemData").at("playlistSetVideoId").as_str();
     let set_video_id = set_video_id.and_then(text::line);
     Row::Song(Entry { track: Arc::new(track), set_video_id })
 }
 
-/// Whether this title is what YouTube puts in the place of a video that is gone.
+/// Whether this title is what YouTube puts in the place of a video's that is gone. A song may well
+/// be called so without the brackets.
 pub(super) fn is_placeholder(title: &str) -> bool {
-    let title = title.trim_start_matches('[').trim_end_matches(']');
-    ["Private video", "Deleted video", "Unavailable video"]
-        .iter()
-        .any(|gone| title.eq_ignore_ascii_case(gone))
-}
-
-/// The address of the smallest picture of `thumbnails` that is large enough, else of the largest.
-pub(super) fn picture(thumbnails: &Value) -> Option<Box<str>> {
-    let pictures = thumbnails.as_array()?.iter().filter_map(|picture| {
-        let url = picture.at("url").as_str()?;
-        let url = url.strip_prefix("//").map_or(url.to_owned(), |rest| format!("https://{rest}"));
-        let web = url.starts_with("https://") || url.starts_with("http://");
-        (web && !url.contains(|c: char| c.is_control() || c == ' '))
-            .then(|| (picture.at("width").as_u64().unwrap_or(0), url))
-    });
-    let pictures: Vec<_> = pictures.collect();
-    let sufficient =
-        pictures.iter().filter(|(width, _)| *width >= COVER_WIDTH).min_by_key(|(width, _)| *width);
-    let (_, url) = sufficient.or_else(|| pictures.iter().max_by_key(|(width, _)| *width))?;
-    Some(enlarged(url).into())
-}
-
-/// Rows come with pictures of 60 and 120 pixels. Google's picture servers give any size that the
-/// end of the address asks for (`=w120-h120-...`); YouTube Music's own player asks for 544.
-fn enlarged(url: &str) -> String {
-    let sized = url.rsplit_once("=w").and_then(|(picture, size)| {
-        let (width, rest) = size.split_once("-h")?;
-        let (height, options) =
-            rest.split_once('-').map_or((rest, ""), |(height, options)| (height, options));
-        let small = |pixels: &str| pixels.parse::<u64>().is_ok_and(|pixels| pixels < COVER_WIDTH);
-        let square = width == height && small(width) && picture.contains(".googleusercontent.com/");
-        let dash = if options.is_empty() { "" } else { "-" };
-        square.then(|| format!("{picture}=w544-h544{dash}{options}"))
-    });
-    sized.unwrap_or_else(|| url.to_owned())
+    matches!(title, "[Private video]" | "[Deleted video]" | "[Unavailable video]" | "[Unavailable]")
 }
 
 type Column<'a> = Vec<Run<'a>>;
@@ -214,12 +178,6 @@ fn duration(columns: &[Column<'_>]) -> Option<Duration> {
     unlinked.filter_map(|run| text::duration(run.text)).next()
 }
 
-fn thumbnail(thumbnail: &Value) -> Option<Box<str>> {
-    let kinds = ["musicThumbnailRenderer", "croppedSquareThumbnailRenderer"];
-    let nested = kinds.iter().map(|kind| thumbnail.at(kind).at("thumbnail").at("thumbnails"));
-    nested.chain([thumbnail.at("thumbnails")]).find_map(picture)
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -337,6 +295,7 @@ mod tests {
             ),
             (json!({"flexColumns": title("[Deleted video]"), "playlistItemData": video}), Row::Unavailable),
             (json!({"flexColumns": title("Song is unavailable")}), Row::Unavailable),
+            (json!({"flexColumns": title("Private video")}), Row::Unavailable),
             (
                 json!({"flexColumns": title("Shuffle all"),
                 "navigationEndpoint": {"watchPlaylistEndpoint": {}}}),
@@ -352,23 +311,5 @@ mod tests {
         assert_eq!(read(&json!({"continuationItemRenderer": {}})), Row::Furniture);
         assert_eq!(read(&json!({"musicTwoRowItemRenderer": {}})), Row::Bad);
         assert_eq!(read(&Value::Null), Row::Bad);
-    }
-
-    #[test]
-    fn the_picture_is_large_enough_for_a_cover() {
-        let of = |sizes: &[(&str, u64)]| {
-            let pictures: Vec<Value> =
-                sizes.iter().map(|(url, width)| json!({"url": url, "width": width})).collect();
-            picture(&json!(pictures)).map(String::from)
-        };
-        let small = [("http://h/60", 60), ("http://h/120", 120)];
-        assert_eq!(of(&small).as_deref(), Some("http://h/120"));
-        let large = [("http://h/1200", 1200), ("http://h/120", 120), ("http://h/400", 400)];
-        assert_eq!(of(&large).as_deref(), Some("http://h/400"));
-        let google = [("https://lh3.googleusercontent.com/x=w60-h60-l90-rj", 60)];
-        assert_eq!(of(&google).as_deref(), Some("https://lh3.googleusercontent.com/x=w544-h544-l90-rj"));
-        assert_eq!(of(&[("//i.ytimg.com/x", 9)]).as_deref(), Some("https://i.ytimg.com/x"));
-        assert_eq!(of(&[("file:///etc/passwd", 900), ("http://h/a\nb", 900)]), None);
-        assert_eq!(picture(&json!({})), None);
     }
 }

@@ -1,0 +1,68 @@
+//! Which of a song's pictures serves as its cover.
+
+use serde_json::Value;
+
+use super::lean::At;
+
+/// The least width of a picture that serves as a cover, in pixels.
+const COVER_WIDTH: u64 = 300;
+
+/// The address of a row's picture, whatever the picture is wrapped in.
+pub(super) fn of_row(thumbnail: &Value) -> Option<Box<str>> {
+    let kinds = ["musicThumbnailRenderer", "croppedSquareThumbnailRenderer"];
+    let nested = kinds.iter().map(|kind| thumbnail.at(kind).at("thumbnail").at("thumbnails"));
+    nested.chain([thumbnail.at("thumbnails")]).find_map(best)
+}
+
+/// The address of the smallest picture of `thumbnails` that is large enough, else of the largest.
+pub(super) fn best(thumbnails: &Value) -> Option<Box<str>> {
+    let pictures = thumbnails.as_array()?.iter().filter_map(|picture| {
+        let url = picture.at("url").as_str()?;
+        let url = url.strip_prefix("//").map_or(url.to_owned(), |rest| format!("https://{rest}"));
+        let web = url.starts_with("https://") || url.starts_with("http://");
+        (web && !url.contains(|c: char| c.is_control() || c == ' '))
+            .then(|| (picture.at("width").as_u64().unwrap_or(0), url))
+    });
+    let pictures: Vec<_> = pictures.collect();
+    let sufficient =
+        pictures.iter().filter(|(width, _)| *width >= COVER_WIDTH).min_by_key(|(width, _)| *width);
+    let (_, url) = sufficient.or_else(|| pictures.iter().max_by_key(|(width, _)| *width))?;
+    Some(enlarged(url).into())
+}
+
+/// Rows come with pictures of 60 and 120 pixels. Google's picture server gives any size that the
+/// address asks for (`=w120-h120-...`); YouTube Music's own player asks for 544.
+fn enlarged(url: &str) -> String {
+    let small = ["=w60-h60", "=w120-h120"].iter().find_map(|size| url.rsplit_once(size));
+    match small {
+        Some((picture, options)) if picture.contains(".googleusercontent.com/") => {
+            format!("{picture}=w544-h544{options}")
+        }
+        _ => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_picture_is_large_enough_for_a_cover() {
+        let of = |sizes: &[(&str, u64)]| {
+            let pictures: Vec<Value> =
+                sizes.iter().map(|(url, width)| json!({"url": url, "width": width})).collect();
+            best(&json!(pictures)).map(String::from)
+        };
+        let small = [("http://h/60", 60), ("http://h/120", 120)];
+        assert_eq!(of(&small).as_deref(), Some("http://h/120"));
+        let large = [("http://h/1200", 1200), ("http://h/120", 120), ("http://h/400", 400)];
+        assert_eq!(of(&large).as_deref(), Some("http://h/400"));
+        let google = [("https://lh3.googleusercontent.com/x=w60-h60-l90-rj", 60)];
+        assert_eq!(of(&google).as_deref(), Some("https://lh3.googleusercontent.com/x=w544-h544-l90-rj"));
+        assert_eq!(of(&[("//i.ytimg.com/x", 9)]).as_deref(), Some("https://i.ytimg.com/x"));
+        assert_eq!(of(&[("file:///etc/passwd", 900), ("http://h/a\nb", 900)]), None);
+        assert_eq!(best(&json!({})), None);
+    }
+}
