@@ -1,6 +1,16 @@
 //! Tests of the parts together, as the outside sees them: one binary, so that it links once.
 
+// `cfg(test)` is what tells clippy that these are tests all over.
+#[cfg(test)]
+mod fake;
+#[cfg(test)]
+#[path = "../fake_youtube/mod.rs"]
+mod fake_youtube;
+#[cfg(test)]
+mod main_job;
 #[cfg(test)]
 mod player;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod tidy;

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
+use super::programs;
+
 /// How long MPD may take to start, to end and to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -32,10 +34,7 @@ impl TestMpd {
 
     /// Starts an MPD whose stored playlists are disabled. `%DIR%` in `extra_conf` is its folder.
     pub(crate) fn start_without_playlists(extra_conf: &str) -> Option<Self> {
-        if Command::new("mpd").arg("--version").stdout(Stdio::null()).status().is_err() {
-            eprintln!("skipped: there is no mpd on this machine");
-            return None;
-        }
+        programs::find("mpd")?;
         let folder = TempDir::new().unwrap();
         std::fs::create_dir(folder.path().join("playlists")).unwrap();
         let conf = format!(

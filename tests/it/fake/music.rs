@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::fake_youtube::catalogue::{
+use super::{Outcome, client};
+use crate::fake_youtube::catalogue::{
     Continuation, LARGE, LARGE_OLD, LIKED, NAMES, PRIVATE, Playlist, QUIRKS,
 };
-use super::fake_youtube::{FakeYouTube, Knob, MusicFault, MusicRule};
-use super::{Outcome, client};
+use crate::fake_youtube::{FakeYouTube, Knob, MusicFault, MusicRule};
 
 const SHELF: &str = "/contents/twoColumnBrowseResultsRenderer/secondaryContents/sectionListRenderer/contents/0/musicPlaylistShelfRenderer";
 const GRID: &str = "/contents/singleColumnBrowseResultsRenderer/tabs/0/tabRenderer/content/sectionListRenderer/contents/0/gridRenderer";

@@ -1,11 +1,10 @@
 //! The real `yt-dlp` takes the fake for YouTube: it resolves, lists and fails as it would there.
 //!
-//! `YTMPD_YTDLP` names the program, else the one on `PATH` is taken; without one these tests say
-//! that they are skipped. Its JavaScript runtime, if any, is looked for beside it.
+//! Its JavaScript runtime, if any, is looked for beside it.
 
 use std::env;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Output;
 
 use serde_json::Value;
@@ -13,26 +12,15 @@ use tokio::process::Command;
 use tokio::task::JoinSet;
 
 use super::Outcome;
-use super::fake_youtube::catalogue::{EMPTY, LARGE, NAMES, PRIVATE, QUIRKS};
-use super::fake_youtube::{FakeYouTube, Knob, Says};
+use crate::fake_youtube::catalogue::{EMPTY, LARGE, NAMES, PRIVATE, QUIRKS};
+use crate::fake_youtube::{FakeYouTube, Knob, Says};
+use crate::support::programs;
 
 /// ytmpd's default `resolver.format`.
 const FORMAT: &str = "bestaudio[acodec=opus][protocol~='^https?$'][format_id!*=drc]/bestaudio[protocol~='^https?$'][format_id!*=drc]/18";
 
 /// This many at once: each is a Python of 50 MB that keeps a core busy for half a second.
 const AT_ONCE: usize = 3;
-
-fn program() -> Option<PathBuf> {
-    let named = env::var_os("YTMPD_YTDLP").map(PathBuf::from);
-    let path = env::var_os("PATH").unwrap_or_default();
-    let found = named.or_else(|| {
-        env::split_paths(&path).map(|folder| folder.join("yt-dlp")).find(|program| program.is_file())
-    });
-    if found.is_none() {
-        eprintln!("skipped: no yt-dlp on PATH and none named by YTMPD_YTDLP");
-    }
-    found
-}
 
 async fn run(program: &Path, proxy: &str, arguments: &[&str]) -> std::io::Result<Output> {
     let beside = program.parent().unwrap_or(Path::new(""));
@@ -57,7 +45,7 @@ async fn resolve(program: &Path, proxy: &str, id: &str, more: &[&str]) -> std::i
 
 #[tokio::test]
 async fn it_resolves() -> Outcome {
-    let Some(program) = program() else { return Ok(()) };
+    let Some(program) = programs::find("yt-dlp") else { return Ok(()) };
     let fake = FakeYouTube::start().await?;
     let fast =
         ["--extractor-args", "youtube:player_client=visionos;player_skip=webpage,configs,js,initial_data"];
@@ -94,7 +82,7 @@ async fn it_resolves() -> Outcome {
 
 #[tokio::test]
 async fn it_fails_with_the_words_of_each_class() -> Outcome {
-    let Some(program) = program() else { return Ok(()) };
+    let Some(program) = programs::find("yt-dlp") else { return Ok(()) };
     let fake = FakeYouTube::start().await?;
     const FAILED: &str = "ERROR: [youtube] ID: Failed to extract any player response";
     let classes: [(Says, &'static [&'static str]); 17] = [
@@ -170,7 +158,7 @@ async fn it_fails_with_the_words_of_each_class() -> Outcome {
 
 #[tokio::test]
 async fn songs_with_conditions_resolve() -> Outcome {
-    let Some(program) = program() else { return Ok(()) };
+    let Some(program) = programs::find("yt-dlp") else { return Ok(()) };
     let fake = FakeYouTube::start().await?;
     let id = "focus000002";
     for (says, format) in [(Says::M4aOnly, "140"), (Says::Slow(200), "251"), (Says::PreRoll(90), "251")] {
@@ -187,7 +175,7 @@ async fn songs_with_conditions_resolve() -> Outcome {
 
 #[tokio::test]
 async fn it_lists_playlists_flat() -> Outcome {
-    let Some(program) = program() else { return Ok(()) };
+    let Some(program) = programs::find("yt-dlp") else { return Ok(()) };
     let fake = FakeYouTube::start().await?;
     for (playlist, title, count) in [
         (LARGE, "Everything", 250),

@@ -1,23 +1,13 @@
 //! The fake YouTube keeps the rules that the other tests rely on, and the real `yt-dlp` takes it
 //! for YouTube.
 
-#[path = "mod.rs"]
-mod fake_youtube;
-
-// `cfg(test)` is what tells clippy that these are tests all over.
-#[cfg(test)]
-#[path = "tests/media.rs"]
 mod media;
-#[cfg(test)]
-#[path = "tests/music.rs"]
 mod music;
-#[cfg(test)]
-#[path = "tests/ytdlp.rs"]
 mod ytdlp;
 
 use std::time::Duration;
 
-use fake_youtube::FakeYouTube;
+use crate::fake_youtube::FakeYouTube;
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
@@ -39,7 +29,7 @@ fn client() -> reqwest::Client {
 
 #[tokio::test]
 async fn dropping_it_ends_everything() -> Outcome {
-    use fake_youtube::{Knob, MediaRule};
+    use crate::fake_youtube::{Knob, MediaRule};
 
     let fake = FakeYouTube::start().await?;
     fake.turn(Knob::Media { id: None, rule: MediaRule { stall_after: Some(10), ..MediaRule::default() } });

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use reqwest::{Method, StatusCode};
 
-use super::fake_youtube::{FakeYouTube, Knob, MediaRule, Says};
 use super::{Outcome, client};
+use crate::fake_youtube::{FakeYouTube, Knob, MediaRule, Says};
 
 /// The 8 MiB song of the default catalogue.
 const LARGE: &str = "long_000002";

@@ -1,0 +1,138 @@
+//! The real `ytmpd`, as a process of its own.
+
+use std::fs;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+use super::client::Client;
+use super::mpd::TestMpd;
+use super::{eventually, programs};
+use crate::fake_youtube::FakeYouTube;
+
+/// A running daemon with a folder of its own. It ends with this value.
+pub(crate) struct Daemon {
+    folder: TempDir,
+    process: Option<Child>,
+    relay_port: u16,
+}
+
+impl Daemon {
+    /// Starts one between `mpd` and `youtube`, with these playlists and the real `yt-dlp`. `more`
+    /// is TOML that is added to the `[section]`s named in it. `None` where there is no `yt-dlp`.
+    pub(crate) fn start(
+        mpd: &TestMpd,
+        youtube: &FakeYouTube,
+        playlists: &[&str],
+        more: &[(&str, &str)],
+    ) -> Option<Self> {
+        let ytdlp = programs::find("yt-dlp")?;
+        let folder = TempDir::new().unwrap();
+        let relay_port = free_port();
+        let extra = |section: &str| {
+            let lines = more.iter().filter(|(of, _)| *of == section).map(|(_, line)| *line);
+            lines.collect::<Vec<_>>().join("\n")
+        };
+        let toml = format!(
+            "[proxy]\nlisten = [{proxy:?}]\n{}\n[mpd]\naddress = {mpd:?}\n{}\n\
+             [relay]\nlisten = \"127.0.0.1:{relay_port}\"\n{}\n\
+             [youtube]\nplaylists = {playlists:?}\nmusic_url = {music:?}\n{}\n\
+             [resolver]\ncommand = [{ytdlp:?}]\nargs = [\"--proxy\", {tunnel:?}, \"--no-check-certificates\"]\n{}\n\
+             [sync]\nmaterialise = \"off\"\n{}\n[log]\nfilter = \"debug\"\n",
+            extra("proxy"),
+            extra("mpd"),
+            extra("relay"),
+            extra("youtube"),
+            extra("resolver"),
+            extra("sync"),
+            proxy = folder.path().join("proxy"),
+            mpd = mpd.socket(),
+            music = youtube.music_url,
+            tunnel = youtube.proxy_url,
+        );
+        fs::write(folder.path().join("config.toml"), toml).unwrap();
+        let mut daemon = Self { folder, process: None, relay_port };
+        daemon.spawn();
+        Some(daemon)
+    }
+
+    /// The proxy's socket.
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.folder.path().join("proxy")
+    }
+
+    /// The URL of a song, as it stands in MPD's queue.
+    pub(crate) fn song(&self, video: &str) -> String {
+        format!("http://127.0.0.1:{}/{video}/audio", self.relay_port)
+    }
+
+    /// A client, once there are so many virtual playlists.
+    pub(crate) fn client_with_playlists(&self, count: usize) -> Client {
+        let mut client = Client::connect(&self.socket());
+        eventually("the playlists are listed", || {
+            let listed = client.ask("listplaylists").matches("playlist: YT: ").count();
+            (listed == count).then_some(())
+        });
+        client
+    }
+
+    /// What it has logged.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    /// Where it keeps its state.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Asks it to stop, and waits for it. Its exit code.
+    pub(crate) fn stop(&mut self) -> Option<i32> {
+        let process = self.process.as_mut()?;
+        kill_process(Pid::from_child(process), Signal::TERM).unwrap();
+        let status = eventually("ytmpd stops", || process.try_wait().unwrap());
+        self.process = None;
+        status.code()
+    }
+
+    /// Ends it without asking.
+    pub(crate) fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+    }
+
+    /// Starts it again in the same folder.
+    pub(crate) fn spawn(&mut self) {
+        let log = fs::File::options().create(true).append(true).open(self.folder.path().join("log")).unwrap();
+        let process = Command::new(env!("CARGO_BIN_EXE_ytmpd"))
+            .arg("--config")
+            .arg(self.folder.path().join("config.toml"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        self.process = Some(process);
+        let socket = self.socket();
+        eventually("ytmpd listens", || std::os::unix::net::UnixStream::connect(&socket).ok());
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("ytmpd's log:\n{}", self.log());
+        }
+        self.kill();
+    }
+}
+
+/// A port that nobody has at the moment.
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+}
