@@ -77,6 +77,7 @@ impl Catalogue {
                 let flat = flat::list(&self.ytdlp, id).await;
                 flat.map_err(|flat| ListError::NotUnderstood(unusable, flat))?
             }
+            Err(BrowseError::Missing) => return Err(ListError::Missing),
             Err(BrowseError::Refused(reason)) => return Err(ListError::Refused(reason)),
             Err(BrowseError::Unreachable(why)) => return Err(ListError::Unreachable(why)),
             Ok(listed) => listed,

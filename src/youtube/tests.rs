@@ -155,13 +155,13 @@ async fn what_does_not_pass_is_told() -> Result<(), Error> {
     let private =
         json!({"alerts": [{"alertRenderer": {"text": {"simpleText": "This playlist is private."}}}]});
     for (answer, reason) in [
-        ((404, None, gone.to_string()), "Requested entity was not found."),
+        ((404, None, gone.to_string()), "there is no such playlist"),
         ((404, None, String::new()), "there is no such playlist"),
-        (ok(&private), "This playlist is private."),
+        (ok(&private), "YouTube says: This playlist is private."),
     ] {
         let (base, asked) = innertube(vec![answer]).await?;
         let error = catalogue(&base, &["false"]).playlist(&id("PLx")).await.expect_err(reason);
-        assert_eq!(error.to_string(), format!("YouTube says: {reason}"));
+        assert!(error.to_string().starts_with(reason), "{error}");
         assert!(!error.is_passing() && asked.lock().unwrap().len() == 1);
     }
     Ok(())
