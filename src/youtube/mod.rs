@@ -16,8 +16,6 @@ mod lean;
 mod page;
 mod picture;
 mod row;
-#[cfg(test)]
-mod tests;
 mod text;
 
 use jiff::Timestamp;
@@ -159,14 +157,6 @@ impl Listed {
     }
 }
 
-/// A recorded answer, where the folder with them is: they are not ours to keep in the project.
-#[cfg(test)]
-fn recorded(name: &str) -> Option<Vec<u8>> {
-    let beside = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/youtube-fixtures");
-    let folder = std::env::var_os("YTMPD_FIXTURES").map_or(beside, Into::into);
-    std::fs::read(folder.join(name)).ok()
-}
-
 /// Reads arbitrary bytes as each kind of answer. The body of a fuzz target: must never panic, and
 /// whatever comes out keeps [`crate::library::Track`]'s promises.
 #[doc(hidden)]
@@ -182,3 +172,14 @@ pub fn fuzz_answers(bytes: &[u8]) {
         }
     }
 }
+
+/// A recorded answer, where the folder with them is: they are not ours to keep in the project.
+#[cfg(test)]
+fn recorded(name: &str) -> Option<Vec<u8>> {
+    let beside = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/youtube-fixtures");
+    let folder = std::env::var_os("YTMPD_FIXTURES").map_or(beside, Into::into);
+    std::fs::read(folder.join(name)).ok()
+}
+
+#[cfg(test)]
+mod tests;
