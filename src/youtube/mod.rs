@@ -149,7 +149,8 @@ impl Listed {
     fn into_listing(self, id: &PlaylistId) -> Listing {
         let Rows { entries, unavailable, skipped } = self.rows;
         // An album's page has no header, but its songs name it.
-        let album = || entries.first().and_then(|entry| entry.track.album.clone());
+        let is_album = id.as_str().starts_with("OLAK5uy_");
+        let album = || entries.first().filter(|_| is_album).and_then(|entry| entry.track.album.clone());
         let title = self.title.or_else(album).unwrap_or_else(|| id.as_str().into());
         let now = Timestamp::now();
         let updated = Timestamp::from_second(now.as_second()).unwrap_or(now);

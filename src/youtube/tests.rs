@@ -110,6 +110,16 @@ async fn all_pages_are_listed_whichever_way_they_continue() -> Result<(), Error>
 }
 
 #[tokio::test]
+async fn an_album_without_a_header_has_its_songs_album_for_a_title() -> Result<(), Error> {
+    let album = include_str!("../../tests/data/innertube/album.json");
+    for (name, title) in [("OLAK5uy_x", "The Album"), ("PLx", "PLx")] {
+        let (base, _) = innertube(vec![(200, None, album.to_owned())]).await?;
+        assert_eq!(&*catalogue(&base, &["false"]).playlist(&id(name)).await?.playlist.title, title);
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_mix_is_cut() -> Result<(), Error> {
     let with = |rows: Vec<Value>, next: &str| [rows, vec![token(next)]].concat();
     let rows = |from: usize| (from..from + 200).map(row).collect::<Vec<_>>();
