@@ -5,8 +5,11 @@ use crate::ytdlp::RunError;
 /// Why a playlist could not be listed.
 #[derive(Debug, thiserror::Error)]
 pub enum ListError {
-    /// YouTube's own words, in English: it does not exist, it is private. Trying again will not
-    /// help until the user changes something.
+    /// It does not exist, or not for us. Trying again will not help until the user changes
+    /// something.
+    #[error("there is no such playlist, or it is private: check the id, and who may see it")]
+    Missing,
+    /// YouTube's own words, in English: it is private, it was deleted. As above.
     #[error("YouTube says: {0}")]
     Refused(String),
     /// No answer, or none but "later". The network is down, or YouTube is; passes.
@@ -83,6 +86,7 @@ pub enum FlatError {
 /// Why InnerTube did not list a playlist. What the catalogue makes of it is a [`ListError`].
 #[derive(Debug)]
 pub(super) enum BrowseError {
+    Missing,
     /// YouTube's own words.
     Refused(String),
     Unreachable(Unreachable),

@@ -16,8 +16,6 @@ mod lean;
 mod page;
 mod picture;
 mod row;
-#[cfg(test)]
-mod tests;
 mod text;
 
 use jiff::Timestamp;
@@ -77,6 +75,7 @@ impl Catalogue {
                 let flat = flat::list(&self.ytdlp, id).await;
                 flat.map_err(|flat| ListError::NotUnderstood(unusable, flat))?
             }
+            Err(BrowseError::Missing) => return Err(ListError::Missing),
             Err(BrowseError::Refused(reason)) => return Err(ListError::Refused(reason)),
             Err(BrowseError::Unreachable(why)) => return Err(ListError::Unreachable(why)),
             Ok(listed) => listed,
@@ -150,20 +149,13 @@ impl Listed {
     fn into_listing(self, id: &PlaylistId) -> Listing {
         let Rows { entries, unavailable, skipped } = self.rows;
         // An album's page has no header, but its songs name it.
-        let album = || entries.first().and_then(|entry| entry.track.album.clone());
+        let is_album = id.as_str().starts_with("OLAK5uy_");
+        let album = || entries.first().filter(|_| is_album).and_then(|entry| entry.track.album.clone());
         let title = self.title.or_else(album).unwrap_or_else(|| id.as_str().into());
         let now = Timestamp::now();
         let updated = Timestamp::from_second(now.as_second()).unwrap_or(now);
         Listing { playlist: Playlist { id: id.clone(), title, entries, updated }, unavailable, skipped }
     }
-}
-
-/// A recorded answer, where the folder with them is: they are not ours to keep in the project.
-#[cfg(test)]
-fn recorded(name: &str) -> Option<Vec<u8>> {
-    let beside = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/youtube-fixtures");
-    let folder = std::env::var_os("YTMPD_FIXTURES").map_or(beside, Into::into);
-    std::fs::read(folder.join(name)).ok()
 }
 
 /// Reads arbitrary bytes as each kind of answer. The body of a fuzz target: must never panic, and
@@ -181,3 +173,14 @@ pub fn fuzz_answers(bytes: &[u8]) {
         }
     }
 }
+
+/// A recorded answer, where the folder with them is: they are not ours to keep in the project.
+#[cfg(test)]
+fn recorded(name: &str) -> Option<Vec<u8>> {
+    let beside = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/youtube-fixtures");
+    let folder = std::env::var_os("YTMPD_FIXTURES").map_or(beside, Into::into);
+    std::fs::read(folder.join(name)).ok()
+}
+
+#[cfg(test)]
+mod tests;
