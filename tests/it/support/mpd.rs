@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// MPD has not written yet.
 const END: &str = "end_of_talk";
 
-/// A running MPD with a null output, no database, and a state file. It ends with this value.
+/// A running MPD with a null output, an empty folder `music`, and a state file. It ends with this value.
 pub(crate) struct TestMpd {
     folder: TempDir,
     process: Option<Child>,
@@ -36,7 +36,9 @@ impl TestMpd {
     pub(crate) fn start_without_playlists(extra_conf: &str) -> Option<Self> {
         programs::find("mpd")?;
         let folder = TempDir::new().unwrap();
-        std::fs::create_dir(folder.path().join("playlists")).unwrap();
+        for name in ["playlists", "music"] {
+            std::fs::create_dir(folder.path().join(name)).unwrap();
+        }
         let conf = format!(
             "bind_to_address \"%DIR%/socket\"\nstate_file \"%DIR%/state\"\nlog_file \"%DIR%/log\"\n\
              zeroconf_enabled \"no\"\naudio_output {{\n type \"null\"\n name \"null\"\n}}\n{extra_conf}\n"
