@@ -213,12 +213,18 @@ impl Fetcher {
             sleep(delay.max(at_least.min(pace.longest_delay))).await;
             return Ok(());
         }
+        // MPD reads far ahead of what it plays: while it has music, nobody hears that it waits.
+        let snapshot = self.deck.snapshot();
+        let duration = snapshot.track(self.song.video).and_then(|track| track.duration);
+        let in_hand = duration.map_or(Duration::ZERO, |duration| self.song.in_hand(duration));
         let held = self.trouble.since.map_or(Duration::ZERO, |since| since.elapsed());
-        let left = pace.hold.saturating_sub(held);
-        if left.is_zero() || at_least > left || self.trouble.dead > MOST_DEAD {
+        let left = pace.hold.saturating_sub(held).max(in_hand);
+        let hopeless = self.trouble.dead > MOST_DEAD;
+        if left.is_zero() || at_least > left || (hopeless && in_hand.is_zero()) {
             return Err(self.give_up(reason).await);
         }
-        sleep(delay.max(at_least).min(left)).await;
+        let delay = if hopeless { in_hand } else { delay.max(at_least).min(left) };
+        sleep(delay).await;
         Ok(())
     }
 

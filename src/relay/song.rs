@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::Notify;
@@ -94,7 +95,7 @@ impl Song {
     pub(super) fn open(self: &Arc<Self>) -> Option<Reader> {
         let reader = self.interest(|state| {
             state.urgency = Urgency::Now;
-            state.demand.add()
+            state.demand.add(state.used)
         })?;
         Some(Reader { song: Arc::clone(self), reader })
     }
@@ -282,6 +283,14 @@ impl Song {
         let state = self.lock();
         state.demand.is_starved(&state.buffer)
     }
+
+    /// For how long MPD can still play what it was given, though it waits for more, if the song
+    /// plays for `duration`.
+    pub(super) fn in_hand(&self, duration: Duration) -> Duration {
+        let state = self.lock();
+        let total = state.version.as_ref().map_or(0, |version| version.total);
+        state.demand.in_hand(&state.buffer, total, duration, Instant::now())
+    }
 }
 
 impl State {
@@ -331,7 +340,7 @@ impl Reader {
     pub(super) async fn seek(&self, range: Range<u64>) -> Result<(), End> {
         let start = range.start;
         // If it has ended, the wait says why.
-        self.song.interest(|state| state.demand.seek(self.reader, range));
+        self.song.interest(|state| state.demand.seek(self.reader, range, state.used));
         self.wait(|state| state.buffer.frame(start).map(|_| ())).await
     }
 
