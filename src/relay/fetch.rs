@@ -210,7 +210,7 @@ impl Fetcher {
         if !self.song.is_starved() {
             // Nobody hears it yet.
             self.trouble.since = None;
-            sleep(delay.max(at_least.min(pace.longest_delay))).await;
+            self.pause(delay.max(at_least.min(pace.longest_delay))).await;
             return Ok(());
         }
         // MPD reads far ahead of what it plays: while it has music, nobody hears that it waits.
@@ -223,9 +223,13 @@ impl Fetcher {
         if left.is_zero() || at_least > left || (hopeless && in_hand.is_zero()) {
             return Err(self.give_up(reason).await);
         }
-        let delay = if hopeless { in_hand } else { delay.max(at_least).min(left) };
-        sleep(delay).await;
+        self.pause(if hopeless { in_hand } else { delay.max(at_least).min(left) }).await;
         Ok(())
+    }
+
+    /// Waits, unless somebody comes: MPD may stand still for a seek.
+    async fn pause(&self, delay: Duration) {
+        let _ = timeout(delay, self.song.wanted()).await;
     }
 
     /// Has MPD stopped before its request fails, so that it does not run through its queue.
