@@ -73,7 +73,7 @@ impl Fetcher {
         loop {
             let step = match self.song.next_step() {
                 Step::Read(Want::Ahead(_)) if !self.deck.make_room(&self.song) => {
-                    Step::Rest(self.song.rest())
+                    self.song.next_step_without_room()
                 }
                 step => step,
             };
@@ -127,10 +127,10 @@ impl Fetcher {
     fn take(&mut self, at: u64, frame: bytes::Bytes) {
         self.deck.counters.fetched.add(u64::try_from(frame.len()).unwrap_or(u64::MAX));
         self.song.insert(at, frame);
-        self.trouble.since = None;
         if self.trouble.failures > 0 {
             self.trouble = Trouble::new(&self.deck);
         }
+        self.trouble.since = None;
     }
 
     /// A stream that can be read now.
@@ -253,7 +253,7 @@ impl Fetcher {
     fn forget_stream(&mut self) {
         if let Some(stream) = self.stream.take() {
             self.deck.resolver.forget(self.song.video, &stream);
-            self.deck.counters.re_resolves.add(1);
+            self.deck.counters.dead_urls.add(1);
         }
     }
 }

@@ -239,12 +239,20 @@ impl Song {
         }
     }
 
-    /// The same as a rest, though there is something to read: there is no room for it.
-    pub(super) fn rest(&self) -> Use {
-        self.lock().rest()
+    /// The same, when there is no room but for what somebody waits for.
+    pub(super) fn next_step_without_room(&self) -> Step {
+        let mut state = self.lock();
+        match state.next() {
+            Some(Want::Now(range)) => Step::Read(Want::Now(range)),
+            // A reader that reads on wakes us: see `Reader::next`.
+            _ => Step::Rest(state.rest()),
+        }
     }
 
     /// Wakes when somebody wants something else.
+    ///
+    /// # Cancel safety
+    /// A wake-up that came while nobody waited, or whose waiting was dropped, is kept for the next.
     pub(super) async fn wanted(&self) {
         self.wanted.notified().await;
     }
@@ -371,6 +379,7 @@ impl Reader {
     /// Waits until `found` finds it. What is in memory is given out even after the end.
     async fn wait<T>(&self, mut found: impl FnMut(&mut State) -> Option<T>) -> Result<T, End> {
         loop {
+            // Before the look, so that no change between the look and the waiting is missed.
             let changed = self.song.changed.notified();
             {
                 let mut state = self.song.lock();
@@ -392,5 +401,35 @@ impl Drop for Reader {
         state.demand.remove(self.reader);
         state.used = Instant::now();
         self.song.wanted.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_reader_wakes_a_fetcher_that_rests() {
+        let song = Arc::new(Song::new("dQw4w9WgXcQ".parse().unwrap()));
+        let reader = song.open().unwrap();
+        assert_eq!(song.next_step(), Step::Read(Want::Now(0..HEAD)));
+        assert!(song.adopt(Version { total: 2 * HEAD, mime: String::new(), format: String::new() }));
+        song.insert(0, Bytes::from_static(b"frame"));
+        reader.seek(0..2 * HEAD).await.unwrap();
+        assert_eq!(song.wanted().now_or_never(), Some(()));
+
+        assert_eq!(song.next_step_without_room(), Step::Rest(Use::Used));
+        assert_eq!(song.wanted().now_or_never(), None);
+        assert_eq!(reader.next().await.unwrap().unwrap(), "frame");
+        assert_eq!(song.wanted().now_or_never(), Some(()));
+        assert_eq!(song.next_step_without_room(), Step::Read(Want::Now(5..2 * HEAD)));
+
+        assert!(!song.end_unread(End::Unwanted), "it is read");
+        song.end(End::GivenUp);
+        assert_eq!(reader.next().await, Err(End::GivenUp));
+        assert!(song.open().is_none() && !song.cue(Urgency::Now));
+        assert_eq!(song.ready().await, Readiness::NotNow);
     }
 }
