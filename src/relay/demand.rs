@@ -39,7 +39,7 @@ struct Place {
     began: (u64, Instant),
     at: u64,
     until: u64,
-    /// When a read was last made for it.
+    /// When a read was last made for it, by the clock; 0 if never.
     served: u64,
 }
 

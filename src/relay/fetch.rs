@@ -235,7 +235,7 @@ impl Fetcher {
     /// Has MPD stopped before its request fails, so that it does not run through its queue.
     async fn give_up(&self, reason: String) -> End {
         let video = self.song.video;
-        tracing::warn!(%video, reason, "song cannot be had for now; MPD is stopped");
+        tracing::warn!(%video, reason, "song cannot be had for now; MPD is to stop before its request fails");
         self.deck.counters.given_up.add(1);
         let (done, told) = oneshot::channel();
         let halt = async {
