@@ -13,8 +13,8 @@ pub(super) struct Counters {
     pub(super) fetched: Count,
     /// Streams asked of the resolver.
     pub(super) resolves: Count,
-    /// Of those, in place of a URL that had died.
-    pub(super) re_resolves: Count,
+    /// URLs that died before their song was read.
+    pub(super) dead_urls: Count,
     /// Songs that were waited for in vain.
     pub(super) given_up: Count,
 }

@@ -98,7 +98,7 @@ impl Keeper {
                     return;
                 },
                 Some(Ok((video, readiness))) = self.getting.join_next() => self.note(video, &readiness),
-                () = sleep_until(look) => {}
+                () = sleep_until(look), if !self.list.borrow().is_empty() => {}
             }
         }
     }

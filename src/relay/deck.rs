@@ -27,7 +27,7 @@ const MOST_HELD: u64 = 64 * 1024 * 1024;
 /// The songs in memory.
 pub(super) struct Deck {
     songs: Mutex<HashMap<VideoId, Arc<Song>>>,
-    pub(super) library: watch::Receiver<Arc<Snapshot>>,
+    library: watch::Receiver<Arc<Snapshot>>,
     pub(super) resolver: Resolver,
     pub(super) unavailable: Unavailable,
     pub(super) halt: mpsc::Sender<Halt>,

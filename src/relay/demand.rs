@@ -1,8 +1,11 @@
 //! Who reads a song where, and what is to be fetched next for them.
 //!
-//! Plain values without locks or time. [`super::song`] keeps one per song.
+//! Plain values without locks or timers. [`super::song`] keeps one per song.
 
 use std::ops::Range;
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::buffer::Buffer;
 
@@ -32,9 +35,11 @@ pub(super) struct Demand {
 #[derive(Debug)]
 struct Place {
     reader: ReaderId,
+    /// Where it began to read, and when.
+    began: (u64, Instant),
     at: u64,
     until: u64,
-    /// When a read was last made for it.
+    /// When a read was last made for it, by the clock; 0 if never.
     served: u64,
 }
 
@@ -53,10 +58,10 @@ pub(super) enum Want {
 
 impl Demand {
     /// A new reader, at the start.
-    pub(super) fn add(&mut self) -> ReaderId {
+    pub(super) fn add(&mut self, now: Instant) -> ReaderId {
         self.clock += 1;
         let reader = ReaderId(self.clock);
-        self.readers.push(Place { reader, at: 0, until: u64::MAX, served: 0 });
+        self.readers.push(Place { reader, began: (0, now), at: 0, until: u64::MAX, served: 0 });
         reader
     }
 
@@ -66,8 +71,9 @@ impl Demand {
     }
 
     /// It reads `range` from now on.
-    pub(super) fn seek(&mut self, reader: ReaderId, range: Range<u64>) {
+    pub(super) fn seek(&mut self, reader: ReaderId, range: Range<u64>, now: Instant) {
         if let Some(place) = self.place(reader) {
+            place.began = (range.start, now);
             (place.at, place.until, place.served) = (range.start, range.end, 0);
         }
     }
@@ -91,7 +97,21 @@ impl Demand {
 
     /// Whether somebody waits for a byte that is not there.
     pub(super) fn is_starved(&self, buffer: &Buffer) -> bool {
-        self.readers.iter().any(|place| place.at < place.until && buffer.end_of_run(place.at) == place.at)
+        self.readers.iter().any(|place| place.is_starved(buffer))
+    }
+
+    /// For how long those who wait can still play what they were given, when all `total` bytes play
+    /// for `duration`; the one with least counts.
+    pub(super) fn in_hand(&self, buffer: &Buffer, total: u64, duration: Duration, now: Instant) -> Duration {
+        let in_hand = |place: &Place| {
+            let (from, since) = place.began;
+            let given = u128::from(place.at.saturating_sub(from));
+            let plays = duration.as_millis() * given / u128::from(total.max(1));
+            let plays = Duration::from_millis(u64::try_from(plays).unwrap_or(u64::MAX));
+            plays.saturating_sub(now.saturating_duration_since(since))
+        };
+        let starved = self.readers.iter().filter(|place| place.is_starved(buffer));
+        starved.map(in_hand).min().unwrap_or_default()
     }
 
     /// What to read next of a song of `total` bytes: for those who wait, in turn; then the head, if
@@ -133,10 +153,8 @@ impl Demand {
     /// Whether the rest of a running read should be given up for somebody who has just come and
     /// waits elsewhere: MPD seeks by a new request, often before its old one is seen to be gone.
     pub(super) fn is_elsewhere(&self, buffer: &Buffer, running: &Range<u64>) -> bool {
-        self.readers.iter().any(|place| {
-            let starved = place.at < place.until && buffer.end_of_run(place.at) == place.at;
-            place.served == 0 && starved && !running.contains(&place.at)
-        })
+        let new = self.readers.iter().filter(|place| place.served == 0);
+        new.filter(|place| place.is_starved(buffer)).any(|place| !running.contains(&place.at))
     }
 
     /// What to keep of a song that has become too long to be kept whole.
@@ -147,6 +165,12 @@ impl Demand {
 
     fn place(&mut self, reader: ReaderId) -> Option<&mut Place> {
         self.readers.iter_mut().find(|place| place.reader == reader)
+    }
+}
+
+impl Place {
+    fn is_starved(&self, buffer: &Buffer) -> bool {
+        self.at < self.until && buffer.end_of_run(self.at) == self.at
     }
 }
 
@@ -173,8 +197,8 @@ mod tests {
     fn next(there: &[Span], readers: &[Span], head: bool) -> Option<Want> {
         let mut demand = Demand::default();
         for &(at, until) in readers {
-            let reader = demand.add();
-            demand.seek(reader, at..until);
+            let reader = demand.add(Instant::now());
+            demand.seek(reader, at..until, Instant::now());
         }
         demand.next(&buffer(there), TOTAL, head)
     }
@@ -209,11 +233,11 @@ mod tests {
     #[test]
     fn who_waits_gets_their_turn() {
         let (mut demand, buffer) = (Demand::default(), Buffer::default());
-        let old = demand.add();
+        let old = demand.add(Instant::now());
         demand.note_read(&(0..CHUNK));
         assert!(!demand.is_elsewhere(&buffer, &(0..CHUNK)));
-        let new = demand.add();
-        demand.seek(new, CHUNK + 5..u64::MAX);
+        let new = demand.add(Instant::now());
+        demand.seek(new, CHUNK + 5..u64::MAX, Instant::now());
         assert!(demand.is_elsewhere(&buffer, &(0..CHUNK)));
         demand.note_read(&(CHUNK + 5..2 * CHUNK));
         assert!(!demand.is_elsewhere(&buffer, &(CHUNK + 5..2 * CHUNK)));
@@ -221,5 +245,21 @@ mod tests {
         demand.remove(old);
         demand.remove(new);
         assert!(demand.is_empty() && !demand.is_starved(&buffer));
+    }
+
+    #[test]
+    fn who_waits_may_still_have_music() {
+        let now = Instant::now();
+        let minutes = |count: u64| Duration::from_secs(60 * count);
+        let mut demand = Demand::default();
+        let reader = demand.add(now);
+        demand.seek(reader, TOTAL / 2..TOTAL, now);
+        demand.advance(reader, TOTAL / 4 * 3);
+        // A quarter of twenty minutes was given, of which two have passed.
+        let in_hand =
+            |there: &[Span], passed| demand.in_hand(&buffer(there), TOTAL, minutes(20), now + passed);
+        assert_eq!(in_hand(&[], minutes(2)), minutes(3));
+        assert_eq!(in_hand(&[], minutes(6)), minutes(0));
+        assert_eq!(in_hand(&[(TOTAL / 4 * 3, TOTAL)], minutes(0)), minutes(0), "nobody waits");
     }
 }

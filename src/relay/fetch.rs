@@ -73,7 +73,7 @@ impl Fetcher {
         loop {
             let step = match self.song.next_step() {
                 Step::Read(Want::Ahead(_)) if !self.deck.make_room(&self.song) => {
-                    Step::Rest(self.song.rest())
+                    self.song.next_step_without_room()
                 }
                 step => step,
             };
@@ -127,10 +127,10 @@ impl Fetcher {
     fn take(&mut self, at: u64, frame: bytes::Bytes) {
         self.deck.counters.fetched.add(u64::try_from(frame.len()).unwrap_or(u64::MAX));
         self.song.insert(at, frame);
-        self.trouble.since = None;
         if self.trouble.failures > 0 {
             self.trouble = Trouble::new(&self.deck);
         }
+        self.trouble.since = None;
     }
 
     /// A stream that can be read now.
@@ -210,22 +210,32 @@ impl Fetcher {
         if !self.song.is_starved() {
             // Nobody hears it yet.
             self.trouble.since = None;
-            sleep(delay.max(at_least.min(pace.longest_delay))).await;
+            self.pause(delay.max(at_least.min(pace.longest_delay))).await;
             return Ok(());
         }
+        // MPD reads far ahead of what it plays: while it has music, nobody hears that it waits.
+        let snapshot = self.deck.snapshot();
+        let duration = snapshot.track(self.song.video).and_then(|track| track.duration);
+        let in_hand = duration.map_or(Duration::ZERO, |duration| self.song.in_hand(duration));
         let held = self.trouble.since.map_or(Duration::ZERO, |since| since.elapsed());
-        let left = pace.hold.saturating_sub(held);
-        if left.is_zero() || at_least > left || self.trouble.dead > MOST_DEAD {
+        let left = pace.hold.saturating_sub(held).max(in_hand);
+        let hopeless = self.trouble.dead > MOST_DEAD;
+        if left.is_zero() || at_least > left || (hopeless && in_hand.is_zero()) {
             return Err(self.give_up(reason).await);
         }
-        sleep(delay.max(at_least).min(left)).await;
+        self.pause(if hopeless { in_hand } else { delay.max(at_least).min(left) }).await;
         Ok(())
+    }
+
+    /// Waits, unless somebody comes: MPD may stand still for a seek.
+    async fn pause(&self, delay: Duration) {
+        let _ = timeout(delay, self.song.wanted()).await;
     }
 
     /// Has MPD stopped before its request fails, so that it does not run through its queue.
     async fn give_up(&self, reason: String) -> End {
         let video = self.song.video;
-        tracing::warn!(%video, reason, "song cannot be had for now; MPD is stopped");
+        tracing::warn!(%video, reason, "song cannot be had for now; MPD is to stop before its request fails");
         self.deck.counters.given_up.add(1);
         let (done, told) = oneshot::channel();
         let halt = async {
@@ -243,7 +253,7 @@ impl Fetcher {
     fn forget_stream(&mut self) {
         if let Some(stream) = self.stream.take() {
             self.deck.resolver.forget(self.song.video, &stream);
-            self.deck.counters.re_resolves.add(1);
+            self.deck.counters.dead_urls.add(1);
         }
     }
 }

@@ -4,11 +4,11 @@
 //! before it answers. [`crate::app`] builds one [`Relay`] and serves it; sessions and the player
 //! have only its [`Cue`].
 //!
-//! From a request down to YouTube: [`routes`] tells what is asked for; [`audio`] is one request
-//! for a song, framed as [`agent`] says; [`deck`] knows which songs are in memory; [`song`] is one
-//! of them ([`buffer`]: what is there; [`demand`]: what is wanted next); [`fetch`] is the task
-//! that fetches it; [`media`] is one read of a media server. [`cue`] gets songs ready ahead of
-//! their turn; [`pls`] and [`cover`] are what their names say.
+//! From a request down to YouTube: `routes` tells what is asked for; `audio` is one request
+//! for a song, framed as `agent` says; `deck` knows which songs are in memory; `song` is one
+//! of them (`buffer`: what is there; `demand`: what is wanted next); `fetch` is the task
+//! that fetches it; `media` is one read of a media server. `cue` gets songs ready ahead of
+//! their turn; `pls` and `cover` are what their names say.
 
 mod agent;
 mod audio;

@@ -69,7 +69,7 @@ async fn health(State(site): State<Site>) -> Response {
         "upstream_reads": counters.reads.value(),
         "upstream_bytes": counters.fetched.value(),
         "resolves": counters.resolves.value(),
-        "urls_died": counters.re_resolves.value(),
+        "dead_urls": counters.dead_urls.value(),
         "songs_given_up": counters.given_up.value(),
     });
     ([(CONTENT_TYPE, "application/json")], health.to_string()).into_response()

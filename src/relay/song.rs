@@ -3,13 +3,17 @@
 //! A short lock and two wake-ups, nothing else: what is where is [`super::buffer`]'s, what to
 //! fetch next is [`super::demand`]'s, fetching is [`super::fetch`]'s.
 
+mod reader;
+
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+pub(super) use self::reader::Reader;
 use super::buffer::Buffer;
 use super::demand::{AHEAD, Demand, HEAD, ReaderId, Want};
 use crate::library::{Readiness, VideoId};
@@ -94,7 +98,7 @@ impl Song {
     pub(super) fn open(self: &Arc<Self>) -> Option<Reader> {
         let reader = self.interest(|state| {
             state.urgency = Urgency::Now;
-            state.demand.add()
+            state.demand.add(state.used)
         })?;
         Some(Reader { song: Arc::clone(self), reader })
     }
@@ -238,12 +242,20 @@ impl Song {
         }
     }
 
-    /// The same as a rest, though there is something to read: there is no room for it.
-    pub(super) fn rest(&self) -> Use {
-        self.lock().rest()
+    /// The same, when there is no room but for what somebody waits for.
+    pub(super) fn next_step_without_room(&self) -> Step {
+        let mut state = self.lock();
+        match state.next() {
+            Some(Want::Now(range)) => Step::Read(Want::Now(range)),
+            // A reader that reads on wakes us: see `Reader::next`.
+            _ => Step::Rest(state.rest()),
+        }
     }
 
     /// Wakes when somebody wants something else.
+    ///
+    /// # Cancel safety
+    /// A wake-up that came while nobody waited, or whose waiting was dropped, is kept for the next.
     pub(super) async fn wanted(&self) {
         self.wanted.notified().await;
     }
@@ -282,6 +294,14 @@ impl Song {
         let state = self.lock();
         state.demand.is_starved(&state.buffer)
     }
+
+    /// For how long MPD can still play what it was given, though it waits for more, if the song
+    /// plays for `duration`.
+    pub(super) fn in_hand(&self, duration: Duration) -> Duration {
+        let state = self.lock();
+        let total = state.version.as_ref().map_or(0, |version| version.total);
+        state.demand.in_hand(&state.buffer, total, duration, Instant::now())
+    }
 }
 
 impl State {
@@ -313,75 +333,32 @@ impl State {
     }
 }
 
-/// One request's way through a song.
-#[derive(Debug)]
-pub(super) struct Reader {
-    song: Arc<Song>,
-    reader: ReaderId,
-}
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
 
-impl Reader {
-    /// Which file this is, as soon as that is known.
-    pub(super) async fn version(&self) -> Result<Version, End> {
-        self.wait(|state| state.version.clone()).await
-    }
+    use super::*;
 
-    /// Reads `range` from now on, which lies within the file, and waits until its first byte is
-    /// there.
-    pub(super) async fn seek(&self, range: Range<u64>) -> Result<(), End> {
-        let start = range.start;
-        // If it has ended, the wait says why.
-        self.song.interest(|state| state.demand.seek(self.reader, range));
-        self.wait(|state| state.buffer.frame(start).map(|_| ())).await
-    }
+    #[tokio::test]
+    async fn a_reader_wakes_a_fetcher_that_rests() {
+        let song = Arc::new(Song::new("dQw4w9WgXcQ".parse().unwrap()));
+        let reader = song.open().unwrap();
+        assert_eq!(song.next_step(), Step::Read(Want::Now(0..HEAD)));
+        assert!(song.adopt(Version { total: 2 * HEAD, mime: String::new(), format: String::new() }));
+        song.insert(0, Bytes::from_static(b"frame"));
+        reader.seek(0..2 * HEAD).await.unwrap();
+        assert_eq!(song.wanted().now_or_never(), Some(()));
 
-    /// The next frame; none at the end of the range.
-    ///
-    /// # Cancel safety
-    /// Nothing is lost when the future is dropped.
-    pub(super) async fn next(&self) -> Result<Option<Bytes>, End> {
-        let song = &self.song;
-        self.wait(|state| {
-            let rest = state.demand.rest(self.reader);
-            if rest.is_empty() {
-                return Some(None);
-            }
-            let mut frame = state.buffer.frame(rest.start)?;
-            frame.truncate(usize::try_from(rest.end - rest.start).unwrap_or(usize::MAX));
-            let read = u64::try_from(frame.len()).unwrap_or(u64::MAX);
-            state.demand.advance(self.reader, rest.start + read);
-            state.used = Instant::now();
-            if state.resting && state.next().is_some() {
-                song.wanted.notify_one();
-            }
-            Some(Some(frame))
-        })
-        .await
-    }
+        assert_eq!(song.next_step_without_room(), Step::Rest(Use::Used));
+        assert_eq!(song.wanted().now_or_never(), None);
+        assert_eq!(reader.next().await.unwrap().unwrap(), "frame");
+        assert_eq!(song.wanted().now_or_never(), Some(()));
+        assert_eq!(song.next_step_without_room(), Step::Read(Want::Now(5..2 * HEAD)));
 
-    /// Waits until `found` finds it. What is in memory is given out even after the end.
-    async fn wait<T>(&self, mut found: impl FnMut(&mut State) -> Option<T>) -> Result<T, End> {
-        loop {
-            let changed = self.song.changed.notified();
-            {
-                let mut state = self.song.lock();
-                if let Some(found) = found(&mut state) {
-                    return Ok(found);
-                }
-                if let Some(end) = &state.end {
-                    return Err(end.clone());
-                }
-            }
-            changed.await;
-        }
-    }
-}
-
-impl Drop for Reader {
-    fn drop(&mut self) {
-        let mut state = self.song.lock();
-        state.demand.remove(self.reader);
-        state.used = Instant::now();
-        self.song.wanted.notify_one();
+        assert!(!song.end_unread(End::Unwanted), "it is read");
+        song.end(End::GivenUp);
+        assert_eq!(reader.next().await, Err(End::GivenUp));
+        assert!(song.open().is_none() && !song.cue(Urgency::Now));
+        assert_eq!(song.ready().await, Readiness::NotNow);
     }
 }

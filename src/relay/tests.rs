@@ -97,7 +97,8 @@ impl Rig {
     }
 }
 
-/// The songs `VIDEO` and `song0000000` to `song0000009`, all in the playlist `PLx`.
+/// The songs `VIDEO`, which plays for a moment, and `song0000000` to `song0000009`, which play for
+/// a minute, all in the playlist `PLx`.
 fn library(fake: &Fake) -> Library {
     let ids = std::iter::once(VIDEO.to_owned()).chain((0..10).map(song_id));
     let entries = ids.map(|id| Entry {
@@ -106,7 +107,7 @@ fn library(fake: &Fake) -> Library {
             title: "Tone".into(),
             artists: Box::default(),
             album: None,
-            duration: Some(Duration::from_secs(60)),
+            duration: Some(Duration::from_secs(if id == VIDEO { 0 } else { 60 })),
             thumbnail: Some(fake.url("picture").into()),
         }),
         set_video_id: None,

@@ -130,6 +130,20 @@ async fn a_song_that_dies_in_the_middle_ends() {
     }
 }
 
+/// MPD takes more than it plays: what it has in hand is waited for beyond the usual.
+#[tokio::test]
+async fn a_song_is_not_given_up_while_it_plays() {
+    let pace = Pace { hold: Duration::ZERO, ..PACE };
+    let mut rig = Rig::with_pace(pace, TOTAL, &[Well, Well]).await;
+    let path = format!("/{}/audio", song_id(0));
+    let response = rig.request(&path, &[]).await;
+    *rig.fake.outage.lock().unwrap() = Some(Status(500));
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    *rig.fake.outage.lock().unwrap() = None;
+    assert_eq!(response.bytes().await.unwrap(), content(0..TOTAL, TOTAL));
+    assert!(rig.halts.try_recv().is_err());
+}
+
 #[tokio::test]
 async fn another_file_ends_the_body_and_is_what_the_next_request_gets() {
     let rig = Rig::new(TOTAL, &[Well, Replaced]).await;

@@ -76,7 +76,7 @@ async fn head_is_get_without_a_body() {
 async fn the_playlist_names_the_songs() {
     let rig = Rig::with_pace(PATIENT, TOTAL, &[]).await;
     let pls = rig.request("/playlist/PLx.pls", &[]).await.text().await.unwrap();
-    assert!(pls.starts_with("[playlist]\nFile1=http://relay/dQw4w9WgXcQ/audio\nTitle1=Tone\nLength1=60\n"));
+    assert!(pls.starts_with("[playlist]\nFile1=http://relay/dQw4w9WgXcQ/audio\nTitle1=Tone\nLength1=0\n"));
     assert!(pls.ends_with("NumberOfEntries=11\nVersion=2\n"));
 }
 
