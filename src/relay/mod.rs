@@ -25,6 +25,7 @@ mod routes;
 mod song;
 #[cfg(test)]
 mod tests;
+mod xspf;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

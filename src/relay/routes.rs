@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::cover::Covers;
 use super::deck::Deck;
-use super::{audio, pls};
+use super::{audio, pls, xspf};
 use crate::library::{PlaylistId, VideoId};
 
 /// What requests are answered from.
@@ -49,11 +49,15 @@ async fn cover(State(site): State<Site>, Known(video): Known) -> Response {
 
 /// MPD's main thread waits for this one: it waits for nothing.
 async fn playlist(State(site): State<Site>, Exact(file): Exact) -> Response {
-    let id = file.strip_suffix(".pls").and_then(|id| id.parse::<PlaylistId>().ok());
+    let Some((key, format)) = file.rsplit_once('.') else { return not_found().await };
     let snapshot = site.deck.snapshot();
-    let Some(found) = id.and_then(|id| snapshot.playlist(&id)) else { return not_found().await };
-    let headers = [(CONTENT_TYPE, "audio/x-scpls"), (CACHE_CONTROL, "no-store")];
-    (headers, pls::render(&site.base_url, &found.playlist)).into_response()
+    let found = key.parse::<PlaylistId>().ok().and_then(|id| snapshot.playlist(&id));
+    let (kind, body) = match (found, format) {
+        (Some(found), "pls") => ("audio/x-scpls", pls::render(&site.base_url, &found.playlist)),
+        (Some(found), "xspf") => ("application/xspf+xml", xspf::render(&site.base_url, &found.playlist)),
+        _ => return not_found().await,
+    };
+    ([(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-store")], body).into_response()
 }
 
 async fn health(State(site): State<Site>) -> Response {
