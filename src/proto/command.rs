@@ -24,6 +24,7 @@ impl Arity {
 const MANY: usize = usize::MAX;
 
 /// Verb, then least and most arguments in 0.23 and from 0.24 on. `None`: no such command there.
+/// Sorted by verb.
 type Row = (&'static str, Option<(usize, usize)>, Option<(usize, usize)>);
 
 #[rustfmt::skip]
@@ -63,7 +64,8 @@ const TABLE: [Row; 30] = [
 /// How many arguments `verb` takes at this MPD; `None` if it has no such command, or none that
 /// concerns us.
 pub fn arity(verb: &[u8], version: Version) -> Option<Arity> {
-    let (_, before, from_0_24) = TABLE.iter().find(|(name, ..)| name.as_bytes() == verb)?;
+    let at = TABLE.binary_search_by(|(name, ..)| name.as_bytes().cmp(verb)).ok()?;
+    let (_, before, from_0_24) = TABLE.get(at)?;
     let (min, max) = if version < Version::V0_24 { (*before)? } else { (*from_0_24)? };
     Some(Arity { min, max })
 }

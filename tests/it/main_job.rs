@@ -2,10 +2,9 @@
 //! `ncmpcpp` and `yt-dlp`; only YouTube is a fake.
 
 use std::process::Command;
-use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::fake_youtube::catalogue::{FOCUS, LARGE, LONG, NAMES};
+use crate::fake_youtube::catalogue::{FOCUS, LARGE, NAMES};
 use crate::fake_youtube::{FakeYouTube, Knob, MediaRule, Says};
 use crate::support::client::Client;
 use crate::support::daemon::Daemon;
