@@ -153,7 +153,7 @@ mod tests {
                 "config.toml:2:31: mpd.address: is one of `proxy.listen`, so ytmpd would connect to itself",
             ),
             (
-                "proxy.listen = [\"0.0.0.0:6600\"]\nmpd.address = \"[::1]:6600\"",
+                "proxy.listen = [\"0.0.0.0:6600\"]\nmpd.address = \"127.0.0.1:6600\"",
                 "config.toml:2:15: mpd.address: is one of `proxy.listen`",
             ),
         ] {
@@ -262,6 +262,25 @@ mod tests {
         ] {
             let config = read(text).unwrap();
             assert_eq!(read(&config.to_toml()).unwrap(), config, "{text}");
+        }
+    }
+
+    #[test]
+    fn two_servers_on_one_port_may_have_different_addresses() {
+        for (listen, mpd, accepted) in [
+            ("127.0.0.1:6600", "127.0.0.2:6600", true),
+            ("127.0.0.1:6600", "[::1]:6600", true),
+            ("0.0.0.0:6600", "[::1]:6600", true),
+            ("0.0.0.0:6600", "nas:6600", true),
+            ("[::]:6600", "127.0.0.1:6600", false),
+            ("[::1]:6600", "localhost:6600", false),
+            ("LOCALHOST:6600", "127.0.0.1:6600", false),
+            ("nas:6600", "NAS:6600", false),
+            ("@mpd", "@mpd", false),
+            ("/run/mpd/socket", "/run/mpd/socket", false),
+        ] {
+            let read = read(&format!("proxy.listen = [\"{listen}\"]\nmpd.address = \"{mpd}\""));
+            assert_eq!(read.is_ok(), accepted, "{listen} {mpd}: {read:?}");
         }
     }
 

@@ -1,5 +1,6 @@
 //! What the file's values mean, and whether they will do.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -26,8 +27,14 @@ impl RawConfig {
             youtube: youtube(self.youtube, &paths)?,
             resolver: resolver(self.resolver, &paths)?,
             sync: sync(&self.sync, &paths)?,
-            state_directory: paths.or_default("state.directory", &self.state.directory, "")?,
-            control_socket: paths.or_default("control.socket", &self.control.socket, "sync_socket")?,
+            state_directory: paths.or_beside_file(
+                "state.directory",
+                &self.state.directory,
+                Path::to_owned,
+            )?,
+            control_socket: paths.or_beside_file("control.socket", &self.control.socket, |folder| {
+                folder.join("sync_socket")
+            })?,
             log_filter: log_filter(self.log.filter)?,
             proxy,
             relay,
@@ -94,7 +101,7 @@ fn relay(raw: RawRelay) -> Result<Relay, BadValue> {
     };
     let base_url = if !raw.advertise.is_empty() {
         base_url("relay.advertise", &raw.advertise)?
-    } else if is_every_host(&host) {
+    } else if host.parse::<IpAddr>().is_ok_and(|address| address.is_unspecified()) {
         let message = "is needed when `relay.listen` is every address of this machine: \
                        the base URL by which MPD reaches it, such as \"http://192.168.1.2:6602\"";
         return Err(bad("relay.advertise", message));
@@ -200,20 +207,33 @@ fn no_address_twice(proxy: &Proxy, relay: &Relay) -> Result<(), BadValue> {
 fn same_place(one: &Address, other: &Address) -> bool {
     match (one, other) {
         (Address::Tcp(host, port), Address::Tcp(other_host, other_port)) => {
-            let same_host = host.eq_ignore_ascii_case(other_host) || (is_here(host) && is_here(other_host));
-            port == other_port && same_host
+            port == other_port && same_host(host, other_host)
         }
         _ => one == other,
     }
 }
 
-fn is_here(host: &str) -> bool {
-    let loopback = host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
-    loopback || host.eq_ignore_ascii_case("localhost") || is_every_host(host)
+fn same_host(one: &str, other: &str) -> bool {
+    let meet = |one: &IpAddr, other: &IpAddr| one == other || covers(*one, *other) || covers(*other, *one);
+    let others = ips(other);
+    one.eq_ignore_ascii_case(other) || ips(one).iter().any(|one| others.iter().any(|other| meet(one, other)))
 }
 
-fn is_every_host(host: &str) -> bool {
-    host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_unspecified())
+/// What `host` stands for, without asking anyone.
+fn ips(host: &str) -> Vec<IpAddr> {
+    match host.parse() {
+        Ok(address) => vec![address],
+        Err(_) if host.eq_ignore_ascii_case("localhost") => {
+            vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]
+        }
+        Err(_) => vec![],
+    }
+}
+
+/// Whether listening on `every` takes `one` too: `0.0.0.0` all of IPv4, `::` (Linux's default)
+/// everything.
+fn covers(every: IpAddr, one: IpAddr) -> bool {
+    every.is_unspecified() && one.is_loopback() && (every.is_ipv6() || one.is_ipv4())
 }
 
 fn addresses(key: &'static str, raw: &OneOrMany, paths: &Paths<'_>) -> Result<Vec<Address>, BadValue> {
@@ -281,12 +301,16 @@ impl Paths<'_> {
         }
     }
 
-    /// `text` as an absolute path, or if it is empty `name` beside the configuration file.
-    fn or_default(&self, key: &'static str, text: &str, name: &str) -> Result<PathBuf, BadValue> {
+    /// `text` as an absolute path, or `usual` of the configuration file's folder if it is empty.
+    fn or_beside_file(
+        &self,
+        key: &'static str,
+        text: &str,
+        usual: impl FnOnce(&Path) -> PathBuf,
+    ) -> Result<PathBuf, BadValue> {
         match self.folder {
             _ if !text.is_empty() => self.absolute(key, text),
-            Some(folder) if name.is_empty() => Ok(folder.to_owned()),
-            Some(folder) => Ok(folder.join(name)),
+            Some(folder) => Ok(usual(folder)),
             None => Err(bad(key, "is needed where there is no home folder; set it, or $HOME")),
         }
     }

@@ -11,14 +11,14 @@ mod mpd;
 mod tone;
 
 use std::fmt::Write;
-use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::{env, io};
 
 use jiff::Timestamp;
 use tempfile::TempDir;
 
-use crate::config::{Address, Config};
+use crate::config::{self, Address, Config, Materialise, Secret};
 use crate::library::{Playlist, valid_name};
 use crate::resolver::Extract;
 use catalogue::Catalogue;
@@ -50,8 +50,8 @@ pub enum DemoError {
     #[error("cannot prepare the demo's folder {folder}", folder = .0.display())]
     Folder(PathBuf, #[source] io::Error),
     /// No port on the loopback interface.
-    #[error("cannot serve the demo's tones")]
-    Media(#[source] io::Error),
+    #[error("cannot listen on the loopback interface")]
+    Port(#[source] io::Error),
 }
 
 impl Demo {
@@ -65,13 +65,16 @@ impl Demo {
     /// When there is no `mpd`, or it does not start, or there is no room.
     pub fn start(base: Config, url: Option<String>) -> Result<Self, DemoError> {
         let folder = tempfile::Builder::new().prefix("ytmpd-demo-").tempdir();
-        let folder = folder.map_err(|error| DemoError::Folder(std::env::temp_dir(), error))?;
+        let folder = folder.map_err(|error| DemoError::Folder(env::temp_dir(), error))?;
         let mpd = PrivateMpd::start(folder.path())?;
         let mut config = base;
-        config.mpd.addresses = mpd.addresses();
+        config.mpd = config::Mpd { addresses: mpd.addresses(), password: Secret::default() };
         config.state_directory = folder.path().join("ytmpd");
         config.control_socket = folder.path().join("sync_socket");
         config.youtube.cookies = None;
+        if let Materialise::Files(_) = config.sync.materialise {
+            config.sync.materialise = Materialise::Mpd;
+        }
         let (playlists, media) = if let Some(url) = url {
             config.youtube.playlists = vec![url];
             (vec![], None)
@@ -79,7 +82,7 @@ impl Demo {
             config.youtube.playlists = vec![];
             let catalogue = Catalogue::built_in();
             let playlists = catalogue.playlists(Timestamp::now());
-            (playlists, Some(MediaServer::start(catalogue).map_err(DemoError::Media)?))
+            (playlists, Some(MediaServer::start(catalogue).map_err(DemoError::Port)?))
         };
         Ok(Self { config, playlists, media, _mpd: mpd, _folder: folder })
     }
@@ -119,10 +122,10 @@ impl Demo {
 
 /// How `mpc` is told to connect to `address`.
 fn mpc_at(address: &Address) -> String {
+    // `mpc` takes the host from the user's environment, if it is there.
+    let is_default = |host: &str| host == "127.0.0.1" && env::var_os("MPD_HOST").is_none();
     match address {
-        Address::Tcp(host, port) if ["127.0.0.1", "localhost"].contains(&host.as_str()) => {
-            format!("mpc -p {port}")
-        }
+        Address::Tcp(host, port) if is_default(host) => format!("mpc -p {port}"),
         Address::Tcp(host, port) => format!("mpc -h {host} -p {port}"),
         Address::Unix(_) | Address::Abstract(_) => format!("mpc -h {address}"),
     }
@@ -142,7 +145,7 @@ mod tests {
         let folder = Some(PathBuf::from("/nowhere"));
         let environment = Environment { config_home: folder, ..Environment::default() };
         match Demo::start(defaults(&environment).unwrap(), url.map(str::to_owned)) {
-            Err(DemoError::NoMpd(_)) if std::env::var_os("YTMPD_TESTS_REQUIRE_ALL").is_none() => None,
+            Err(DemoError::NoMpd(_)) if env::var_os("YTMPD_TESTS_REQUIRE_ALL").is_none() => None,
             demo => Some(demo.unwrap()),
         }
     }
@@ -150,7 +153,7 @@ mod tests {
     fn ask_mpd(address: &Address, commands: &str) -> String {
         let Address::Tcp(host, port) = address else { panic!("{address}") };
         let mut stream = TcpStream::connect((host.as_str(), *port)).unwrap();
-        write!(stream, "{commands}close\n").unwrap();
+        writeln!(stream, "{commands}close").unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         answer
@@ -213,6 +216,6 @@ mod tests {
         let Some(demo) = demo(Some("PLx")) else { return };
         assert_eq!(demo.config.youtube.playlists, ["PLx"]);
         assert!(demo.playlists().is_empty() && demo.extract().is_none());
-        assert!(demo.invitation().contains("mpc -p 6601 lsplaylists\n"), "{}", demo.invitation());
+        assert!(demo.invitation().contains(" -p 6601 lsplaylists\n"), "{}", demo.invitation());
     }
 }

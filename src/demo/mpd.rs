@@ -42,7 +42,7 @@ impl PrivateMpd {
     /// Starts it in `folder` and waits until it answers.
     pub(super) fn start(folder: &Path) -> Result<Self, DemoError> {
         let outputs = output_plugins()?;
-        let port = free_port().map_err(DemoError::Media)?;
+        let port = free_port().map_err(DemoError::Port)?;
         let log = folder.join("mpd.log");
         let prepared = prepare(folder, port, &outputs).and_then(|conf| {
             let child = Command::new("sh")
@@ -97,18 +97,16 @@ impl PrivateMpd {
 impl Drop for PrivateMpd {
     fn drop(&mut self) {
         let group = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        let end = |signal| group.map(|group| kill_process_group(group, signal));
+        // Even if MPD is gone, the watcher is there and keeps the group's number ours.
+        let _ = end(Signal::TERM);
         let deadline = Instant::now() + PATIENCE;
-        for signal in [Signal::TERM, Signal::KILL] {
-            // Not reaped yet, so the number is still its own.
-            let _ = group.map(|group| kill_process_group(group, signal));
-            while signal == Signal::TERM
-                && matches!(self.child.try_wait(), Ok(None))
-                && Instant::now() < deadline
-            {
-                thread::sleep(GLANCE);
+        while matches!(self.child.try_wait(), Ok(None)) {
+            if Instant::now() > deadline {
+                let _ = end(Signal::KILL);
             }
+            thread::sleep(GLANCE);
         }
-        let _ = self.child.wait();
     }
 }
 

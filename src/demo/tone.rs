@@ -92,7 +92,7 @@ mod tests {
         let whole = TONE.bytes(0..TONE.length());
         assert_eq!(whole.len() as u64, TONE.length());
         for (start, end) in [(0, 1), (0, 24), (3, 20), (20, 31), (23, 25), (24, 26), (25, 28), (1001, 1001)] {
-            assert_eq!(TONE.bytes(start..end), whole[start as usize..end as usize], "{start}..{end}");
+            assert_eq!(TONE.bytes(start as u64..end as u64), whole[start..end], "{start}..{end}");
         }
         let tail = TONE.length() - 3..TONE.length() + 100;
         assert_eq!(TONE.bytes(tail), whole[whole.len() - 3..]);

@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::{env, fs};
 
 use tracing::{Metadata, Subscriber};
-use tracing_subscriber::filter::{FilterExt, ParseError, filter_fn};
+use tracing_subscriber::filter::{FilterExt, filter_fn};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
@@ -17,7 +17,7 @@ use tracing_subscriber::{EnvFilter, Layer, fmt, registry};
 pub enum LogError {
     /// The text is no filter.
     #[error("`{0}` is no log filter: one such as `info` or `info,ytmpd::relay=debug` is")]
-    Filter(String, #[source] ParseError),
+    Filter(String),
     /// There is a log already.
     #[error("the log was set up before")]
     Twice(#[from] TryInitError),
@@ -60,7 +60,7 @@ fn subscriber<W>(
 where
     W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
 {
-    let filter = EnvFilter::try_new(filter).map_err(|error| LogError::Filter(filter.to_owned(), error))?;
+    let filter = EnvFilter::try_new(filter).map_err(|_| LogError::Filter(filter.to_owned()))?;
     let lines = fmt::layer().with_ansi(colours == Colours::On).with_writer(writer);
     let lines = match clock {
         Clock::On => lines.boxed(),
