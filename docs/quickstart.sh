@@ -13,12 +13,10 @@ need cc build-essential
 install_missing
 need_rust
 
-if [ $# -gt 0 ]; then
-    venv=${XDG_DATA_HOME:-$HOME/.local/share}/ytmpd/venv
-    # YouTube's pages want JavaScript: deno is what yt-dlp runs it with.
-    need_ytdlp "$venv" deno
-    PATH="$venv/bin:$PATH"
-fi
+# YouTube's pages want JavaScript: deno is what yt-dlp runs it with.
+venv=${XDG_DATA_HOME:-$HOME/.local/share}/ytmpd/venv
+need_ytdlp "$venv" deno
+PATH="$venv/bin:$PATH"
 
 ytmpd=${CARGO_TARGET_DIR:-target}/release/ytmpd
 # The first build takes minutes, and shows what it does.

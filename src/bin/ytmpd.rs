@@ -7,10 +7,10 @@ use std::process::ExitCode;
 
 use anyhow::Error;
 use clap::Parser;
-use ytmpd::app;
 use ytmpd::config::{self, Environment};
 use ytmpd::demo::Demo;
 use ytmpd::service::logging;
+use ytmpd::{app, youtube};
 
 /// An MPD proxy that adds your YouTube and YouTube Music playlists to MPD's own.
 #[derive(Parser)]
@@ -24,7 +24,7 @@ struct Arguments {
     check_config: bool,
     /// Try it out with a private MPD and generated tones, or with the YouTube playlist at URL; of
     /// the configuration, only a file named with --config counts
-    #[arg(long, value_name = "URL", num_args = 0..=1, require_equals = true)]
+    #[arg(long, value_name = "URL", num_args = 0..=1, require_equals = true, value_parser = playlist)]
     demo: Option<Option<String>>,
     /// What to log, such as `debug` or `info,ytmpd::relay=debug` [default: log.filter]
     #[arg(long, value_name = "FILTER")]
@@ -33,6 +33,7 @@ struct Arguments {
 
 /// How the program ends; the numbers are those of sysexits.h.
 #[derive(Clone, Copy)]
+#[repr(u8)]
 enum Exit {
     /// Stopped on request.
     Stopped = 0,
@@ -95,6 +96,11 @@ fn start(arguments: Arguments) -> Result<(), Failure> {
     // The demo runs all the same if nobody reads the invitation.
     let invite = || drop(io::stdout().write_all(demo.invitation().as_bytes()));
     app::main(demo.config(), Some(&demo), invite).map_err(failed(Exit::Unavailable))
+}
+
+/// Accepts what names a playlist.
+fn playlist(text: &str) -> Result<String, impl std::error::Error + Send + Sync + use<>> {
+    youtube::playlist_id(text).map(|_| text.to_owned())
 }
 
 fn failed<E: Into<Error>>(exit: Exit) -> impl FnOnce(E) -> Failure {
