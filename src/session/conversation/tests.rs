@@ -104,7 +104,7 @@ impl Talk {
     fn client(&mut self, says: &str, hears: &str) -> &mut Self {
         self.from_client.extend_from_slice(says.as_bytes());
         self.pump();
-        assert_eq!(self.to_mpd(), hears, "after the client said {says:?}");
+        assert_eq!(self.take_to_mpd(), hears, "after the client said {says:?}");
         self
     }
 
@@ -112,15 +112,15 @@ impl Talk {
     fn mpd(&mut self, says: &str, hears: &str) -> &mut Self {
         self.from_mpd.extend_from_slice(says.as_bytes());
         self.pump();
-        assert_eq!(self.to_client(), hears, "after MPD said {says:?}");
+        assert_eq!(self.take_to_client(), hears, "after MPD said {says:?}");
         self
     }
 
-    fn to_mpd(&mut self) -> String {
+    fn take_to_mpd(&mut self) -> String {
         String::from_utf8(std::mem::take(&mut self.conversation.to_mpd)).unwrap()
     }
 
-    fn to_client(&mut self) -> String {
+    fn take_to_client(&mut self) -> String {
         String::from_utf8(std::mem::take(&mut self.conversation.to_client)).unwrap()
     }
 
@@ -128,7 +128,7 @@ impl Talk {
     fn library_changes(&mut self, hears: &str) -> &mut Self {
         self.library.replace(vec![mix()]);
         self.conversation.library_changed(&self.library.snapshot());
-        assert_eq!(self.to_mpd(), hears, "after the library changed");
+        assert_eq!(self.take_to_mpd(), hears, "after the library changed");
         self
     }
 }
@@ -322,7 +322,7 @@ fn who_may_not_read_learns_nothing() {
         let verb = line.split(' ').next().unwrap();
         talk.from_client.extend_from_slice(line.as_bytes());
         talk.pump();
-        let gate = talk.to_mpd().lines().last().unwrap().split(' ').next().unwrap().to_owned();
+        let gate = talk.take_to_mpd().lines().last().unwrap().split(' ').next().unwrap().to_owned();
         let facts = if verb == "listplaylistinfo" || verb == "lsinfo" { ALL_TAGS } else { "" };
         talk.mpd(
             &format!("{facts}ACK [4@0] {{{gate}}} you don't have permission for \"{gate}\"\n"),
@@ -514,21 +514,21 @@ fn a_jump_waits_for_its_song() {
             let mut talk = jumping(line);
             let Some(song) = song else {
                 talk.mpd(status, "");
-                assert_eq!(talk.to_mpd(), line);
+                assert_eq!(talk.take_to_mpd(), line);
                 talk.mpd("OK\n", "OK\n");
                 continue;
             };
             talk.mpd(status, "");
-            assert_eq!(talk.to_mpd(), asks);
+            assert_eq!(talk.take_to_mpd(), asks);
             talk.mpd(song, "");
-            assert_eq!(talk.to_mpd(), line);
+            assert_eq!(talk.take_to_mpd(), line);
             talk.mpd("OK\n", "OK\n");
         }
         // It becomes ready in time, or it never will be.
         for readiness in [Readiness::Ready, Readiness::Never("gone".into())] {
             let mut talk = jumping(line);
             talk.mpd(playing, "");
-            assert_eq!(talk.to_mpd(), asks);
+            assert_eq!(talk.take_to_mpd(), asks);
             talk.mpd(slow, "").client("ping\n", "");
             assert_eq!(talk.conversation.waits_for(), Some(SLOW.parse().unwrap()));
             talk.conversation.jump(&readiness);
@@ -537,7 +537,7 @@ fn a_jump_waits_for_its_song() {
         // It does not.
         let mut talk = jumping(line);
         talk.mpd(playing, "");
-        assert_eq!(talk.to_mpd(), asks);
+        assert_eq!(talk.take_to_mpd(), asks);
         talk.mpd(slow, "").conversation.jump(&Readiness::NotNow);
         talk.client("", "command_list_begin\nstop\nplayid 8\ncommand_list_end\n");
         let verb = line.split([' ', '\n']).next().unwrap();
@@ -549,7 +549,7 @@ fn a_jump_waits_for_its_song() {
 fn a_detour_consumes_as_next_would() {
     let mut talk = jumping("next\n");
     talk.mpd("state: play\nsongid: 7\nnextsongid: 8\nconsume: 1\nOK\n", "");
-    talk.to_mpd();
+    talk.take_to_mpd();
     talk.mpd("file: http://r/slow0000001/audio\nId: 8\nOK\n", "").conversation.jump(&Readiness::NotNow);
     talk.client("", "command_list_begin\nstop\nplayid 8\ndeleteid 7\ncommand_list_end\n").mpd("OK\n", "OK\n");
 }
@@ -558,12 +558,12 @@ fn a_detour_consumes_as_next_would() {
 fn a_jump_that_mpd_refuses_is_refused_by_mpd() {
     let mut talk = jumping("play 1\n");
     talk.mpd("ACK [4@0] {status} you don't have permission for \"status\"\n", "");
-    assert_eq!(talk.to_mpd(), "play 1\n");
+    assert_eq!(talk.take_to_mpd(), "play 1\n");
     let mut talk = jumping("previous\n");
     talk.mpd("state: play\nsong: 1\nsongid: 7\nOK\n", "");
-    assert_eq!(talk.to_mpd(), "playlistinfo 0\n");
+    assert_eq!(talk.take_to_mpd(), "playlistinfo 0\n");
     talk.mpd("ACK [2@0] {playlistinfo} Bad song index\n", "");
-    assert_eq!(talk.to_mpd(), "previous\n");
+    assert_eq!(talk.take_to_mpd(), "previous\n");
 }
 
 #[test]
@@ -635,8 +635,8 @@ proptest! {
             cut.from_mpd.push(byte);
             cut.pump();
         }
-        prop_assert_eq!(whole.to_mpd(), cut.to_mpd());
-        prop_assert_eq!(whole.to_client(), cut.to_client());
+        prop_assert_eq!(whole.take_to_mpd(), cut.take_to_mpd());
+        prop_assert_eq!(whole.take_to_client(), cut.take_to_client());
     }
 
     #[test]
