@@ -1,3 +1,5 @@
+//! Lookups with an extractor that does as told, on a paused clock.
+
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 

@@ -1,8 +1,8 @@
 //! One MPD client, from accept to close.
 //!
 //! [`Sessions::serve`] accepts; each client gets a task of its own and its own connection to MPD.
-//! [`route`] decides what happens to a command, [`conversation`] keeps track of who owes whom an
-//! answer, [`answer`] and [`overlay`] write what MPD does not know, and [`pump`] moves the bytes.
+//! `route` decides what happens to a command, `conversation` keeps track of who owes whom an
+//! answer, `answer` and `overlay` write what MPD does not know, and `pump` moves the bytes.
 
 mod answer;
 mod conversation;
