@@ -1,3 +1,5 @@
+//! What becomes of a child that hangs, dies or talks too much, with shell scripts in its place.
+
 use std::ffi::OsString;
 use std::fs;
 use std::io::Write;
