@@ -105,6 +105,9 @@ impl App {
             Some(playlists @ [_, ..]) => Source::Fixed(playlists.to_vec()),
             _ => Source::YouTube(Catalogue::new(&config.youtube, ytdlp.clone())),
         };
+        if config.youtube.cookies.is_some() {
+            warn!("`youtube.cookies` has no effect yet: only the playlists in `youtube.playlists` are listed");
+        }
         let sync = Sync::new(configured.clone(), stored_known, source);
         let library = sync.subscribe();
 
