@@ -106,7 +106,9 @@ impl App {
             _ => Source::YouTube(Catalogue::new(&config.youtube, ytdlp.clone())),
         };
         if config.youtube.cookies.is_some() {
-            warn!("`youtube.cookies` has no effect yet: only the playlists in `youtube.playlists` are listed");
+            warn!(
+                "`youtube.cookies` has no effect yet: only the playlists in `youtube.playlists` are listed"
+            );
         }
         let sync = Sync::new(configured.clone(), stored_known, source);
         let library = sync.subscribe();

@@ -49,6 +49,8 @@ async fn it_resolves() -> Outcome {
     let fake = FakeYouTube::start().await?;
     let fast =
         ["--extractor-args", "youtube:player_client=visionos;player_skip=webpage,configs,js,initial_data"];
+    // Watch pages and player calls: without a JavaScript runtime yt-dlp asks fewer clients by itself.
+    let mut asked = Vec::new();
     for more in [&[][..], &fast] {
         let output = resolve(&program, &fake.proxy_url, "focus000001", more).await?;
         let song: Value = serde_json::from_slice(&output.stdout)?;
@@ -74,9 +76,11 @@ async fn it_resolves() -> Outcome {
             .filter_map(|one| one["format_id"].as_str())
             .collect();
         assert!(offered.contains(&"140") && offered.contains(&"251-drc"), "{offered:?}");
+        let counters = fake.counters();
+        asked.push((counters.watch, counters.player));
     }
-    let counters = fake.counters();
-    assert_eq!((counters.watch, counters.player), (1, 3), "the second way is one request");
+    assert!(asked[0].0 == 1 && asked[0].1 >= 1, "{asked:?}");
+    assert_eq!(asked[1], (1, asked[0].1 + 1), "the second way is one request");
     Ok(())
 }
 
