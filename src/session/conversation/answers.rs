@@ -241,12 +241,13 @@ impl Conversation {
             // The client did not ask; but a list has ended here.
             Reply::Fact(_) if !in_list => {}
             Reply::Jump => self.jump_refused(),
-            Reply::Gate(verb, _) if ack.is_permission_refusal() => self.not_permitted(&verb, index),
+            Reply::Gate(verb, _) | Reply::Detour(verb) if ack.is_permission_refusal() => {
+                self.not_permitted(&verb, index);
+            }
             Reply::Gate(verb, Answer::Refuse(code, text)) => {
                 self.write_ack(&Ack { code: code.number(), index, command: &verb, text: &text });
             }
-            Reply::Gate(verb, _) => self.write_ack(&Ack { command: &verb, ..ack }),
-            Reply::Detour(verb) => self.write_ack(&Ack { command: &verb, ..ack }),
+            Reply::Gate(verb, _) | Reply::Detour(verb) => self.write_ack(&Ack { command: &verb, ..ack }),
             Reply::Complete(Completion::Playlists) if ack.says_stored_playlists_are_disabled() => {
                 answer::playlists(view.snapshot, |_| true, &mut self.to_client);
                 self.end(Ending::Ok);

@@ -161,6 +161,8 @@ fn what_is_not_ours_passes() {
         "rm \"yt: mix\"\n",
         "play\n",
         "play -1\n",
+        "seek 0 x\n",
+        "seekid 1 1.2.3\n",
         "status x\n",
         "command_list_end\n",
     ] {
@@ -542,6 +544,16 @@ fn a_jump_waits_for_its_song() {
         talk.client("", "command_list_begin\nstop\nplayid 8\ncommand_list_end\n");
         let verb = line.split([' ', '\n']).next().unwrap();
         talk.mpd("ACK [50@1] {playid} No such song\n", &format!("ACK [50@0] {{{verb}}} No such song\n"));
+        // Nor may the client hear of a `stop` that it never sent.
+        let mut talk = jumping(line);
+        talk.mpd(playing, "");
+        assert_eq!(talk.to_mpd(), asks);
+        talk.mpd(slow, "").conversation.jump(&Readiness::NotNow);
+        talk.client("", "command_list_begin\nstop\nplayid 8\ncommand_list_end\n");
+        talk.mpd(
+            "ACK [4@0] {stop} you don't have permission for \"stop\"\n",
+            &format!("ACK [4@0] {{{verb}}} you don't have permission for \"{verb}\"\n"),
+        );
     }
 }
 
