@@ -1,7 +1,8 @@
 //! From MPD to the client.
 
 use super::{
-    Broken, Conversation, Ending, Expected, Idle, MOST_HELD, Reading, ReadingList, Reply, Style, View,
+    Broken, Conversation, Ending, Expected, Idle, MOST_HELD, PORTION, Reading, ReadingList, Reply, Style,
+    View,
 };
 use crate::proto::{Ack, AckCode, Piece, Subscription, Version, lines, merge_changed, pair};
 use crate::session::answer::{self, Answer, TagMask, Writing};
@@ -14,10 +15,6 @@ const LISTPLAYLISTS: &[u8] = b"command: listplaylists\n";
 
 /// What stands before it, for clients that have the permission.
 const LISTPLAYLISTINFO: &[u8] = b"command: listplaylistinfo\n";
-
-/// Our own answers are written in portions of about this size, so that one to a client that does
-/// not read costs no more.
-const PORTION: usize = 256 * 1024;
 
 impl Conversation {
     /// Takes what MPD sent, as far as it is complete and MPD is to be heard. Returns how many
@@ -220,7 +217,7 @@ impl Conversation {
             }
             Reply::Complete(Completion::RootPlaylists) if self.facts.hides_playlists => {}
             Reply::Complete(Completion::Playlists | Completion::RootPlaylists) => {
-                let is_new = |name: &str| !reading.named.iter().any(|named| **named == *name);
+                let is_new = |name: &str| !reading.named.contains(name);
                 answer::playlists(view.snapshot, is_new, &mut self.to_client);
             }
         }

@@ -598,6 +598,40 @@ fn what_is_not_mpd_ends_the_session() {
     }
 }
 
+/// What a client that does not read can make us hold.
+#[test]
+fn few_bytes_of_mpds_do_not_become_many_of_ours() {
+    let song = |lines| format!("file: http://r/ready000001/audio\n{}OK\n", "Comment: x\n".repeat(lines));
+    for (asks, says) in [
+        ("listplaylists\n", "OK\n".repeat(9000)),
+        ("listplaylists\n", "playlist: YT: Mix\n".repeat(9000)),
+        ("playlistinfo\n", format!("OK\n{}", song(90_000))),
+    ] {
+        let mut talk = Talk::with_mpd_0_23();
+        talk.from_client = asks.repeat(9000).into_bytes();
+        talk.pump();
+        let snapshot = talk.library.snapshot();
+        let view = View {
+            snapshot: &snapshot,
+            base_url: "http://r",
+            unavailable: &talk.unavailable,
+            cue: &OneReady,
+        };
+        let (mut heard, mut rest) = (0, says.as_bytes());
+        while !rest.is_empty() {
+            let piece = &rest[..rest.len().min(64 * 1024)];
+            let taken = talk.conversation.mpd_bytes(piece, 64 * 1024, &view).unwrap();
+            rest = &rest[taken..];
+            let held = talk.conversation.to_client.len();
+            assert!(held < 512 * 1024, "{asks:?}: {held} bytes wait");
+            assert!(taken > 0 || held > 0, "{asks:?}: nothing moves");
+            heard += held;
+            talk.conversation.to_client.clear();
+        }
+        assert!(heard >= says.len(), "{asks:?}: {heard} bytes of {}", says.len());
+    }
+}
+
 #[test]
 fn a_line_that_mpd_would_not_take_goes_as_it_is() {
     let long = "x".repeat(9000);
