@@ -4,7 +4,7 @@ use super::{
     Broken, Conversation, Ending, Expected, Idle, MOST_HELD, PORTION, Reading, ReadingList, Reply, Style,
     View,
 };
-use crate::proto::{Ack, AckCode, Piece, Subscription, Version, lines, merge_changed, pair};
+use crate::proto::{Ack, AckCode, Payload, Piece, Subscription, Version, lines, merge_changed, pair};
 use crate::session::answer::{self, Answer, TagMask, Writing};
 use crate::session::overlay::{self, Songs};
 use crate::session::route::{Completion, Fact};
@@ -33,7 +33,8 @@ impl Conversation {
         let mut taken = if self.is_greeted() { 0 } else { self.greeting(input)? };
         while self.is_greeted() && self.hears_mpd() {
             let rest = input.get(taken..).unwrap_or_default();
-            let next = match self.splitter.next(rest) {
+            self.enter_list();
+            let next = match self.splitter.next(rest, self.payload()) {
                 None if rest.len() >= room => self.splitter.next_of_long_line(rest),
                 next => next,
             };
@@ -68,12 +69,19 @@ impl Conversation {
     }
 
     fn piece(&mut self, piece: &Piece<'_>, view: &View<'_>) -> Result<(), Broken> {
-        self.enter_list();
         match piece {
             Piece::Body(body) => self.body(body, view),
             Piece::Ok => self.ok(view),
             Piece::ListOk => self.list_ok(view),
             Piece::Ack(line) => self.ack(line, view),
+        }
+    }
+
+    /// What is read line by line is lines, whatever they look like.
+    fn payload(&self) -> Payload {
+        match self.expected.front() {
+            None | Some(Expected::Single(Reply::Pass) | Expected::Items(_)) => Payload::Possible,
+            Some(_) => Payload::Never,
         }
     }
 

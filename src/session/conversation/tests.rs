@@ -423,6 +423,12 @@ fn binary_answers_pass() {
 }
 
 #[test]
+fn what_is_read_by_lines_has_no_payload() {
+    let answer = "state: play\nbinary: 9\nerror: x\nOK\n";
+    Talk::with_mpd_0_23().client("status\n", "status\n").mpd(answer, answer).client("ping\n", "ping\n");
+}
+
+#[test]
 fn who_idles_hears_of_changed_playlists() {
     let event = "changed: stored_playlist\nOK\n";
     // While idling: MPD's idle is ended, and one answer comes.
