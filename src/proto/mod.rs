@@ -16,6 +16,6 @@ pub use command::{Arity, arity};
 pub use range::{Range, integer, range};
 pub(crate) use request::verb;
 pub use request::{Malformed, Request, line_content, quote};
-pub use response::{Piece, Splitter, lines, pair};
+pub use response::{Payload, Piece, Splitter, lines, pair};
 pub use subsystem::{STORED_PLAYLIST, Subscription, merge_changed};
 pub use version::Version;

@@ -19,6 +19,15 @@ pub enum Piece<'a> {
     Ack(&'a [u8]),
 }
 
+/// Whether an answer may have a binary payload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Payload {
+    /// As `albumart`'s has, and perhaps one that nobody here knows.
+    Possible,
+    /// It is lines, and a line `binary: N` is one of them.
+    Never,
+}
+
 /// Tells MPD's answers apart. Knows what a binary payload is, and nothing about requests.
 #[derive(Debug, Default)]
 pub struct Splitter {
@@ -34,7 +43,7 @@ type Split<'a> = Option<(Piece<'a>, usize)>;
 impl Splitter {
     /// The first piece of `input`, and how many bytes it takes. `None` if there is no complete
     /// line: the caller comes again with the same bytes and more.
-    pub fn next<'a>(&mut self, input: &'a [u8]) -> Split<'a> {
+    pub fn next<'a>(&mut self, input: &'a [u8], payload: Payload) -> Split<'a> {
         if self.payload > 0 {
             return self.payload(input);
         }
@@ -46,7 +55,7 @@ impl Splitter {
             let line = input.get(start..line_break)?;
             // Nearly every line of a listing is told by its first byte.
             if let Some(b'O' | b'A' | b'l' | b'b') = line.first()
-                && let Some(split) = self.special(input, start, line)
+                && let Some(split) = self.special(input, start, line, payload)
             {
                 return Some(split);
             }
@@ -62,12 +71,13 @@ impl Splitter {
     }
 
     /// A line that may end the answer, from `start` on; what is before it comes first.
-    fn special<'a>(&mut self, input: &'a [u8], start: usize, line: &'a [u8]) -> Split<'a> {
+    fn special<'a>(&mut self, input: &'a [u8], start: usize, line: &'a [u8], payload: Payload) -> Split<'a> {
         let end = start + line.len() + 1;
         let piece = match line {
             b"OK" => Piece::Ok,
             b"list_OK" => Piece::ListOk,
             _ if line.starts_with(b"ACK ") => Piece::Ack(line),
+            _ if payload == Payload::Never => return None,
             _ => {
                 self.payload = binary_length(line)?;
                 return body(input, end);
@@ -126,7 +136,7 @@ mod tests {
         for &cut in cuts.iter().chain([&stream.len()]) {
             waiting.extend_from_slice(&stream[last..cut]);
             last = cut;
-            while let Some((piece, taken)) = splitter.next(&waiting) {
+            while let Some((piece, taken)) = splitter.next(&waiting, Payload::Possible) {
                 match (piece, pieces.last_mut()) {
                     (Piece::Body(body), Some(last)) if last.starts_with("Body") => {
                         last.push_str(&String::from_utf8_lossy(body));
@@ -165,11 +175,19 @@ mod tests {
     #[test]
     fn a_line_longer_than_the_buffer_goes_through() {
         let mut splitter = Splitter::default();
-        assert_eq!(splitter.next(b"aaaa"), None);
+        assert_eq!(splitter.next(b"aaaa", Payload::Possible), None);
         assert_eq!(splitter.next_of_long_line(b"aaaa"), Some((Piece::Body(b"aaaa"), 4)));
-        assert_eq!(splitter.next(b"OK"), Some((Piece::Body(b"OK"), 2)));
-        assert_eq!(splitter.next(b"\nOK\n"), Some((Piece::Body(b"\n"), 1)));
-        assert_eq!(splitter.next(b"OK\n"), Some((Piece::Ok, 3)));
+        assert_eq!(splitter.next(b"OK", Payload::Possible), Some((Piece::Body(b"OK"), 2)));
+        assert_eq!(splitter.next(b"\nOK\n", Payload::Possible), Some((Piece::Body(b"\n"), 1)));
+        assert_eq!(splitter.next(b"OK\n", Payload::Possible), Some((Piece::Ok, 3)));
+    }
+
+    #[test]
+    fn text_has_no_payload() {
+        let text = b"binary: 9\nOK\n";
+        let mut splitter = Splitter::default();
+        assert_eq!(splitter.next(text, Payload::Never), Some((Piece::Body(b"binary: 9\n"), 10)));
+        assert_eq!(splitter.next(b"OK\n", Payload::Never), Some((Piece::Ok, 3)));
     }
 
     proptest! {

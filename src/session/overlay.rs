@@ -9,6 +9,10 @@ use super::answer::{self, TagMask};
 use crate::library::{Snapshot, Track, Unavailable, uri};
 use crate::proto::{lines, pair};
 
+/// A song's lines are held back until its last, but no more of them than this: MPD's own listing
+/// of a song is some hundred bytes. What comes behind passes as it is.
+const LONGEST_BLOCK: usize = 64 * 1024;
+
 /// Completes the songs of one answer, which may come in any number of pieces.
 #[derive(Debug)]
 pub(super) struct Songs {
@@ -55,6 +59,9 @@ impl Songs {
                 if let Some(open) = &mut self.open {
                     open.line(line, self.mask);
                     untouched = at;
+                    if open.block.len() > LONGEST_BLOCK {
+                        self.close(out);
+                    }
                 }
                 continue;
             }

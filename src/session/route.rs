@@ -129,6 +129,8 @@ pub(super) fn route(request: &Request<'_>, context: &Context<'_>) -> Route {
         b"commands" if disabled(context) => Route::Complete(Completion::Commands),
         b"next" => Route::Jump(Jump::Next),
         b"previous" => Route::Jump(Jump::Previous),
+        // What may be no time is MPD's to refuse, and not to be played from the start instead.
+        b"seek" | b"seekid" if !request.arg(1).is_some_and(is_time) => Route::Forward,
         b"play" | b"seek" => jump(request, Jump::Position),
         b"playid" | b"seekid" => jump(request, Jump::Id),
         b"lsinfo" if matches!(request.arg(0), None | Some(b"" | b"/")) => {
@@ -172,6 +174,13 @@ fn playlists(context: &Context<'_>) -> Route {
 /// `play` and `playid` without a song, or with -1, only resume.
 fn jump(request: &Request<'_>, target: fn(usize) -> Jump) -> Route {
     request.arg(0).and_then(integer).map_or(Route::Forward, |number| Route::Jump(target(number)))
+}
+
+/// Seconds, as clients write them.
+fn is_time(arg: &[u8]) -> bool {
+    let digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
+    let mut parts = arg.splitn(2, |&byte| byte == b'.');
+    arg.first().is_some_and(u8::is_ascii_digit) && parts.all(digits)
 }
 
 /// A command about one song, which would make MPD fetch a relay URI while every client waits.

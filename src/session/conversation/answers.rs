@@ -1,9 +1,10 @@
 //! From MPD to the client.
 
 use super::{
-    Broken, Conversation, Ending, Expected, Idle, MOST_HELD, Reading, ReadingList, Reply, Style, View,
+    Broken, Conversation, Ending, Expected, Idle, MOST_HELD, PORTION, Reading, ReadingList, Reply, Style,
+    View,
 };
-use crate::proto::{Ack, AckCode, Piece, Subscription, Version, lines, merge_changed, pair};
+use crate::proto::{Ack, AckCode, Payload, Piece, Subscription, Version, lines, merge_changed, pair};
 use crate::session::answer::{self, Answer, TagMask, Writing};
 use crate::session::overlay::{self, Songs};
 use crate::session::route::{Completion, Fact};
@@ -14,10 +15,6 @@ const LISTPLAYLISTS: &[u8] = b"command: listplaylists\n";
 
 /// What stands before it, for clients that have the permission.
 const LISTPLAYLISTINFO: &[u8] = b"command: listplaylistinfo\n";
-
-/// Our own answers are written in portions of about this size, so that one to a client that does
-/// not read costs no more.
-const PORTION: usize = 256 * 1024;
 
 impl Conversation {
     /// Takes what MPD sent, as far as it is complete and MPD is to be heard. Returns how many
@@ -36,7 +33,8 @@ impl Conversation {
         let mut taken = if self.is_greeted() { 0 } else { self.greeting(input)? };
         while self.is_greeted() && self.hears_mpd() {
             let rest = input.get(taken..).unwrap_or_default();
-            let next = match self.splitter.next(rest) {
+            self.enter_list();
+            let next = match self.splitter.next(rest, self.payload()) {
                 None if rest.len() >= room => self.splitter.next_of_long_line(rest),
                 next => next,
             };
@@ -71,12 +69,19 @@ impl Conversation {
     }
 
     fn piece(&mut self, piece: &Piece<'_>, view: &View<'_>) -> Result<(), Broken> {
-        self.enter_list();
         match piece {
             Piece::Body(body) => self.body(body, view),
             Piece::Ok => self.ok(view),
             Piece::ListOk => self.list_ok(view),
             Piece::Ack(line) => self.ack(line, view),
+        }
+    }
+
+    /// What is read line by line is lines, whatever they look like.
+    fn payload(&self) -> Payload {
+        match self.expected.front() {
+            None | Some(Expected::Single(Reply::Pass) | Expected::Items(_)) => Payload::Possible,
+            Some(_) => Payload::Never,
         }
     }
 
@@ -220,7 +225,7 @@ impl Conversation {
             }
             Reply::Complete(Completion::RootPlaylists) if self.facts.hides_playlists => {}
             Reply::Complete(Completion::Playlists | Completion::RootPlaylists) => {
-                let is_new = |name: &str| !reading.named.iter().any(|named| **named == *name);
+                let is_new = |name: &str| !reading.named.contains(name);
                 answer::playlists(view.snapshot, is_new, &mut self.to_client);
             }
         }
@@ -241,12 +246,13 @@ impl Conversation {
             // The client did not ask; but a list has ended here.
             Reply::Fact(_) if !in_list => {}
             Reply::Jump => self.jump_refused(),
-            Reply::Gate(verb, _) if ack.is_permission_refusal() => self.not_permitted(&verb, index),
+            Reply::Gate(verb, _) | Reply::Detour(verb) if ack.is_permission_refusal() => {
+                self.not_permitted(&verb, index);
+            }
             Reply::Gate(verb, Answer::Refuse(code, text)) => {
                 self.write_ack(&Ack { code: code.number(), index, command: &verb, text: &text });
             }
-            Reply::Gate(verb, _) => self.write_ack(&Ack { command: &verb, ..ack }),
-            Reply::Detour(verb) => self.write_ack(&Ack { command: &verb, ..ack }),
+            Reply::Gate(verb, _) | Reply::Detour(verb) => self.write_ack(&Ack { command: &verb, ..ack }),
             Reply::Complete(Completion::Playlists) if ack.says_stored_playlists_are_disabled() => {
                 answer::playlists(view.snapshot, |_| true, &mut self.to_client);
                 self.end(Ending::Ok);

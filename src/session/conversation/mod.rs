@@ -14,7 +14,7 @@ mod requests;
 #[cfg(test)]
 mod tests;
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 use super::answer::{Answer, TagMask, Writing};
@@ -144,7 +144,7 @@ struct Reading {
     /// Lines that are held back: `idle`'s, facts, a jump's.
     held: Vec<u8>,
     /// The virtual playlists that MPD has named itself.
-    named: Vec<Box<str>>,
+    named: HashSet<Box<str>>,
 }
 
 /// The line behind a complete answer.
@@ -200,6 +200,14 @@ impl Conversation {
         self.version.is_some()
     }
 
+    /// Whether everything that was sent has been answered.
+    pub(super) fn is_settled(&self) -> bool {
+        self.expected.is_empty()
+            && self.reading_list.is_none()
+            && self.writing.is_none()
+            && self.jumping.is_none()
+    }
+
     /// The song that the client's line waits for.
     pub(super) fn waits_for(&self) -> Option<VideoId> {
         self.jumping.as_ref().and_then(Jumping::waits_for)
@@ -212,9 +220,9 @@ impl Conversation {
         self.is_greeted() && self.jumping.is_none() && may_ask
     }
 
-    /// Whether MPD is to be read from.
+    /// Whether MPD is to be read from: a few bytes of its answers can become a long one.
     pub(super) fn hears_mpd(&self) -> bool {
-        self.writing.is_none()
+        self.writing.is_none() && self.to_client.len() < PORTION
     }
 
     /// The library has changed: a client that idles hears of it.
@@ -233,6 +241,10 @@ impl Conversation {
         }
     }
 }
+
+/// Our own answers are written in portions of about this size, and while so much waits for the
+/// client nothing is added to it: one that does not read costs no more.
+const PORTION: usize = 256 * 1024;
 
 /// So many unanswered requests stop us reading more of them: enough for any pipeline, and a bound
 /// on what a client that never reads can cost. Commands of one list that pass count as one.

@@ -161,6 +161,8 @@ fn what_is_not_ours_passes() {
         "rm \"yt: mix\"\n",
         "play\n",
         "play -1\n",
+        "seek 0 x\n",
+        "seekid 1 1.2.3\n",
         "status x\n",
         "command_list_end\n",
     ] {
@@ -421,6 +423,12 @@ fn binary_answers_pass() {
 }
 
 #[test]
+fn what_is_read_by_lines_has_no_payload() {
+    let answer = "state: play\nbinary: 9\nerror: x\nOK\n";
+    Talk::with_mpd_0_23().client("status\n", "status\n").mpd(answer, answer).client("ping\n", "ping\n");
+}
+
+#[test]
 fn who_idles_hears_of_changed_playlists() {
     let event = "changed: stored_playlist\nOK\n";
     // While idling: MPD's idle is ended, and one answer comes.
@@ -542,6 +550,16 @@ fn a_jump_waits_for_its_song() {
         talk.client("", "command_list_begin\nstop\nplayid 8\ncommand_list_end\n");
         let verb = line.split([' ', '\n']).next().unwrap();
         talk.mpd("ACK [50@1] {playid} No such song\n", &format!("ACK [50@0] {{{verb}}} No such song\n"));
+        // Nor may the client hear of a `stop` that it never sent.
+        let mut talk = jumping(line);
+        talk.mpd(playing, "");
+        assert_eq!(talk.to_mpd(), asks);
+        talk.mpd(slow, "").conversation.jump(&Readiness::NotNow);
+        talk.client("", "command_list_begin\nstop\nplayid 8\ncommand_list_end\n");
+        talk.mpd(
+            "ACK [4@0] {stop} you don't have permission for \"stop\"\n",
+            &format!("ACK [4@0] {{{verb}}} you don't have permission for \"{verb}\"\n"),
+        );
     }
 }
 
@@ -583,6 +601,40 @@ fn what_is_not_mpd_ends_the_session() {
         let mut conversation = Conversation::new(&snapshot);
         assert_eq!(conversation.mpd_bytes(says.as_bytes(), 1024, &view), Err(expect), "{says}");
         assert!(conversation.to_client.is_empty() || conversation.is_greeted());
+    }
+}
+
+/// What a client that does not read can make us hold.
+#[test]
+fn few_bytes_of_mpds_do_not_become_many_of_ours() {
+    let song = |lines| format!("file: http://r/ready000001/audio\n{}OK\n", "Comment: x\n".repeat(lines));
+    for (asks, says) in [
+        ("listplaylists\n", "OK\n".repeat(9000)),
+        ("listplaylists\n", "playlist: YT: Mix\n".repeat(9000)),
+        ("playlistinfo\n", format!("OK\n{}", song(90_000))),
+    ] {
+        let mut talk = Talk::with_mpd_0_23();
+        talk.from_client = asks.repeat(9000).into_bytes();
+        talk.pump();
+        let snapshot = talk.library.snapshot();
+        let view = View {
+            snapshot: &snapshot,
+            base_url: "http://r",
+            unavailable: &talk.unavailable,
+            cue: &OneReady,
+        };
+        let (mut heard, mut rest) = (0, says.as_bytes());
+        while !rest.is_empty() {
+            let piece = &rest[..rest.len().min(64 * 1024)];
+            let taken = talk.conversation.mpd_bytes(piece, 64 * 1024, &view).unwrap();
+            rest = &rest[taken..];
+            let held = talk.conversation.to_client.len();
+            assert!(held < 512 * 1024, "{asks:?}: {held} bytes wait");
+            assert!(taken > 0 || held > 0, "{asks:?}: nothing moves");
+            heard += held;
+            talk.conversation.to_client.clear();
+        }
+        assert!(heard >= says.len(), "{asks:?}: {heard} bytes of {}", says.len());
     }
 }
 
