@@ -119,8 +119,8 @@ struct SendingList {
 #[derive(Debug)]
 struct ReadingList {
     style: Style,
-    /// The client's index of the command whose answer is next.
-    index: u32,
+    /// How many of its commands, so far, are ours and not the client's.
+    ours: u32,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
