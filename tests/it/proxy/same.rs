@@ -8,7 +8,7 @@ use ytmpd::config::Address;
 
 use crate::fake_youtube::Catalogue;
 use crate::fake_youtube::catalogue::{FOCUS, NAMES};
-use crate::support::daemon::{Daemon, free_port};
+use crate::support::daemon::free_port;
 use crate::support::mpd::TestMpd;
 use crate::support::wire::Wire;
 use crate::support::world::{MUSIC, World};
@@ -159,7 +159,10 @@ fn scripts() -> Vec<Vec<Step>> {
         for begin in [&b"command_list_begin\n"[..], b"command_list_ok_begin\n"].iter().filter(|_| !idles) {
             let list = joined(&[begin, b"ping\n", &line, b"\nping\ncommand_list_end\n"]);
             scripts.push(vec![send(&list)]);
-            scripts.push(vec![send(list), send("ping\n"), HalfClose]);
+            // MPD drops a client that hangs up while something runs for it in the background.
+            if !line.starts_with(b"getfingerprint") {
+                scripts.push(vec![send(list), send("ping\n"), HalfClose]);
+            }
         }
     }
     scripts.extend(limits());
@@ -451,9 +454,4 @@ fn each_client_reaches_mpd_the_way_it_came() {
     assert_eq!(of(&local.1), of(&local.0));
     assert_eq!(of(&remote.1), of(&remote.0));
     assert_ne!(of(&local.0), of(&remote.0), "the test sees no difference");
-}
-
-/// For other tests of this module.
-pub(super) fn unix(daemon: &Daemon) -> Address {
-    Address::Unix(daemon.socket())
 }
