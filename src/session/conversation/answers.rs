@@ -95,7 +95,7 @@ impl Conversation {
             Some(Expected::Single(reply) | Expected::Item(reply)) => reply,
             Some(Expected::Items(_) | Expected::ListEnd | Expected::ListBegin(_)) => &Reply::Pass,
         };
-        let Reading { songs, held, named } = &mut self.reading;
+        let Reading { songs, status, held, named } = &mut self.reading;
         match reply {
             Reply::Pass | Reply::Complete(Completion::Reason) | Reply::Detour(_) => {
                 self.to_client.extend_from_slice(body);
@@ -112,7 +112,7 @@ impl Conversation {
                 songs.body(body, view.snapshot, &mut self.to_client);
             }
             Reply::Complete(Completion::Status) => {
-                overlay::status(body, view.snapshot, view.unavailable, &mut self.to_client);
+                status.body(body, view.snapshot, view.unavailable, &mut self.to_client);
             }
             Reply::Complete(Completion::Playlists | Completion::RootPlaylists) => {
                 named.extend(lines(body).filter_map(|line| virtual_name(line, view)));
@@ -205,7 +205,10 @@ impl Conversation {
         match reply {
             Reply::Pass
             | Reply::Detour(_)
-            | Reply::Complete(Completion::Status | Completion::Commands | Completion::Reason) => {}
+            | Reply::Complete(Completion::Commands | Completion::Reason) => {}
+            Reply::Complete(Completion::Status) => {
+                reading.status.close(view.snapshot, view.unavailable, &mut self.to_client);
+            }
             Reply::Fact(fact) => return self.learn(fact, &reading.held),
             Reply::Jump => return self.jump_answer(&reading.held, view),
             Reply::Idle(idle) => self.changed(idle, &reading.held, view),

@@ -7,10 +7,13 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use ytmpd::config::Address;
+
 use crate::fake_youtube::Catalogue;
 use crate::fake_youtube::catalogue::FOCUS;
 use crate::support::client::Client;
 use crate::support::mpd::TestMpd;
+use crate::support::wire::Wire;
 use crate::support::world::{MUSIC, World};
 use crate::support::{PATIENCE, eventually};
 
@@ -36,11 +39,12 @@ fn mpd_may_come_late_and_go_and_come_back() {
         let missing = log.matches("WARN ytmpd::net::upstream: no MPD at").count();
         assert_eq!(missing, round, "{log}");
         world.mpd.restart();
-        let mut client = world.daemon.client_with_playlists(1);
-        assert_eq!(client.ask("ping"), "OK\n");
+        world.daemon.client_with_playlists(1);
+        let mut client = Wire::connect(&Address::Unix(world.daemon.socket())).unwrap();
+        assert!(client.line().starts_with(b"OK MPD "));
         assert_eq!(world.daemon.log().matches("MPD is back at").count(), round);
         world.mpd.stop();
-        assert_eq!(client.ask("ping"), "", "the client is closed with MPD");
+        assert_eq!(client.line(), b"", "the client is closed with MPD");
     }
 }
 
