@@ -90,9 +90,7 @@ fn a_long_outage_stops_mpd_and_keeps_the_queue() {
         world.youtube.turn(media(None, status(500)));
         load_and_play(&mut client, "0");
         let queue = client.ask("playlistinfo");
-        eventually("the relay gives up", || {
-            world.daemon.log().contains("MPD is stopped").then_some(())
-        });
+        eventually("the relay gives up", || world.daemon.log().contains("MPD is stopped").then_some(()));
         wait_for_state(&mut client, "stop");
         // MPD would go on to the next song at once if it did.
         sleep(Duration::from_millis(500));
@@ -155,7 +153,8 @@ fn a_url_that_dies_in_the_middle_is_replaced_at_the_same_byte() {
     // Each range begins where the one before ended.
     let mut next = 0;
     for request in log.iter().filter(|request| request.id == id && request.status == 206) {
-        let (first, last) = request.range.as_deref().unwrap().trim_start_matches("bytes=").split_once('-').unwrap();
+        let (first, last) =
+            request.range.as_deref().unwrap().trim_start_matches("bytes=").split_once('-').unwrap();
         assert_eq!(first.parse::<u64>().unwrap(), next, "{log:?}");
         next = last.parse::<u64>().unwrap() + 1;
     }

@@ -203,9 +203,7 @@ impl Conversation {
     fn succeeded(&mut self, reply: Reply, ending: Ending, view: &View<'_>) {
         let mut reading = std::mem::take(&mut self.reading);
         match reply {
-            Reply::Pass
-            | Reply::Detour(_)
-            | Reply::Complete(Completion::Commands | Completion::Reason) => {}
+            Reply::Pass | Reply::Detour(_) | Reply::Complete(Completion::Commands | Completion::Reason) => {}
             Reply::Complete(Completion::Status) => {
                 reading.status.close(view.snapshot, view.unavailable, &mut self.to_client);
             }

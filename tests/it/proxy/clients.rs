@@ -54,7 +54,8 @@ fn a_client_that_does_not_read_costs_the_others_nothing() {
     const MOST_GROWTH: u64 = 20 * 1024;
     let Some(world) = World::start(&[LARGE], &[]) else { return };
     world.daemon.client_with_playlists(1);
-    let lines: String = (0..10_000).map(|number| format!("http://127.0.0.1:1/somewhere/{number}\n")).collect();
+    let lines: String =
+        (0..10_000).map(|number| format!("http://127.0.0.1:1/somewhere/{number}\n")).collect();
     fs::write(world.mpd.playlists().join("big.m3u"), lines).unwrap();
     let mut other = world.client();
     other.ask("listplaylistinfo big");

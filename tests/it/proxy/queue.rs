@@ -48,7 +48,12 @@ fn in_lists_the_order_and_the_index_are_right() {
     let Some(world) = World::start(&[FOCUS], &[]) else { return };
     let mut client = world.daemon.client_with_playlists(1);
     for (commands, ok, plain, songs) in [
-        ("clear\nload \"YT: Focus\" 0:1\nload \"YT: Focus\" 1:\n", "list_OK\nlist_OK\nlist_OK\nOK\n", "OK\n", "123"),
+        (
+            "clear\nload \"YT: Focus\" 0:1\nload \"YT: Focus\" 1:\n",
+            "list_OK\nlist_OK\nlist_OK\nOK\n",
+            "OK\n",
+            "123",
+        ),
         (
             "clear\nload \"YT: Focus\" 2:3 0\nload nope\nload \"YT: Focus\"\n",
             "list_OK\nlist_OK\nACK [50@2] {load} No such playlist\n",
@@ -114,7 +119,8 @@ fn what_would_change_a_virtual_playlist_is_refused() {
         let fine = told == answer || (command.starts_with("rename nope") && told.contains("xists already"));
         assert!(fine, "{command}: {told}");
     }
-    let files: Vec<_> = fs::read_dir(world.mpd.playlists()).unwrap().map(|file| file.unwrap().file_name()).collect();
+    let files: Vec<_> =
+        fs::read_dir(world.mpd.playlists()).unwrap().map(|file| file.unwrap().file_name()).collect();
     assert_eq!(files, ["mine.m3u"], "nothing was made in MPD's folder");
 }
 

@@ -263,11 +263,7 @@ fn idling() -> Vec<Vec<Step>> {
             Lines(2),
             send("ping\n"),
         ],
-        vec![
-            send("command_list_ok_begin\nping\nidle\ncommand_list_end\n"),
-            Lines(1),
-            send("ping\n"),
-        ],
+        vec![send("command_list_ok_begin\nping\nidle\ncommand_list_end\n"), Lines(1), send("ping\n")],
         vec![send("idle options\n"), Meanwhile(toggle), Lines(2), send("ping\n")],
         vec![send("idle\n"), Meanwhile(mixed), Lines(2), send("idle\nnoidle\n")],
         vec![send("idle options\n"), Meanwhile(toggle), Lines(2), send("noidle\nnoidle\nping\n")],
@@ -396,9 +392,8 @@ fn every_kind_of_socket_on_both_sides() {
     let port = free_port();
     let own = free_port();
     let name = format!("ytmpd-test-{}-{port}", std::process::id());
-    let binds = format!(
-        "{MUSIC}\nport \"{port}\"\nbind_to_address \"127.0.0.1\"\nbind_to_address \"@{name}-mpd\"\n"
-    );
+    let binds =
+        format!("{MUSIC}\nport \"{port}\"\nbind_to_address \"127.0.0.1\"\nbind_to_address \"@{name}-mpd\"\n");
     let Some(mpd) = TestMpd::start(&binds) else { return };
     let upstreams = [
         Address::Unix(mpd.socket()),
@@ -421,7 +416,9 @@ fn every_kind_of_socket_on_both_sides() {
         ]);
         world.daemon.client_with_playlists(1);
         for address in &listen {
-            for script in ["ping\nlsinfo nope\nfoobar\n", "command_list_ok_begin\nstatus\nnext\ncommand_list_end\n"] {
+            for script in
+                ["ping\nlsinfo nope\nfoobar\n", "command_list_ok_begin\nstatus\nnext\ncommand_list_end\n"]
+            {
                 let steps = [send(script)];
                 let [direct, through] =
                     [upstream, address].map(|address| transcript(address, &world.mpd, &steps));
@@ -437,7 +434,8 @@ fn every_kind_of_socket_on_both_sides() {
 fn each_client_reaches_mpd_the_way_it_came() {
     let port = free_port();
     let own = free_port();
-    let Some(mpd) = TestMpd::start(&format!("{MUSIC}\nport \"{port}\"\nbind_to_address \"127.0.0.1\"")) else {
+    let Some(mpd) = TestMpd::start(&format!("{MUSIC}\nport \"{port}\"\nbind_to_address \"127.0.0.1\""))
+    else {
         return;
     };
     let (socket, tcp) = (mpd.socket(), Address::Tcp("127.0.0.1".to_owned(), port));

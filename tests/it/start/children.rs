@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::fake_youtube::catalogue::FOCUS;
@@ -38,55 +39,54 @@ fn noted(folder: &Path) -> bool {
     fs::read_to_string(folder.join("pids")).is_ok_and(|pids| pids.ends_with('\n'))
 }
 
+/// What `yt-dlp` does, and a part of the reason that is told.
+const BROKEN: [(&str, &str); 7] = [
+    ("echo rubbish", "what it wrote"),
+    ("sleep 600", "did not finish within 5s"),
+    ("kill -9 $$", "yt-dlp ended"),
+    ("echo '{\"x\": 1}'", "yt-dlp names no URL"),
+    ("echo Traceback >&2; echo \"KeyError: 'x'\" >&2; exit 1", "yt-dlp ended"),
+    ("cat /dev/zero", "wrote more than"),
+    ("echo null; exit 1", "yt-dlp ended"),
+];
+
 #[test]
 fn a_broken_ytdlp_costs_the_song_and_nothing_else() {
-    // Held for as short as can be: MPD waits for the song's first byte.
-    let Some(mut world) = World::start(&[FOCUS], &[]) else { return };
-    world.daemon.client_with_playlists(1);
-    let folder = world.daemon.folder().to_owned();
-    let script = |what: &str| write_script(&folder, what);
-    for (what, command, reason) in [
-        ("missing", "command = [\"/no/yt-dlp\"]".to_owned(), "cannot run `/no/yt-dlp`"),
-        ("rubbish", script("echo rubbish"), "what it wrote"),
-    ] {
-        check(&mut world, what, &command, reason);
-    }
-    for (what, commands, reason) in [
-        ("hangs", "sleep 600", "did not finish within 5s"),
-        ("dies", "kill -9 $$", "yt-dlp ended"),
-        ("JSON of something else", "echo '{\"x\": 1}'", ""),
-        ("traceback", "echo Traceback >&2; echo \"KeyError: 'x'\" >&2; exit 1", ""),
-        ("floods", "cat /dev/zero", "wrote more than"),
-        ("leaves a child that holds its pipes", "sleep 600 & echo null; exit 1", ""),
-    ] {
-        let command = write_script(&folder, commands);
-        check(&mut world, what, &command, reason);
-    }
+    thread::scope(|scope| {
+        for (commands, reason) in BROKEN {
+            scope.spawn(move || {
+                let Some(mut world) = World::start(&[FOCUS], &[]) else { return };
+                let command = write_script(world.daemon.folder(), commands);
+                check(&mut world, &command, reason);
+            });
+        }
+    });
 }
 
-fn check(world: &mut World, what: &str, command: &str, reason: &str) {
+#[test]
+fn a_missing_ytdlp_costs_the_song_and_nothing_else() {
+    let Some(mut world) = World::start(&[FOCUS], &[]) else { return };
+    check(&mut world, "command = [\"/no/yt-dlp\"]", "cannot run `/no/yt-dlp`");
+}
+
+fn check(world: &mut World, command: &str, reason: &str) {
+    world.daemon.client_with_playlists(1);
     let folder = world.daemon.folder().to_owned();
-    let _ = fs::remove_file(folder.join("pids"));
-    let more = [
-        ("resolver", command),
-        ("resolver", "timeout_seconds = 5"),
-        ("relay", "hold_seconds = 1"),
-        ("resolver", "prefetch = 0"),
-    ];
-    let before = world.daemon.log().len();
+    // MPD waits for as long as the relay holds.
+    let hold = ("relay", "hold_seconds = 1");
+    let more =
+        [("resolver", command), ("resolver", "timeout_seconds = 5"), ("resolver", "prefetch = 0"), hold];
     world.daemon.reconfigure(&more);
     let mut client = world.daemon.client_with_playlists(1);
-    client.ask("clear\nload \"YT: Focus\" 0:1\nplay 0");
-    assert_eq!((client.answer(), client.answer()), ("OK\n".to_owned(), "OK\n".to_owned()), "{what}");
-    eventually("MPD has stopped", || {
-        (client.value("status", "state").as_deref() == Some("stop")).then_some(())
-    });
-    let told = eventually("the reason is told", || {
-        let log = world.daemon.log()[before..].to_owned();
-        let error = client.value("status", "error").unwrap_or_default();
-        (log.contains(reason) || error.contains(reason)).then_some(log)
-    });
-    assert!(!told.contains("panicked"), "{what}: {told}");
+    for line in ["load \"YT: Focus\"", "play 0"] {
+        assert_eq!(client.ask(line), "OK\n", "{command}");
+    }
+    let error = eventually("the reason is told", || client.value("status", "error"));
+    assert!(error.contains("\"focus song 1\" cannot be played: ") && error.contains(reason), "{error}");
+    assert_eq!(client.value("status", "state").as_deref(), Some("stop"), "{command}");
+    assert_eq!(client.value("status", "playlistlength").as_deref(), Some("3"), "{command}");
+    let log = world.daemon.log();
+    assert!(log.contains(reason) && !log.contains("panicked"), "{log}");
     assert_eq!(client.ask("ping"), "OK\n");
     eventually("no child is left", || running(&folder).is_empty().then_some(()));
 }

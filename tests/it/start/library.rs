@@ -89,13 +89,17 @@ fn recorded_pages_are_listed() {
     let Some(world) = World::start(&[], &[]) else { return };
     // Whoever has them; they are not in this repository.
     let id = "PLrecorded000000000000000000000000";
-    if !world.youtube.serve_recorded(id, &["synthetic/playlist_page1.json"]) {
+    let pages = ["ytm_playlist_2025_first100.json", "ytm_playlist_2025_continuation.json"];
+    if !world.youtube.serve_recorded(id, &pages) {
         return;
     }
     let mut world = world;
     world.daemon.reconfigure(&[("youtube", &format!("playlists = [{id:?}]"))]);
-    wait_for_round(&world, 1);
-    assert_eq!(world.client().ask("listplaylists").matches("playlist: ").count(), 1);
+    let mut client = world.daemon.client_with_playlists(1);
+    let name = client.value("listplaylists", "playlist").unwrap();
+    let songs = client.ask(&format!("listplaylistinfo \"{name}\""));
+    assert!(songs.matches("file: ").count() > 100, "{songs}");
+    assert!(songs.matches("Artist: ").count() > 100, "{songs}");
 }
 
 #[test]

@@ -36,8 +36,9 @@ fn mpd_may_come_late_and_go_and_come_back() {
             assert_eq!(told(&world.daemon.socket()), b"", "not half a greeting");
         }
         let log = world.daemon.log();
-        let missing = log.matches("WARN ytmpd::net::upstream: no MPD at").count();
+        let missing = log.matches("net::upstream: no MPD at").count();
         assert_eq!(missing, round, "{log}");
+        assert_eq!(log.matches("WARN").count(), round, "{log}");
         world.mpd.restart();
         world.daemon.client_with_playlists(1);
         let mut client = Wire::connect(&Address::Unix(world.daemon.socket())).unwrap();

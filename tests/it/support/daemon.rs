@@ -42,7 +42,10 @@ impl Daemon {
             ("youtube", format!("playlists = {playlists:?}")),
             ("youtube", format!("music_url = {:?}", youtube.music_url)),
             ("resolver", format!("command = [{ytdlp:?}]")),
-            ("resolver", format!("args = [\"--proxy\", {:?}, \"--no-check-certificates\"]", youtube.proxy_url)),
+            (
+                "resolver",
+                format!("args = [\"--proxy\", {:?}, \"--no-check-certificates\"]", youtube.proxy_url),
+            ),
             ("sync", "materialise = \"off\"".to_owned()),
             ("log", "filter = \"debug\"".to_owned()),
         ];
@@ -150,9 +153,8 @@ impl Drop for Daemon {
 /// A configuration of these lines of its sections, but for those whose key is in `more` as well.
 fn with_more(lines: &[(&str, String)], more: &[(&str, &str)]) -> String {
     let key = |line: &str| line.split('=').next().unwrap_or_default().trim().to_owned();
-    let replaced = |section: &str, line: &str| {
-        more.iter().any(|(of, other)| *of == section && key(other) == key(line))
-    };
+    let replaced =
+        |section: &str, line: &str| more.iter().any(|(of, other)| *of == section && key(other) == key(line));
     let kept = lines.iter().map(|(section, line)| (*section, line.as_str()));
     let kept = kept.filter(|(section, line)| !replaced(section, line));
     kept.chain(more.iter().copied()).map(|(section, line)| format!("{section}.{line}\n")).collect()
