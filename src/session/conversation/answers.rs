@@ -237,7 +237,7 @@ impl Conversation {
         };
         let in_list = ours.is_some();
         // What MPD does in the background (`getfingerprint`) fails with index 0, wherever it stood.
-        ack.index = ack.index.saturating_sub(ours.unwrap_or(0));
+        ack.index = ours.map_or(0, |ours| ack.index.saturating_sub(ours));
         let index = ack.index;
         match reply {
             // The client did not ask; but a list has ended here.
