@@ -2,6 +2,7 @@
 
 use std::io;
 use std::os::linux::net::SocketAddrExt;
+use std::os::unix::fs::FileTypeExt;
 use std::os::unix::net::{SocketAddr, UnixListener as StdUnixListener, UnixStream as StdUnixStream};
 use std::path::{Path, PathBuf};
 
@@ -80,6 +81,10 @@ impl Drop for Listener {
 /// Removes a socket file that nobody listens on. A file of another kind stays and makes the bind
 /// fail.
 fn remove_stale(path: &Path) -> io::Result<()> {
+    // A connection to a file that is no socket is refused as well.
+    if !std::fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket()) {
+        return Ok(());
+    }
     match StdUnixStream::connect(path) {
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => std::fs::remove_file(path),
         _ => Ok(()),

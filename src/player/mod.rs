@@ -162,7 +162,9 @@ impl Contact {
             Error::Password | Error::Refused { .. } => State::Refused,
             Error::Connect(_) | Error::Broken(_) | Error::Closed | Error::Silent(_) => State::Away,
         };
-        if std::mem::replace(&mut self.state, state) != state {
+        let is_news = std::mem::replace(&mut self.state, state) != state;
+        // The way to MPD tells itself that there is none.
+        if is_news && !matches!(error, Error::Connect(_)) {
             warn!(error = error as &dyn StdError, "MPD cannot be reached; trying again until it can");
         }
     }

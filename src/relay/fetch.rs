@@ -237,6 +237,7 @@ impl Fetcher {
         let video = self.song.video;
         tracing::warn!(%video, reason, "song cannot be had for now; MPD is to stop before its request fails");
         self.deck.counters.given_up.add(1);
+        self.deck.unavailable.halt(video, &reason);
         let (done, told) = oneshot::channel();
         let halt = async {
             if self.deck.halt.send(Halt { video, reason, done }).await.is_ok() {

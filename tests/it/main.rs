@@ -9,7 +9,13 @@ mod fake_youtube;
 #[cfg(test)]
 mod main_job;
 #[cfg(test)]
+mod outage;
+#[cfg(test)]
 mod player;
+#[cfg(test)]
+mod proxy;
+#[cfg(test)]
+mod start;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

@@ -88,7 +88,7 @@ impl Conversation {
     /// The next answer may be a list's first.
     fn enter_list(&mut self) {
         if let Some(Expected::ListBegin(style)) = self.expected.front() {
-            self.reading_list = Some(ReadingList { style: *style, index: 0 });
+            self.reading_list = Some(ReadingList { style: *style, ours: 0 });
             self.expected.pop_front();
         }
     }
@@ -100,7 +100,7 @@ impl Conversation {
             Some(Expected::Single(reply) | Expected::Item(reply)) => reply,
             Some(Expected::Items(_) | Expected::ListEnd | Expected::ListBegin(_)) => &Reply::Pass,
         };
-        let Reading { songs, held, named } = &mut self.reading;
+        let Reading { songs, status, held, named } = &mut self.reading;
         match reply {
             Reply::Pass | Reply::Complete(Completion::Reason) | Reply::Detour(_) => {
                 self.to_client.extend_from_slice(body);
@@ -117,7 +117,7 @@ impl Conversation {
                 songs.body(body, view.snapshot, &mut self.to_client);
             }
             Reply::Complete(Completion::Status) => {
-                overlay::status(body, view.snapshot, view.unavailable, &mut self.to_client);
+                status.body(body, view.snapshot, view.unavailable, &mut self.to_client);
             }
             Reply::Complete(Completion::Playlists | Completion::RootPlaylists) => {
                 named.extend(lines(body).filter_map(|line| virtual_name(line, view)));
@@ -174,8 +174,8 @@ impl Conversation {
             _ => return Err(Broken::Unasked),
         };
         // The client knows nothing of what we asked ourselves.
-        if !matches!(reply, Reply::Fact(_)) {
-            list.index += 1;
+        if matches!(reply, Reply::Fact(_)) {
+            list.ours += 1;
         }
         self.succeeded(reply, ending, view);
         Ok(())
@@ -189,11 +189,11 @@ impl Conversation {
             Some(Expected::Items(_)) => Reply::Pass,
             Some(Expected::ListBegin(_) | Expected::ListEnd) | None => return Err(Broken::Unasked),
         };
-        let index = list.map(|list| list.index);
-        if index.is_some() {
+        let ours = list.map(|list| list.ours);
+        if ours.is_some() {
             self.skip_to_list_end();
         }
-        self.failed(reply, line, index, view);
+        self.failed(reply, line, ours, view);
         Ok(())
     }
 
@@ -208,9 +208,10 @@ impl Conversation {
     fn succeeded(&mut self, reply: Reply, ending: Ending, view: &View<'_>) {
         let mut reading = std::mem::take(&mut self.reading);
         match reply {
-            Reply::Pass
-            | Reply::Detour(_)
-            | Reply::Complete(Completion::Status | Completion::Commands | Completion::Reason) => {}
+            Reply::Pass | Reply::Detour(_) | Reply::Complete(Completion::Commands | Completion::Reason) => {}
+            Reply::Complete(Completion::Status) => {
+                reading.status.close(view.snapshot, view.unavailable, &mut self.to_client);
+            }
             Reply::Fact(fact) => return self.learn(fact, &reading.held),
             Reply::Jump => return self.jump_answer(&reading.held, view),
             Reply::Idle(idle) => self.changed(idle, &reading.held, view),
@@ -232,16 +233,17 @@ impl Conversation {
         self.end(ending);
     }
 
-    /// `index` is the client's, in a list.
-    fn failed(&mut self, reply: Reply, line: &[u8], index: Option<u32>, view: &View<'_>) {
+    /// In a list, `ours` of the commands before were not the client's.
+    fn failed(&mut self, reply: Reply, line: &[u8], ours: Option<u32>, view: &View<'_>) {
         let reading = std::mem::take(&mut self.reading);
         let Some(mut ack) = Ack::parse(line) else {
             self.to_client.extend_from_slice(line);
             return self.to_client.push(b'\n');
         };
-        let in_list = index.is_some();
-        let index = index.unwrap_or(0);
-        ack.index = index;
+        let in_list = ours.is_some();
+        // What MPD does in the background (`getfingerprint`) fails with index 0, wherever it stood.
+        ack.index = ours.map_or(0, |ours| ack.index.saturating_sub(ours));
+        let index = ack.index;
         match reply {
             // The client did not ask; but a list has ended here.
             Reply::Fact(_) if !in_list => {}

@@ -18,7 +18,7 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 use super::answer::{Answer, TagMask, Writing};
-use super::overlay::Songs;
+use super::overlay::{Songs, Status};
 use super::route::{Completion, Fact};
 use crate::library::{Cue, Snapshot, Unavailable, VideoId};
 use crate::proto::{Splitter, Subscription, Version};
@@ -119,8 +119,8 @@ struct SendingList {
 #[derive(Debug)]
 struct ReadingList {
     style: Style,
-    /// The client's index of the command whose answer is next.
-    index: u32,
+    /// How many of its commands, so far, are ours and not the client's.
+    ours: u32,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -141,6 +141,7 @@ struct Facts {
 #[derive(Debug, Default)]
 struct Reading {
     songs: Option<Songs>,
+    status: Status,
     /// Lines that are held back: `idle`'s, facts, a jump's.
     held: Vec<u8>,
     /// The virtual playlists that MPD has named itself.

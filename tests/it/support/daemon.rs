@@ -1,7 +1,7 @@
 //! The real `ytmpd`, as a process of its own.
 
 use std::fs;
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -18,11 +18,14 @@ pub(crate) struct Daemon {
     folder: TempDir,
     process: Option<Child>,
     relay_port: u16,
+    /// The configuration without what a test adds, by section.
+    lines: Vec<(&'static str, String)>,
 }
 
 impl Daemon {
     /// Starts one between `mpd` and `youtube`, with these playlists and the real `yt-dlp`. `more`
-    /// is TOML that is added to the `[section]`s named in it. `None` where there is no `yt-dlp`.
+    /// is TOML that is added to the `[section]`s named in it, or takes the place of what would
+    /// stand there under the same key; `%PROXY%` in it is the proxy's socket. `None` where there is no `yt-dlp`.
     pub(crate) fn start(
         mpd: &TestMpd,
         youtube: &FakeYouTube,
@@ -32,31 +35,36 @@ impl Daemon {
         let ytdlp = programs::find("yt-dlp")?;
         let folder = TempDir::new().unwrap();
         let relay_port = free_port();
-        let extra = |section: &str| {
-            let lines = more.iter().filter(|(of, _)| *of == section).map(|(_, line)| *line);
-            lines.collect::<Vec<_>>().join("\n")
-        };
-        let toml = format!(
-            "[proxy]\nlisten = [{proxy:?}]\n{}\n[mpd]\naddress = {mpd:?}\n{}\n\
-             [relay]\nlisten = \"127.0.0.1:{relay_port}\"\n{}\n\
-             [youtube]\nplaylists = {playlists:?}\nmusic_url = {music:?}\n{}\n\
-             [resolver]\ncommand = [{ytdlp:?}]\nargs = [\"--proxy\", {tunnel:?}, \"--no-check-certificates\"]\n{}\n\
-             [sync]\nmaterialise = \"off\"\n{}\n[log]\nfilter = \"debug\"\n",
-            extra("proxy"),
-            extra("mpd"),
-            extra("relay"),
-            extra("youtube"),
-            extra("resolver"),
-            extra("sync"),
-            proxy = folder.path().join("proxy"),
-            mpd = mpd.socket(),
-            music = youtube.music_url,
-            tunnel = youtube.proxy_url,
-        );
-        fs::write(folder.path().join("config.toml"), toml).unwrap();
-        let mut daemon = Self { folder, process: None, relay_port };
+        let lines = vec![
+            ("proxy", format!("listen = [{:?}]", folder.path().join("proxy"))),
+            ("mpd", format!("address = {:?}", mpd.socket())),
+            ("relay", format!("listen = \"127.0.0.1:{relay_port}\"")),
+            ("youtube", format!("playlists = {playlists:?}")),
+            ("youtube", format!("music_url = {:?}", youtube.music_url)),
+            ("resolver", format!("command = [{ytdlp:?}]")),
+            (
+                "resolver",
+                format!("args = [\"--proxy\", {:?}, \"--no-check-certificates\"]", youtube.proxy_url),
+            ),
+            ("sync", "materialise = \"off\"".to_owned()),
+            ("log", "filter = \"debug\"".to_owned()),
+        ];
+        let mut daemon = Self { folder, process: None, relay_port, lines };
+        daemon.write_configuration(more);
         daemon.spawn();
         Some(daemon)
+    }
+
+    /// Starts it again with this configuration: `more` as for [`Self::start`].
+    pub(crate) fn reconfigure(&mut self, more: &[(&str, &str)]) {
+        self.kill();
+        self.write_configuration(more);
+        self.spawn();
+    }
+
+    fn write_configuration(&self, more: &[(&str, &str)]) {
+        let toml = with_more(&self.lines, more).replace("%PROXY%", self.socket().to_str().unwrap());
+        fs::write(self.folder.path().join("config.toml"), toml).unwrap();
     }
 
     /// The proxy's socket.
@@ -77,6 +85,16 @@ impl Daemon {
             (listed == count).then_some(())
         });
         client
+    }
+
+    /// Its relay.
+    pub(crate) fn relay(&self) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, self.relay_port).into()
+    }
+
+    /// Its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.as_ref().unwrap().id()
     }
 
     /// What it has logged.
@@ -130,6 +148,16 @@ impl Drop for Daemon {
         }
         self.kill();
     }
+}
+
+/// A configuration of these lines of its sections, but for those whose key is in `more` as well.
+fn with_more(lines: &[(&str, String)], more: &[(&str, &str)]) -> String {
+    let key = |line: &str| line.split('=').next().unwrap_or_default().trim().to_owned();
+    let replaced =
+        |section: &str, line: &str| more.iter().any(|(of, other)| *of == section && key(other) == key(line));
+    let kept = lines.iter().map(|(section, line)| (*section, line.as_str()));
+    let kept = kept.filter(|(section, line)| !replaced(section, line));
+    kept.chain(more.iter().copied()).map(|(section, line)| format!("{section}.{line}\n")).collect()
 }
 
 /// A port that nobody has at the moment.

@@ -6,6 +6,8 @@ pub(crate) mod daemon;
 pub(crate) mod mpd;
 pub(crate) mod programs;
 pub(crate) mod screen;
+pub(crate) mod wire;
+pub(crate) mod world;
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};

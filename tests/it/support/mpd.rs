@@ -60,6 +60,11 @@ impl TestMpd {
         self.folder.path().join("playlists")
     }
 
+    /// Where its music is.
+    pub(crate) fn music(&self) -> PathBuf {
+        self.folder.path().join("music")
+    }
+
     /// MPD stands still, as while it opens a song whose body is slow to start: it accepts
     /// connections and answers nobody.
     pub(crate) fn freeze(&self) {

@@ -1,0 +1,121 @@
+//! A socket of any kind, and what comes out of it.
+
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::net::{SocketAddr, UnixStream};
+use std::time::Duration;
+
+use ytmpd::config::Address;
+
+use super::PATIENCE;
+
+/// No command of MPD's: the ACK to it is where a transcript ends.
+const END: &str = "end_of_script";
+
+/// A connection that knows bytes only.
+#[derive(Debug)]
+pub(crate) struct Wire {
+    reader: BufReader<Socket>,
+}
+
+#[derive(Debug)]
+enum Socket {
+    Tcp(TcpStream),
+    Unix(UnixStream),
+}
+
+impl Wire {
+    /// Connects. Reads fail after [`PATIENCE`].
+    pub(crate) fn connect(address: &Address) -> io::Result<Self> {
+        let socket = match address {
+            Address::Tcp(host, port) => Socket::Tcp(TcpStream::connect((host.as_str(), *port))?),
+            Address::Unix(path) => Socket::Unix(UnixStream::connect(path)?),
+            Address::Abstract(name) => {
+                Socket::Unix(UnixStream::connect_addr(&SocketAddr::from_abstract_name(name)?)?)
+            }
+        };
+        match &socket {
+            Socket::Tcp(stream) => stream.set_read_timeout(Some(PATIENCE))?,
+            Socket::Unix(stream) => stream.set_read_timeout(Some(PATIENCE))?,
+        }
+        Ok(Self { reader: BufReader::new(socket) })
+    }
+
+    /// Writes all of it. A peer that has closed is no failure: what it said before is what counts.
+    pub(crate) fn send(&mut self, bytes: &[u8]) {
+        // The transcript shows whether the peer has closed.
+        let _ = self.reader.get_mut().write_all(bytes);
+    }
+
+    /// Writes `bytes` again and again until the peer has taken nothing for this long.
+    pub(crate) fn flood(&mut self, bytes: &[u8], pause: Duration) {
+        let socket = self.reader.get_mut();
+        match socket {
+            Socket::Tcp(stream) => stream.set_write_timeout(Some(pause)).unwrap(),
+            Socket::Unix(stream) => stream.set_write_timeout(Some(pause)).unwrap(),
+        }
+        while socket.write_all(bytes).is_ok() {}
+    }
+
+    /// Says that no more will come.
+    pub(crate) fn half_close(&mut self) {
+        let _ = match self.reader.get_mut() {
+            Socket::Tcp(stream) => stream.shutdown(Shutdown::Write),
+            Socket::Unix(stream) => stream.shutdown(Shutdown::Write),
+        };
+    }
+
+    /// The next line with its line break; empty when the peer has closed.
+    pub(crate) fn line(&mut self) -> Vec<u8> {
+        let mut line = Vec::new();
+        match self.reader.read_until(b'\n', &mut line) {
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => {}
+            Err(error) => panic!("nothing comes: {error}"),
+        }
+        line
+    }
+
+    /// All that comes until the peer has answered everything, or has closed; the transcript says
+    /// which.
+    pub(crate) fn rest(&mut self) -> Vec<u8> {
+        self.send(format!("{END}\n").as_bytes());
+        let mut all = Vec::new();
+        loop {
+            let line = self.line();
+            let text = String::from_utf8_lossy(&line);
+            if line.is_empty() {
+                all.extend_from_slice(b"<closed>");
+                return all;
+            }
+            if text.starts_with("ACK ") && text.contains(END) {
+                all.extend_from_slice(b"<open>");
+                return all;
+            }
+            all.extend_from_slice(&line);
+        }
+    }
+}
+
+impl Read for Socket {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(stream) => stream.read(buffer),
+            Self::Unix(stream) => stream.read(buffer),
+        }
+    }
+}
+
+impl Write for Socket {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(stream) => stream.write(bytes),
+            Self::Unix(stream) => stream.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
