@@ -8,6 +8,7 @@ mod answer;
 mod conversation;
 mod overlay;
 mod pump;
+mod rights;
 mod route;
 
 use std::future::{pending, poll_fn};
@@ -24,6 +25,7 @@ use tracing::{Instrument, debug, debug_span, warn};
 
 use self::conversation::{Conversation, View};
 use self::pump::{End, Pump};
+use self::rights::Rights;
 use crate::library::{Cue, Readiness, Snapshot, Unavailable, VideoId};
 use crate::net::{Listener, Locality, Stream, Turn, Upstream};
 
@@ -148,7 +150,8 @@ struct Session<'a> {
 impl<'a> Session<'a> {
     fn new(sessions: &'a Sessions, client: Stream, mpd: Stream, turn: Turn) -> Self {
         let mut library = sessions.library.clone();
-        let conversation = Conversation::new(&library.borrow_and_update());
+        let rights = if mpd.is_local() && !client.is_local() { Rights::Fewer } else { Rights::Same };
+        let conversation = Conversation::new(&library.borrow_and_update(), rights);
         Self {
             sessions,
             library,

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::answer::Answer;
+use super::rights::{self, Rights};
 use crate::library::{Snapshot, Track, VirtualPlaylist, uri};
 use crate::proto::{AckCode, Range, Request, Subscription, Version, arity, integer, quote, range};
 
@@ -43,6 +44,8 @@ pub(super) enum Completion {
     Commands,
     /// YouTube's reason in an `ACK`.
     Reason,
+    /// Nothing: it has lines that are not for this client.
+    WithoutLocal,
 }
 
 /// What a session has to ask MPD about its own connection.
@@ -62,8 +65,12 @@ pub(super) enum Gate {
     Read,
     /// Permission `read`; fails.
     RefuseRead,
+    /// Permission `add`; fails.
+    RefuseAdd,
     /// Permission `control`; fails.
     RefuseControl,
+    /// Permission `admin`; fails.
+    RefuseAdmin,
 }
 
 impl Gate {
@@ -72,7 +79,9 @@ impl Gate {
         match self {
             Self::Read => b"channels\n",
             Self::RefuseRead => b"playlistid x\n",
+            Self::RefuseAdd => b"rangeid x x\n",
             Self::RefuseControl => b"rm \"\"\n",
+            Self::RefuseAdmin => b"enableoutput x\n",
         }
     }
 }
@@ -98,11 +107,13 @@ pub(super) struct Context<'a> {
     pub(super) snapshot: &'a Snapshot,
     /// The relay's, as MPD sees it.
     pub(super) base_url: &'a str,
+    /// The client's.
+    pub(super) rights: Rights,
 }
 
 /// Whether [`route`] could say anything but `Forward`: lets all other lines pass unparsed.
 pub(super) fn concerns(verb: &[u8], context: &Context<'_>) -> bool {
-    if verb == b"idle" {
+    if verb == b"idle" || context.rights == Rights::Fewer && rights::concerns(verb) {
         return true;
     }
     let has_songs = context.snapshot.known_tracks() > 0 || !context.snapshot.virtuals().is_empty();
@@ -111,6 +122,11 @@ pub(super) fn concerns(verb: &[u8], context: &Context<'_>) -> bool {
 
 /// What happens to `request`.
 pub(super) fn route(request: &Request<'_>, context: &Context<'_>) -> Route {
+    if context.rights == Rights::Fewer
+        && let Some(route) = rights::route(request, context.version)
+    {
+        return route;
+    }
     match request.verb {
         b"idle" => return Route::Idle(Subscription::of(request)),
         b"status" => return Route::Complete(Completion::Status),

@@ -7,6 +7,7 @@ use super::{
 use crate::proto::{Ack, AckCode, Payload, Piece, Subscription, Version, lines, merge_changed, pair};
 use crate::session::answer::{self, Answer, TagMask, Writing};
 use crate::session::overlay::{self, Songs};
+use crate::session::rights::is_for_local_clients;
 use crate::session::route::{Completion, Fact};
 
 /// MPD leaves this out of `commands` when it has no `playlist_directory` (`AllCommands.cxx`); with
@@ -77,11 +78,12 @@ impl Conversation {
         }
     }
 
-    /// What is read line by line is lines, whatever they look like.
+    /// Only pictures have payload. A file's comment may look as if it announced one
+    /// (`readcomments`).
     fn payload(&self) -> Payload {
         match self.expected.front() {
-            None | Some(Expected::Single(Reply::Pass) | Expected::Items(_)) => Payload::Possible,
-            Some(_) => Payload::Never,
+            Some(Expected::Single(Reply::Picture) | Expected::Item(Reply::Picture)) => Payload::Possible,
+            _ => Payload::Never,
         }
     }
 
@@ -102,8 +104,13 @@ impl Conversation {
         };
         let Reading { songs, status, held, named } = &mut self.reading;
         match reply {
-            Reply::Pass | Reply::Complete(Completion::Reason) | Reply::Detour(_) => {
+            Reply::Pass | Reply::Picture | Reply::Complete(Completion::Reason) | Reply::Detour(_) => {
                 self.to_client.extend_from_slice(body);
+            }
+            Reply::Complete(Completion::WithoutLocal) => {
+                for line in lines(body).filter(|line| !is_for_local_clients(line)) {
+                    self.to_client.extend_from_slice(line);
+                }
             }
             Reply::Gate(..) => {}
             Reply::Idle(_) | Reply::Fact(_) | Reply::Jump => {
@@ -193,7 +200,7 @@ impl Conversation {
         if ours.is_some() {
             self.skip_to_list_end();
         }
-        self.failed(reply, line, ours, view);
+        self.failed(reply, Ack::parse(line).ok_or(Broken::Ack)?, ours, view);
         Ok(())
     }
 
@@ -208,7 +215,10 @@ impl Conversation {
     fn succeeded(&mut self, reply: Reply, ending: Ending, view: &View<'_>) {
         let mut reading = std::mem::take(&mut self.reading);
         match reply {
-            Reply::Pass | Reply::Detour(_) | Reply::Complete(Completion::Commands | Completion::Reason) => {}
+            Reply::Pass
+            | Reply::Picture
+            | Reply::Detour(_)
+            | Reply::Complete(Completion::Commands | Completion::Reason | Completion::WithoutLocal) => {}
             Reply::Complete(Completion::Status) => {
                 reading.status.close(view.snapshot, view.unavailable, &mut self.to_client);
             }
@@ -234,12 +244,8 @@ impl Conversation {
     }
 
     /// In a list, `ours` of the commands before were not the client's.
-    fn failed(&mut self, reply: Reply, line: &[u8], ours: Option<u32>, view: &View<'_>) {
+    fn failed(&mut self, reply: Reply, mut ack: Ack<'_>, ours: Option<u32>, view: &View<'_>) {
         let reading = std::mem::take(&mut self.reading);
-        let Some(mut ack) = Ack::parse(line) else {
-            self.to_client.extend_from_slice(line);
-            return self.to_client.push(b'\n');
-        };
         let in_list = ours.is_some();
         // What MPD does in the background (`getfingerprint`) fails with index 0, wherever it stood.
         ack.index = ours.map_or(0, |ours| ack.index.saturating_sub(ours));
@@ -255,7 +261,10 @@ impl Conversation {
                 self.write_ack(&Ack { code: code.number(), index, command: &verb, text: &text });
             }
             Reply::Gate(verb, _) | Reply::Detour(verb) => self.write_ack(&Ack { command: &verb, ..ack }),
-            Reply::Complete(Completion::Playlists) if ack.says_stored_playlists_are_disabled() => {
+            // In a list, MPD has stopped here.
+            Reply::Complete(Completion::Playlists)
+                if ack.says_stored_playlists_are_disabled() && !in_list =>
+            {
                 answer::playlists(view.snapshot, |_| true, &mut self.to_client);
                 self.end(Ending::Ok);
             }
@@ -269,7 +278,7 @@ impl Conversation {
                 }
                 self.write_ack(&ack);
             }
-            Reply::Pass | Reply::Idle(_) | Reply::Fact(_) => self.write_ack(&ack),
+            Reply::Pass | Reply::Picture | Reply::Idle(_) | Reply::Fact(_) => self.write_ack(&ack),
         }
     }
 

@@ -16,12 +16,14 @@ pub(super) struct Jumping {
     target: Jump,
     verb: Box<[u8]>,
     line: Box<[u8]>,
-    /// The current song's id, if it leaves the queue when MPD moves on.
-    consumed: Option<u64>,
+    /// The song that was current when MPD was asked.
+    from: Option<u64>,
+    /// Whether that one leaves the queue when MPD moves on.
+    consumes: bool,
     stage: Stage,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Stage {
     /// MPD was asked for its `status`.
     Status,
@@ -29,6 +31,8 @@ enum Stage {
     Song,
     /// The relay is getting this song ready; MPD knows it by this id.
     Waiting(VideoId, u64),
+    /// The wait is over. MPD was asked for its `status` once more: other clients may have moved on.
+    Again(u64, Readiness),
 }
 
 /// What `status` says that matters here.
@@ -38,35 +42,63 @@ struct Status {
     song: Option<usize>,
     song_id: Option<u64>,
     next_id: Option<usize>,
+    length: usize,
     random: bool,
+    repeat: bool,
     consume: bool,
 }
 
 impl Jumping {
     pub(super) fn new(target: Jump, verb: &[u8], line: &[u8]) -> Self {
-        Self { target, verb: verb.into(), line: line.into(), consumed: None, stage: Stage::Status }
+        Self {
+            target,
+            verb: verb.into(),
+            line: line.into(),
+            from: None,
+            consumes: false,
+            stage: Stage::Status,
+        }
     }
 
     pub(super) fn waits_for(&self) -> Option<VideoId> {
         match self.stage {
             Stage::Waiting(video, _) => Some(video),
-            Stage::Status | Stage::Song => None,
+            Stage::Status | Stage::Song | Stage::Again(..) => None,
         }
     }
 
     /// The command that tells the song, once `status` is known; `None` if nothing has to wait.
     fn song_command(&self, status: &Status) -> Option<String> {
-        if status.stopped {
+        if status.stopped || self.seeks_in_current(status) {
             return None;
         }
         match self.target {
             Jump::Next => status.next_id.map(|id| format!("playlistid {id}\n")),
             // In random order only MPD knows where it came from.
             Jump::Previous if status.random => None,
-            Jump::Previous => Some(format!("playlistinfo {}\n", status.song?.checked_sub(1)?)),
+            Jump::Previous => {
+                let before_first = if status.repeat { status.length } else { 0 };
+                let at = status.song?.checked_sub(1).or(before_first.checked_sub(1))?;
+                Some(format!("playlistinfo {at}\n"))
+            }
             Jump::Position(at) => Some(format!("playlistinfo {at}\n")),
             Jump::Id(id) => Some(format!("playlistid {id}\n")),
         }
+    }
+
+    /// A seek within the song that plays opens nothing new.
+    fn seeks_in_current(&self, status: &Status) -> bool {
+        self.verb.starts_with(b"seek")
+            && match self.target {
+                Jump::Position(at) => status.song == Some(at),
+                Jump::Id(id) => status.song_id == u64::try_from(id).ok(),
+                Jump::Next | Jump::Previous => false,
+            }
+    }
+
+    /// Whether the target depends on the current song.
+    fn is_relative(&self) -> bool {
+        matches!(self.target, Jump::Next | Jump::Previous)
     }
 }
 
@@ -79,6 +111,8 @@ impl Status {
                 b"song" => status.song = number(value),
                 b"songid" => status.song_id = number(value),
                 b"nextsongid" => status.next_id = number(value),
+                b"playlistlength" => status.length = number(value).unwrap_or(0),
+                b"repeat" => status.repeat = value == b"1",
                 b"random" => status.random = value == b"1",
                 b"consume" => status.consume = value != b"0",
                 _ => {}
@@ -99,16 +133,15 @@ impl Conversation {
     pub(super) fn jump_answer(&mut self, body: &[u8], view: &View<'_>) {
         let Some(mut jumping) = self.jumping.take() else { return };
         match jumping.stage {
-            Stage::Status => {
+            Stage::Status => self.ask_for_song(jumping, &Status::parse(body)),
+            Stage::Again(id, ref readiness) => {
                 let status = Status::parse(body);
-                let Some(command) = jumping.song_command(&status) else {
-                    return self.let_go(&jumping);
-                };
-                let moves_on = jumping.target == Jump::Next && status.consume;
-                jumping.consumed = status.song_id.filter(|_| moves_on);
-                jumping.stage = Stage::Song;
-                self.jumping = Some(jumping);
-                self.forward(command.as_bytes(), Reply::Jump);
+                if status.song_id == jumping.from {
+                    let readiness = readiness.clone();
+                    self.conclude(&jumping, id, &readiness);
+                } else {
+                    self.ask_for_song(jumping, &status);
+                }
             }
             Stage::Song => match song(body)
                 .filter(|(video, _)| view.snapshot.track(*video).is_some() && !view.cue.is_ready(*video))
@@ -123,6 +156,17 @@ impl Conversation {
         }
     }
 
+    fn ask_for_song(&mut self, mut jumping: Jumping, status: &Status) {
+        let Some(command) = jumping.song_command(status) else {
+            return self.let_go(&jumping);
+        };
+        jumping.from = status.song_id;
+        jumping.consumes = jumping.target == Jump::Next && status.consume;
+        jumping.stage = Stage::Song;
+        self.jumping = Some(jumping);
+        self.forward(command.as_bytes(), Reply::Jump);
+    }
+
     /// MPD refused to tell: it will refuse the jump as well, in the right words.
     pub(super) fn jump_refused(&mut self) {
         if let Some(jumping) = self.jumping.take() {
@@ -132,12 +176,22 @@ impl Conversation {
 
     /// The wait for the song is over.
     pub(in crate::session) fn jump(&mut self, readiness: &Readiness) {
-        let Some(jumping) = self.jumping.take() else { return };
-        match (jumping.stage, readiness) {
-            // A song that cannot be had fails at once: MPD says so, and goes on to the next.
-            (Stage::Waiting(..), Readiness::Ready | Readiness::Never(_)) => self.let_go(&jumping),
-            (Stage::Waiting(_, id), Readiness::NotNow) => self.detour(&jumping, id),
+        let Some(mut jumping) = self.jumping.take() else { return };
+        match jumping.stage {
+            Stage::Waiting(_, id) if jumping.is_relative() => {
+                jumping.stage = Stage::Again(id, readiness.clone());
+                self.ask_for_jump(jumping);
+            }
+            Stage::Waiting(_, id) => self.conclude(&jumping, id, readiness),
             _ => self.jumping = Some(jumping),
+        }
+    }
+
+    /// A song that cannot be had fails at once: MPD says so, and goes on to the next.
+    fn conclude(&mut self, jumping: &Jumping, id: u64, readiness: &Readiness) {
+        match readiness {
+            Readiness::Ready | Readiness::Never(_) => self.let_go(jumping),
+            Readiness::NotNow => self.detour(jumping, id),
         }
     }
 
@@ -147,7 +201,8 @@ impl Conversation {
 
     /// `stop` and `playid` in one list, so that nobody sees MPD stopped in between.
     fn detour(&mut self, jumping: &Jumping, id: u64) {
-        let consumed = jumping.consumed.map(|id| format!("deleteid {id}\n")).unwrap_or_default();
+        let consumed = jumping.from.filter(|_| jumping.consumes);
+        let consumed = consumed.map(|id| format!("deleteid {id}\n")).unwrap_or_default();
         let list = format!("command_list_begin\nstop\nplayid {id}\n{consumed}command_list_end\n");
         self.to_mpd.extend_from_slice(list.as_bytes());
         self.expected.push_back(Expected::Single(Reply::Detour(jumping.verb.clone())));

@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 use super::answer::{Answer, TagMask, Writing};
 use super::overlay::{Songs, Status};
+use super::rights::Rights;
 use super::route::{Completion, Fact};
 use crate::library::{Cue, Snapshot, Unavailable, VideoId};
 use crate::proto::{Splitter, Subscription, Version};
@@ -32,6 +33,8 @@ pub(super) struct Conversation {
     pub(super) to_mpd: Vec<u8>,
     /// MPD's, from its greeting on.
     version: Option<Version>,
+    /// The client's.
+    rights: Rights,
     splitter: Splitter,
     /// What was sent to MPD and not answered yet, in order.
     expected: VecDeque<Expected>,
@@ -79,6 +82,8 @@ enum Expected {
 enum Reply {
     /// It passes.
     Pass,
+    /// It passes, and may hold binary payload.
+    Picture,
     /// It answers `idle`.
     Idle(Idle),
     /// It is ours, and tells us a fact.
@@ -168,6 +173,9 @@ pub(super) enum Broken {
     /// An answer without a request.
     #[error("MPD answered what nobody asked")]
     Unasked,
+    /// An error line that is none.
+    #[error("MPD's error line makes no sense")]
+    Ack,
     /// More held back than any answer of MPD's can be.
     #[error("MPD's answer has no end")]
     Endless,
@@ -179,11 +187,12 @@ const MOST_HELD: usize = 64 * 1024;
 
 impl Conversation {
     /// A client that has just connected; it knows the library as it is.
-    pub(super) fn new(snapshot: &Snapshot) -> Self {
+    pub(super) fn new(snapshot: &Snapshot, rights: Rights) -> Self {
         Self {
             to_client: Vec::new(),
             to_mpd: Vec::new(),
             version: None,
+            rights,
             splitter: Splitter::default(),
             expected: VecDeque::new(),
             sending_list: None,
@@ -216,9 +225,10 @@ impl Conversation {
 
     /// Whether the client is to be read from.
     pub(super) fn hears_client(&self) -> bool {
-        // MPD answers a list only once all of it is there, and bounds its size itself.
-        let may_ask = self.sending_list.is_some() || self.expected.len() < MOST_EXPECTED;
-        self.is_greeted() && self.jumping.is_none() && may_ask
+        // MPD answers a list only once all of it is there, so a list needs more room. One that
+        // needs more still is left to MPD's `connection_timeout`.
+        let most = if self.sending_list.is_some() { MOST_IN_LIST } else { MOST_EXPECTED };
+        self.is_greeted() && self.jumping.is_none() && self.expected.len() < most
     }
 
     /// Whether MPD is to be read from: a few bytes of its answers can become a long one.
@@ -231,7 +241,10 @@ impl Conversation {
         if snapshot.revision() == self.seen {
             return;
         }
-        if let Some(Expected::Single(Reply::Idle(idle))) = self.expected.back_mut()
+        let listens = |expected: &&Expected| matches!(expected, Expected::Single(Reply::Idle(idle)) if idle.subscription == Subscription::StoredPlaylists);
+        // The answer to an earlier `idle`, if there is one, will tell.
+        if self.expected.iter().filter(listens).count() == 1
+            && let Some(Expected::Single(Reply::Idle(idle))) = self.expected.back_mut()
             && idle.subscription == Subscription::StoredPlaylists
             && !idle.interrupted
         {
@@ -246,6 +259,9 @@ impl Conversation {
 /// Our own answers are written in portions of about this size, and while so much waits for the
 /// client nothing is added to it: one that does not read costs no more.
 const PORTION: usize = 256 * 1024;
+
+/// As [`MOST_EXPECTED`], in the middle of a list.
+const MOST_IN_LIST: usize = 64 * 1024;
 
 /// So many unanswered requests stop us reading more of them: enough for any pipeline, and a bound
 /// on what a client that never reads can cost. Commands of one list that pass count as one.

@@ -53,15 +53,18 @@ impl Conversation {
 
     fn command(&mut self, line: &[u8], content: &[u8], view: &View<'_>) {
         let Some(version) = self.version else { return };
-        let context = Context { version, snapshot: view.snapshot, base_url: view.base_url };
-        if !concerns(verb(content), &context) {
-            return self.forward(line, Reply::Pass);
+        let context =
+            Context { version, snapshot: view.snapshot, base_url: view.base_url, rights: self.rights };
+        let verb = verb(content);
+        let passes = if matches!(verb, b"albumart" | b"readpicture") { Reply::Picture } else { Reply::Pass };
+        if !concerns(verb, &context) {
+            return self.forward(line, passes);
         }
         let Ok(request) = Request::parse(content) else {
-            return self.forward(line, Reply::Pass);
+            return self.forward(line, passes);
         };
         match route(&request, &context) {
-            Route::Forward => self.forward(line, Reply::Pass),
+            Route::Forward => self.forward(line, passes),
             Route::Unlearn(fact) => {
                 self.unlearn(fact);
                 self.forward(line, Reply::Pass);
@@ -135,7 +138,11 @@ impl Conversation {
         match completion {
             Completion::Songs => self.ask(Fact::TagMask),
             Completion::RootPlaylists => self.ask(Fact::Features),
-            Completion::Playlists | Completion::Status | Completion::Commands | Completion::Reason => {}
+            Completion::Playlists
+            | Completion::Status
+            | Completion::Commands
+            | Completion::Reason
+            | Completion::WithoutLocal => {}
         }
     }
 

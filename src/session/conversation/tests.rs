@@ -64,7 +64,7 @@ impl Talk {
     fn silent(greeting: &str) -> Self {
         let mut library = Library::new("YT: ", vec![], vec![]);
         library.replace(vec![mix(), playlist("PLempty", "Empty", vec![])]);
-        let conversation = Conversation::new(&library.snapshot());
+        let conversation = Conversation::new(&library.snapshot(), Rights::Same);
         let unavailable = Unavailable::default();
         let mut talk = Self { conversation, library, unavailable, from_client: vec![], from_mpd: vec![] };
         talk.mpd(greeting, greeting);
@@ -114,6 +114,15 @@ impl Talk {
         self.pump();
         assert_eq!(self.take_to_client(), hears, "after MPD said {says:?}");
         self
+    }
+
+    /// The wait for a song ends like this; where MPD is asked once more, this is its `status`.
+    fn waited(&mut self, readiness: &Readiness, status: &str) {
+        self.conversation.jump(readiness);
+        if self.conversation.to_mpd == b"status\n" {
+            self.take_to_mpd();
+            self.mpd(status, "");
+        }
     }
 
     fn take_to_mpd(&mut self) -> String {
@@ -539,22 +548,22 @@ fn a_jump_waits_for_its_song() {
             assert_eq!(talk.take_to_mpd(), asks);
             talk.mpd(slow, "").client("ping\n", "");
             assert_eq!(talk.conversation.waits_for(), Some(SLOW.parse().unwrap()));
-            talk.conversation.jump(&readiness);
+            talk.waited(&readiness, playing);
             talk.client("", &format!("{line}ping\n")).mpd("OK\nOK\n", "OK\nOK\n");
         }
         // It does not.
         let mut talk = jumping(line);
         talk.mpd(playing, "");
         assert_eq!(talk.take_to_mpd(), asks);
-        talk.mpd(slow, "").conversation.jump(&Readiness::NotNow);
+        talk.mpd(slow, "").waited(&Readiness::NotNow, playing);
         talk.client("", "command_list_begin\nstop\nplayid 8\ncommand_list_end\n");
         let verb = line.split([' ', '\n']).next().unwrap();
         talk.mpd("ACK [50@1] {playid} No such song\n", &format!("ACK [50@0] {{{verb}}} No such song\n"));
         // Nor may the client hear of a `stop` that it never sent.
         let mut talk = jumping(line);
         talk.mpd(playing, "");
-        assert_eq!(talk.to_mpd(), asks);
-        talk.mpd(slow, "").conversation.jump(&Readiness::NotNow);
+        assert_eq!(talk.take_to_mpd(), asks);
+        talk.mpd(slow, "").waited(&Readiness::NotNow, playing);
         talk.client("", "command_list_begin\nstop\nplayid 8\ncommand_list_end\n");
         talk.mpd(
             "ACK [4@0] {stop} you don't have permission for \"stop\"\n",
@@ -566,10 +575,90 @@ fn a_jump_waits_for_its_song() {
 #[test]
 fn a_detour_consumes_as_next_would() {
     let mut talk = jumping("next\n");
-    talk.mpd("state: play\nsongid: 7\nnextsongid: 8\nconsume: 1\nOK\n", "");
+    let playing = "state: play\nsongid: 7\nnextsongid: 8\nconsume: 1\nOK\n";
+    talk.mpd(playing, "");
     talk.take_to_mpd();
-    talk.mpd("file: http://r/slow0000001/audio\nId: 8\nOK\n", "").conversation.jump(&Readiness::NotNow);
+    talk.mpd("file: http://r/slow0000001/audio\nId: 8\nOK\n", "").waited(&Readiness::NotNow, playing);
     talk.client("", "command_list_begin\nstop\nplayid 8\ndeleteid 7\ncommand_list_end\n").mpd("OK\n", "OK\n");
+}
+
+#[test]
+fn two_clients_that_jump_on_jump_twice() {
+    let mut talk = jumping("next\n");
+    talk.mpd("state: play\nsongid: 7\nnextsongid: 8\nOK\n", "");
+    assert_eq!(talk.take_to_mpd(), "playlistid 8\n");
+    talk.mpd("file: http://r/slow0000001/audio\nId: 8\nOK\n", "");
+    // Meanwhile another client was faster.
+    talk.waited(&Readiness::NotNow, "state: play\nsongid: 8\nnextsongid: 9\nOK\n");
+    assert_eq!(talk.take_to_mpd(), "playlistid 9\n");
+    talk.mpd("file: a.ogg\nId: 9\nOK\n", "");
+    assert_eq!(talk.take_to_mpd(), "next\n");
+}
+
+#[test]
+fn what_opens_nothing_does_not_wait() {
+    for line in ["seek 3 30\n", "seekid 7 30\n"] {
+        let mut talk = jumping(line);
+        talk.mpd("state: play\nsong: 3\nsongid: 7\nOK\n", "");
+        assert_eq!(talk.take_to_mpd(), line);
+    }
+}
+
+#[test]
+fn the_song_before_the_first_is_the_last_if_they_repeat() {
+    for (repeat, asks) in [("1", "playlistinfo 4\n"), ("0", "previous\n")] {
+        let mut talk = jumping("previous\n");
+        talk.mpd(&format!("repeat: {repeat}\nplaylistlength: 5\nstate: play\nsong: 0\nsongid: 7\nOK\n"), "");
+        assert_eq!(talk.take_to_mpd(), asks);
+    }
+}
+
+#[test]
+fn a_client_over_tcp_gets_no_more_than_mpd_would_give_it() {
+    let mut talk = Talk::with_mpd_0_23();
+    talk.conversation.rights = Rights::Fewer;
+    for (line, gate) in [
+        ("config\n", "enableoutput x\n"),
+        ("add /etc/passwd\n", "rangeid x x\n"),
+        ("addid file:///etc/passwd 0\n", "rangeid x x\n"),
+        ("load FILE:///x.m3u 5:1\n", "rangeid x x\n"),
+        ("playlistadd a file:///x\n", "rm \"\"\n"),
+        ("lsinfo //\n", "playlistid x\n"),
+        ("listfiles /\n", "playlistid x\n"),
+        ("albumart /x 0\n", "playlistid x\n"),
+        ("readcomments \"/x\"\n", "playlistid x\n"),
+    ] {
+        let verb = line.split([' ', '\n']).next().unwrap();
+        let text = if verb == "config" { "Command only permitted to local clients" } else { "Access denied" };
+        talk.client(line, gate).mpd("ACK [2@0] {x} y\n", &format!("ACK [4@0] {{{verb}}} {text}\n"));
+        let refusal = "ACK [4@0] {x} you don't have permission for \"x\"\n";
+        talk.client(line, gate).mpd(refusal, &refusal.replace('x', verb));
+    }
+    talk.client("urlhandlers\n", "urlhandlers\n")
+        .mpd("handler: file://\nhandler: http://\nOK\n", "handler: http://\nOK\n");
+    talk.client("listmounts\n", "listmounts\n").mpd(
+        "mount: \nstorage: /music\nmount: n\nstorage: nfs://n\nOK\n",
+        "mount: \nmount: n\nstorage: nfs://n\nOK\n",
+    );
+    for line in ["add /\n", "add folder\n", "albumart /x y\n", "playlistadd a /x\n", "update /\n"] {
+        talk.client(line, line).mpd("OK\n", "OK\n");
+    }
+    talk.conversation.rights = Rights::Same;
+    talk.client("config\n", "config\n").mpd("OK\n", "OK\n");
+}
+
+#[test]
+fn a_comment_is_no_payload() {
+    let answer = "title: x\nbinary: 100000\nOK\n";
+    Talk::with_mpd_0_23().client("readcomments a.ogg\n", "readcomments a.ogg\n").mpd(answer, answer);
+}
+
+#[test]
+fn two_idles_are_answered_as_two() {
+    let mut talk = Talk::with_mpd_0_23();
+    talk.client("idle\n", "idle\n").client("noidle\nidle\n", "noidle\nidle\n").library_changes("");
+    talk.mpd("OK\n", "changed: stored_playlist\nOK\n");
+    talk.client("noidle\n", "noidle\n").mpd("OK\n", "OK\n");
 }
 
 #[test]
@@ -598,7 +687,7 @@ fn what_is_not_mpd_ends_the_session() {
         ("OK MPD 0.23.5\nlist_OK\n", Broken::Unasked),
         ("OK MPD 0.23.5\nACK [5@0] {} x\n", Broken::Unasked),
     ] {
-        let mut conversation = Conversation::new(&snapshot);
+        let mut conversation = Conversation::new(&snapshot, Rights::Same);
         assert_eq!(conversation.mpd_bytes(says.as_bytes(), 1024, &view), Err(expect), "{says}");
         assert!(conversation.to_client.is_empty() || conversation.is_greeted());
     }

@@ -1,0 +1,80 @@
+//! What a client over TCP may not do, though MPD takes us for a local client.
+//!
+//! MPD gives clients on its Unix socket more: its configuration, and any file that it may read
+//! (`client/Client.hxx`, `LocateUri.cxx`). Where that socket is our only way to MPD, a client that
+//! came to us over TCP is refused those, in MPD's words.
+
+use super::answer::Answer;
+use super::route::{Completion, Gate, Route};
+use crate::proto::{AckCode, Request, Version, integer};
+
+/// Which rights a client has, compared with those that MPD gives us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rights {
+    /// The same.
+    Same,
+    /// Fewer: it came over TCP, and we go over a Unix socket.
+    Fewer,
+}
+
+/// Whether [`route`] could have something to say.
+pub(super) fn concerns(verb: &[u8]) -> bool {
+    matches!(verb, b"config" | b"urlhandlers" | b"listmounts" | b"playlistadd") || takes_uri(verb)
+}
+
+/// What happens to a request of a client with fewer rights; `None` if it may do this.
+pub(super) fn route(request: &Request<'_>, version: Version) -> Option<Route> {
+    let refuse = |gate, text| Some(Route::Answer(gate, Answer::refuse(AckCode::Permission, text)));
+    let denied = if version < Version::V0_24 {
+        "Access denied"
+    } else {
+        "Access to local files via TCP is not allowed"
+    };
+    match (request.verb, &*request.args) {
+        (b"config", []) => refuse(Gate::RefuseAdmin, "Command only permitted to local clients"),
+        (b"urlhandlers" | b"listmounts", []) => Some(Route::Complete(Completion::WithoutLocal)),
+        (b"playlistadd", [_, uri, ..]) if has_file_scheme(uri) => refuse(Gate::RefuseControl, denied),
+        // The root folder, by another name.
+        (b"add" | b"lsinfo", [uri]) if **uri == *b"/" => None,
+        // MPD looks at the number first.
+        (b"albumart" | b"readpicture", [_, offset]) if integer(offset).is_none() => None,
+        (verb @ (b"add" | b"addid" | b"load"), [uri, ..]) if takes_uri(verb) && is_local(uri) => {
+            refuse(Gate::RefuseAdd, denied)
+        }
+        (verb, [uri, ..]) if takes_uri(verb) && is_local(uri) => refuse(Gate::RefuseRead, denied),
+        _ => None,
+    }
+}
+
+/// Whether a line of `urlhandlers` or `listmounts` is for local clients only.
+pub(super) fn is_for_local_clients(line: &[u8]) -> bool {
+    line == b"handler: file://\n" || line.starts_with(b"storage: /")
+}
+
+/// Commands whose first argument is looked up with `LocateUri`.
+fn takes_uri(verb: &[u8]) -> bool {
+    matches!(
+        verb,
+        b"add"
+            | b"addid"
+            | b"albumart"
+            | b"getfingerprint"
+            | b"listfiles"
+            | b"listplaylist"
+            | b"listplaylistinfo"
+            | b"load"
+            | b"lsinfo"
+            | b"playlistlength"
+            | b"readcomments"
+            | b"readpicture"
+            | b"searchplaylist"
+    )
+}
+
+fn is_local(uri: &[u8]) -> bool {
+    uri.starts_with(b"/") || has_file_scheme(uri)
+}
+
+fn has_file_scheme(uri: &[u8]) -> bool {
+    uri.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"file://"))
+}
