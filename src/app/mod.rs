@@ -20,7 +20,7 @@ use tracing::{info, warn};
 use crate::config::{Address, Config};
 use crate::demo::Demo;
 use crate::library::{StoredPlaylists, Unavailable};
-use crate::net::{Listener, Upstream};
+use crate::net::{Listener, Locality, Upstream};
 use crate::player::Player;
 use crate::relay::Relay;
 use crate::resolver::{Extract, Resolver, YtDlpExtract};
@@ -105,6 +105,12 @@ impl App {
             Some(playlists @ [_, ..]) => Source::Fixed(playlists.to_vec()),
             _ => Source::YouTube(Catalogue::new(&config.youtube, ytdlp.clone())),
         };
+        let over_tcp = config.proxy.listen.iter().any(|address| !address.is_local());
+        if over_tcp && !upstream.offers(Locality::Remote) {
+            warn!(
+                "MPD is reached over a Unix socket only: clients over TCP get its `local_permissions`, if it has any"
+            );
+        }
         if config.youtube.cookies.is_some() {
             warn!(
                 "`youtube.cookies` has no effect yet: only the playlists in `youtube.playlists` are listed"

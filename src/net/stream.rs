@@ -18,10 +18,11 @@ pub enum Stream {
 
 impl Stream {
     /// Takes a TCP stream over and turns off Nagle's algorithm: answers are small and each is
-    /// waited for.
+    /// waited for. A peer that vanishes while it idles is found out by keepalive, as MPD does.
     pub(super) fn tcp(stream: TcpStream) -> Self {
-        // A socket that refuses the option still works.
+        // A socket that refuses an option still works.
         let _ = stream.set_nodelay(true);
+        let _ = rustix::net::sockopt::set_socket_keepalive(&stream, true);
         Self::Tcp(stream)
     }
 

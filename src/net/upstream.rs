@@ -1,15 +1,14 @@
 //! Connecting to MPD, at its pace.
 
 use std::io;
-use std::os::linux::net::SocketAddrExt;
-use std::os::unix::net::{SocketAddr, UnixStream as StdUnixStream};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
 
 use super::Stream;
@@ -22,6 +21,9 @@ const BACKLOG: usize = 5;
 /// A host that does not even refuse is given up after this; libmpdclient waits 30 s for a
 /// greeting.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Before another try at a Unix socket whose backlog is full.
+const BACKLOG_PAUSE: Duration = Duration::from_millis(10);
 
 /// The way to MPD. Clones share the pacing, and what the log was told.
 #[derive(Debug, Clone)]
@@ -130,11 +132,18 @@ async fn connect(address: &Address) -> io::Result<Stream> {
 async fn connect_to(address: &Address) -> io::Result<Stream> {
     match address {
         Address::Tcp(host, port) => TcpStream::connect((host.as_str(), *port)).await.map(Stream::tcp),
-        Address::Unix(path) => UnixStream::connect(path).await.map(Stream::Unix),
-        Address::Abstract(name) => {
-            let stream = StdUnixStream::connect_addr(&SocketAddr::from_abstract_name(name)?)?;
-            stream.set_nonblocking(true)?;
-            UnixStream::from_std(stream).map(Stream::Unix)
+        Address::Unix(path) => connect_unix(path).await,
+        // As the system writes abstract names.
+        Address::Abstract(name) => connect_unix(format!("\0{name}").as_ref()).await,
+    }
+}
+
+/// A Unix socket whose backlog is full does not make us wait, as TCP would: it says so at once.
+async fn connect_unix(path: &Path) -> io::Result<Stream> {
+    loop {
+        match UnixStream::connect(path).await {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => sleep(BACKLOG_PAUSE).await,
+            connected => return connected.map(Stream::Unix),
         }
     }
 }

@@ -32,6 +32,9 @@ use crate::net::{Listener, Locality, Stream, Turn, Upstream};
 /// How long a client's `play` or `next` waits for a song that is not ready.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// How long MPD may take to greet. libmpdclient gives up after as long.
+const GREETING_PATIENCE: Duration = Duration::from_secs(30);
+
 /// After an accept that failed, for want of file descriptors perhaps.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -124,10 +127,11 @@ impl Sessions {
         };
         // No MPD: closed without half a greeting. The upstream tells the log, once.
         let Ok((mpd, turn)) = connected else { return };
-        let session = Session::new(&self, client, mpd, turn);
+        let session = Session::new(&self, client, mpd);
         tokio::select! {
-            end = session.run() => match end {
+            end = session.run(turn) => match end {
                 End::Mpd | End::Client(_) | End::Upstream(_) => debug!(%end, "session over"),
+                End::Silence(_) => warn!("closed a client: {end}"),
                 End::Broken(broken) => warn!(%broken, "closed a client; is `mpd.address` right?"),
             },
             () = shutdown.cancelled() => {}
@@ -141,40 +145,31 @@ struct Session<'a> {
     library: watch::Receiver<Arc<Snapshot>>,
     conversation: Conversation,
     pump: Pump,
-    /// Held until MPD has greeted.
-    turn: Option<Turn>,
     /// The song that the client's line waits for, being made ready.
     waiting: Option<Pin<Box<dyn Future<Output = Readiness> + Send>>>,
 }
 
 impl<'a> Session<'a> {
-    fn new(sessions: &'a Sessions, client: Stream, mpd: Stream, turn: Turn) -> Self {
+    fn new(sessions: &'a Sessions, client: Stream, mpd: Stream) -> Self {
         let mut library = sessions.library.clone();
         let rights = if mpd.is_local() && !client.is_local() { Rights::Fewer } else { Rights::Same };
         let conversation = Conversation::new(&library.borrow_and_update(), rights);
-        Self {
-            sessions,
-            library,
-            conversation,
-            pump: Pump::new(client, mpd),
-            turn: Some(turn),
-            waiting: None,
-        }
+        Self { sessions, library, conversation, pump: Pump::new(client, mpd), waiting: None }
     }
 
-    async fn run(mut self) -> End {
+    /// Runs until one of the two sides is done. The turn ends when MPD has greeted.
+    async fn run(mut self, turn: Turn) -> End {
+        let Self { sessions, pump, conversation, .. } = &mut self;
+        match timeout(GREETING_PATIENCE, sessions.moved(pump, conversation)).await {
+            Ok(Ok(())) => drop(turn),
+            Ok(Err(end)) => return end,
+            Err(_) => return End::Silence(GREETING_PATIENCE),
+        }
         loop {
             // Each arm is cancel-safe: bytes stay in the pump's buffers, the wait in its box.
-            let Self { sessions, library, conversation, pump, turn, waiting } = &mut self;
+            let Self { sessions, library, conversation, pump, waiting } = &mut self;
             tokio::select! {
-                moved = poll_fn(|cx| {
-                    let snapshot = sessions.library.borrow().clone();
-                    let moved = pump.poll(cx, conversation, &sessions.view(&snapshot));
-                    if turn.is_some() && conversation.is_greeted() {
-                        *turn = None;
-                    }
-                    moved
-                }) => {
+                moved = sessions.moved(pump, conversation) => {
                     if let Err(end) = moved {
                         return end;
                     }
@@ -191,6 +186,18 @@ impl<'a> Session<'a> {
 }
 
 impl Sessions {
+    /// Moves bytes, until something has changed that the session wants to know of.
+    ///
+    /// # Cancel safety
+    /// Nothing is lost.
+    async fn moved(&self, pump: &mut Pump, conversation: &mut Conversation) -> Result<(), End> {
+        poll_fn(|cx| {
+            let snapshot = self.library.borrow().clone();
+            pump.poll(cx, conversation, &self.view(&snapshot))
+        })
+        .await
+    }
+
     fn view<'a>(&'a self, snapshot: &'a Arc<Snapshot>) -> View<'a> {
         View { snapshot, base_url: &self.base_url, unavailable: &self.unavailable, cue: &*self.cue }
     }

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
@@ -48,6 +49,9 @@ struct Side {
 /// Why a session ended.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum End {
+    /// MPD did not greet.
+    #[error("MPD did not greet within {0:?}; is it hung?")]
+    Silence(Duration),
     /// MPD closed, and all it said has been passed on.
     #[error("MPD closed the connection")]
     Mpd,
@@ -78,13 +82,13 @@ impl Pump {
         conversation: &mut Conversation,
         view: &View<'_>,
     ) -> Poll<Result<(), End>> {
-        let waited_for = conversation.waits_for();
+        let before = (conversation.is_greeted(), conversation.waits_for());
         loop {
             let mut moved = self.serve_inboxes(conversation, view)?;
             moved |= self.write(cx, conversation)?;
             moved |= self.read_mpd(cx, conversation, view)?;
             moved |= self.read_client(cx, conversation, view)?;
-            if conversation.waits_for() != waited_for {
+            if (conversation.is_greeted(), conversation.waits_for()) != before {
                 return Poll::Ready(Ok(()));
             }
             if !moved {
