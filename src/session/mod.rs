@@ -6,6 +6,8 @@
 
 mod answer;
 mod conversation;
+#[doc(hidden)]
+pub mod fuzz;
 mod overlay;
 mod pump;
 mod rights;

@@ -1,0 +1,111 @@
+//! What a fuzzed conversation has around it: a small library, and a relay with one song ready.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::library::{Cue, Entry, Library, Playlist, Readiness, Snapshot, Track, Unavailable, VideoId};
+use crate::session::conversation::View;
+
+/// The relay's base URL, as in the URIs of scripts.
+pub(super) const BASE_URL: &str = "http://r";
+
+/// Its beginning is in memory.
+const READY: &str = "ready000001";
+
+/// What a client of `server_side` may ask for.
+const SCRIPT: [&str; 17] = [
+    "ping\n",
+    "status\n",
+    "listplaylists\n",
+    "lsinfo\n",
+    "playlistinfo\n",
+    "listplaylist \"YT: Mix\"\n",
+    "listplaylistinfo \"YT: Mix\"\n",
+    "rm \"YT: Mix\"\n",
+    "load \"YT: Mix\"\n",
+    "albumart a.ogg 0\n",
+    "readpicture http://r/ready000001/audio 0\n",
+    "tagtypes clear\n",
+    "idle\n",
+    "noidle\n",
+    "commands\n",
+    "command_list_begin\ncurrentsong\nlistplaylistinfo \"YT: Mix\"\nplay 0\ncommand_list_end\n",
+    "command_list_ok_begin\nping\nping\nplaylistid 1\nsave \"YT: Mix\"\nlistplaylists\ncommand_list_end\n",
+];
+
+/// What a session shares with all others.
+pub(super) struct World {
+    pub(super) snapshot: Arc<Snapshot>,
+    unavailable: Unavailable,
+}
+
+impl World {
+    /// Nothing of YouTube's.
+    pub(super) fn empty() -> Self {
+        let snapshot = Library::new("YT: ", vec![], vec![]).snapshot();
+        Self { snapshot, unavailable: Unavailable::default() }
+    }
+
+    /// `YT: Mix` of two songs, of which one is ready, and `YT: Empty`.
+    pub(super) fn with_playlists() -> Self {
+        let first = track(READY, "One", &["A", "B"], Some("Album"), Some(213));
+        let second = track("slow0000001", "Two", &[], None, None);
+        let mut library = Library::new("YT: ", vec![], vec![]);
+        library.replace(vec![
+            playlist("PLmix", "Mix", vec![first, second]),
+            playlist("PLempty", "Empty", vec![]),
+        ]);
+        Self { snapshot: library.snapshot(), unavailable: Unavailable::default() }
+    }
+
+    /// As the conversation sees it.
+    pub(super) fn view(&self) -> View<'_> {
+        View { snapshot: &self.snapshot, base_url: BASE_URL, unavailable: &self.unavailable, cue: &OneReady }
+    }
+}
+
+/// A pipeline of requests, as `choices` say; all there are, if they say nothing.
+pub(super) fn ask_all(choices: &[u8]) -> Vec<u8> {
+    let chosen = choices.iter().filter_map(|&choice| SCRIPT.get(usize::from(choice) % SCRIPT.len()));
+    let mut script: Vec<&str> = chosen.copied().take(SCRIPT.len()).collect();
+    if script.is_empty() {
+        script = SCRIPT.to_vec();
+    }
+    // The last line, since nothing more is heard of the client while it waits for its song.
+    script.push("play 1\n");
+    script.concat().into_bytes()
+}
+
+struct OneReady;
+
+impl Cue for OneReady {
+    fn is_ready(&self, video: VideoId) -> bool {
+        video.as_str() == READY
+    }
+
+    fn cue(&self, _: VideoId) -> Pin<Box<dyn Future<Output = Readiness> + Send>> {
+        Box::pin(std::future::pending())
+    }
+
+    fn keep_ready(&self, _: Vec<VideoId>) {}
+}
+
+fn track(id: &str, title: &str, artists: &[&str], album: Option<&str>, seconds: Option<u64>) -> Entry {
+    let track = Track {
+        id: id.parse().expect("eleven characters"),
+        title: title.into(),
+        artists: artists.iter().map(|&artist| artist.into()).collect(),
+        album: album.map(Into::into),
+        duration: seconds.map(Duration::from_secs),
+        thumbnail: None,
+    };
+    Entry { track: Arc::new(track), set_video_id: None }
+}
+
+fn playlist(id: &str, title: &str, entries: Vec<Entry>) -> Playlist {
+    let id = id.parse().expect("letters");
+    Playlist { id, title: title.into(), entries, updated: Timestamp::UNIX_EPOCH }
+}
