@@ -200,7 +200,14 @@ impl Conversation {
         if ours.is_some() {
             self.skip_to_list_end();
         }
-        self.failed(reply, Ack::parse(line).ok_or(Broken::Ack)?, ours, view);
+        match (Ack::parse(line), reply) {
+            (Some(ack), reply) => self.failed(reply, ack, ours, view),
+            (None, Reply::Pass | Reply::Picture) => {
+                self.to_client.extend_from_slice(line);
+                self.to_client.push(b'\n');
+            }
+            (None, _) => return Err(Broken::Ack),
+        }
         Ok(())
     }
 
