@@ -122,7 +122,7 @@ fn lines() -> Vec<Vec<u8>> {
         b"play x",
         b"albumart nope 0",
         b"albumart nope x",
-        b"readpicture http://127.0.0.1:1/x 0",
+        b"readpicture nothing://x 0",
         b"readcomments nope",
         b"getfingerprint nope",
         b"urlhandlers",
