@@ -303,10 +303,16 @@ fn compare_all(world: &World) {
     let different: Vec<String> = scripts()
         .iter()
         .filter_map(|steps| {
-            let [mpd, ytmpd] =
-                [&direct, &through].map(|address| shortened(transcript(address, &world.mpd, steps)));
+            // MPD closes without what it has not written yet when it sees a client's end: what a
+            // client gets then is a matter of microseconds. A difference is one that stays.
+            let play = |address| shortened(transcript(address, &world.mpd, steps));
+            let tries: Vec<_> = (0..3)
+                .map(|_| (play(&direct), play(&through)))
+                .take_while(|(mpd, ytmpd)| mpd != ytmpd)
+                .collect();
+            let [_, _, (mpd, ytmpd)] = &tries[..] else { return None };
             let script = || steps.iter().map(Step::readable).collect::<Vec<_>>().join(", ");
-            (mpd != ytmpd).then(|| format!("{}\n   MPD: {mpd}\n ytmpd: {ytmpd}\n", shortened(script())))
+            Some(format!("{}\n   MPD: {mpd}\n ytmpd: {ytmpd}\n", shortened(script())))
         })
         .collect();
     assert!(different.is_empty(), "{} differ:\n{}", different.len(), different.join("\n"));
