@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use ytmpd::config::Address;
 
+use super::album::{self, PICTURE};
 use crate::fake_youtube::Catalogue;
 use crate::fake_youtube::catalogue::{FOCUS, NAMES};
 use crate::support::daemon::free_port;
@@ -121,7 +122,7 @@ fn lines() -> Vec<Vec<u8>> {
         b"play x",
         b"albumart nope 0",
         b"albumart nope x",
-        b"readpicture http://127.0.0.1:1/x 0",
+        b"readpicture nothing://x 0",
         b"readcomments nope",
         b"getfingerprint nope",
         b"urlhandlers",
@@ -234,7 +235,6 @@ fn lists() -> Vec<Vec<Step>> {
 
 fn idling() -> Vec<Vec<Step>> {
     let toggle = "repeat 1\nrepeat 0";
-    let mixed = "repeat 1\nrepeat 0\nsubscribe elsewhere";
     vec![
         vec![send("idle\nnoidle\nping\n")],
         vec![send("noidle\nnoidle\nping\nnoidle\n")],
@@ -265,12 +265,18 @@ fn idling() -> Vec<Vec<Step>> {
         ],
         vec![send("command_list_ok_begin\nping\nidle\ncommand_list_end\n"), Lines(1), send("ping\n")],
         vec![send("idle options\n"), Meanwhile(toggle), Lines(2), send("ping\n")],
-        vec![send("idle\n"), Meanwhile(mixed), Lines(2), send("idle\nnoidle\n")],
         vec![send("idle options\n"), Meanwhile(toggle), Lines(2), send("noidle\nnoidle\nping\n")],
         vec![send("idle stored_playlist\n"), Meanwhile("save zz\nrm zz"), Lines(2), send("ping\n")],
         vec![send("ping\n"), Lines(1), Meanwhile(toggle), send("idle mixer\nnoidle\nidle\nnoidle\n")],
         vec![send("idle\nnoidle\n".repeat(200))],
-        vec![send("subscribe news\nidle message\n"), Meanwhile("sendmessage news \"OK\""), Lines(3)],
+        vec![
+            send("subscribe news\n"),
+            Lines(1),
+            send("idle message\n"),
+            Meanwhile("sendmessage news \"OK\""),
+            Lines(2),
+            send("readmessages\n"),
+        ],
         vec![send("subscribe news\n"), Lines(1), Meanwhile("sendmessage news x"), send("readmessages\n")],
     ]
 }
@@ -290,56 +296,23 @@ fn pictures() -> Vec<Vec<Step>> {
     scripts
 }
 
-/// A picture that looks like answers of MPD's.
-const PICTURE: &[u8] =
-    b"\xff\xd8\nOK\nlist_OK\nACK [5@0] {} no\nbinary: 5\nOK\nfile: x\n\xff\xd9\nOK\n\0\nOK MPD 9.9.9\nchanged: x\nOK\n\
-      and so on, for longer than the least that MPD sends at once\nOK\nlist_OK\nOK\n";
-
-/// A FLAC file without sound, with a title and a picture.
-fn flac() -> Vec<u8> {
-    let block = |kind: u8, content: &[u8]| {
-        let length = u32::try_from(content.len()).unwrap().to_be_bytes();
-        [&[kind], &length[1..], content].concat()
-    };
-    let stream_info = [&[16, 0, 16, 0, 0, 0, 0, 0, 0, 0, 0x0a, 0xc4, 0x42, 0xf0][..], &[0; 20]].concat();
-    let text = |text: &[u8], length: fn(u32) -> [u8; 4]| {
-        [&length(u32::try_from(text.len()).unwrap())[..], text].concat()
-    };
-    let comments = [
-        text(b"made by hand", u32::to_le_bytes),
-        1_u32.to_le_bytes().to_vec(),
-        text(b"TITLE=OK", u32::to_le_bytes),
-    ];
-    let picture = [
-        3_u32.to_be_bytes().to_vec(),
-        text(b"image/jpeg", u32::to_be_bytes),
-        text(b"", u32::to_be_bytes),
-        vec![0; 16],
-        text(PICTURE, u32::to_be_bytes),
-    ];
-    let blocks =
-        [block(0, &stream_info), block(4, &comments.concat()), block(0x86, &picture.concat())].concat();
-    [b"fLaC".to_vec(), blocks].concat()
-}
-
-fn add_album(world: &World) {
-    world.add_music("album/cover.jpg", PICTURE);
-    world.add_music("album/song.flac", &flac());
-    let picture = world.mpd.talk("readpicture album/song.flac 0");
-    assert!(picture.contains("type: image/jpeg"), "the test's file is wrong: {picture}");
-}
-
 /// Plays all scripts to MPD and to ytmpd.
 fn compare_all(world: &World) {
-    add_album(world);
+    album::add(world);
     let (direct, through) = (Address::Unix(world.mpd.socket()), Address::Unix(world.daemon.socket()));
     let different: Vec<String> = scripts()
         .iter()
         .filter_map(|steps| {
-            let [mpd, ytmpd] =
-                [&direct, &through].map(|address| shortened(transcript(address, &world.mpd, steps)));
+            // MPD closes without what it has not written yet when it sees a client's end: what a
+            // client gets then is a matter of microseconds. A difference is one that stays.
+            let play = |address| shortened(transcript(address, &world.mpd, steps));
+            let tries: Vec<_> = (0..3)
+                .map(|_| (play(&direct), play(&through)))
+                .take_while(|(mpd, ytmpd)| mpd != ytmpd)
+                .collect();
+            let [_, _, (mpd, ytmpd)] = &tries[..] else { return None };
             let script = || steps.iter().map(Step::readable).collect::<Vec<_>>().join(", ");
-            (mpd != ytmpd).then(|| format!("{}\n   MPD: {mpd}\n ytmpd: {ytmpd}\n", shortened(script())))
+            Some(format!("{}\n   MPD: {mpd}\n ytmpd: {ytmpd}\n", shortened(script())))
         })
         .collect();
     assert!(different.is_empty(), "{} differ:\n{}", different.len(), different.join("\n"));
@@ -366,7 +339,7 @@ fn with_virtual_playlists_everything_else_is_mpds() {
 fn where_the_input_is_cut_does_not_matter() {
     let Some(world) = World::start(&[FOCUS], &[]) else { return };
     world.daemon.client_with_playlists(1);
-    add_album(&world);
+    album::add(&world);
     let script = "ping\nlistplaylistinfo \"YT: Focus\"\ncommand_list_ok_begin\nlistplaylists\nbinarylimit 64\n\
                   albumart album/song.flac 0\ncommand_list_end\nidle\nnoidle\nfoobar \"\\\"\"\nstatus\n";
     let address = Address::Unix(world.daemon.socket());
