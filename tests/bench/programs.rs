@@ -132,7 +132,6 @@ pub(crate) struct Daemon {
     pub(crate) port: u16,
     pub(crate) relay_port: u16,
     pub(crate) process: Process,
-    log: PathBuf,
 }
 
 /// How a daemon is set up.
@@ -155,7 +154,8 @@ impl Daemon {
         fs::create_dir(&folder)?;
         let (port, relay_port) = (free_port()?, free_port()?);
         let ids: Vec<&str> = setup.playlists.iter().map(|(id, _)| *id).collect();
-        // YouTube is not there: the library stays as it is written here.
+        // YouTube is not there: the library stays as it is written here, for as long as its
+        // playlists are asked for.
         let toml = format!(
             "proxy.listen = [\"127.0.0.1:{port}\"]\nproxy.max_clients = {CONNECTIONS}\n\
              mpd.address = \"127.0.0.1:{}\"\nrelay.listen = \"127.0.0.1:{relay_port}\"\n\
@@ -172,20 +172,14 @@ impl Daemon {
         let start = Instant::now();
         let process =
             Process::spawn(Command::new(program).arg("--config").arg(folder.join("config.toml")), &log)?;
-        Ok((start, Self { port, relay_port, process, log }))
+        Ok((start, Self { port, relay_port, process }))
     }
 
-    /// Starts one, and waits until it has given up on YouTube and rests.
+    /// Starts one, and waits until it listens.
     pub(crate) fn start(folder: &Path, name: &str, setup: &Setup<'_>) -> anyhow::Result<Self> {
         let (_, daemon) = Self::spawn(folder, name, setup)?;
+        wait_for(daemon.relay_port)?;
         wait_for(daemon.port)?;
-        let deadline = Instant::now() + PATIENCE * 6;
-        while !fs::read_to_string(&daemon.log)?.contains("a round of listing is done") {
-            if Instant::now() > deadline {
-                bail!("ytmpd does not come to rest: {}", fs::read_to_string(&daemon.log)?);
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
         Ok(daemon)
     }
 

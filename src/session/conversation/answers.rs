@@ -215,7 +215,7 @@ impl Conversation {
             }
             Reply::Complete(Completion::Songs) => {
                 if let Some(songs) = &mut reading.songs {
-                    songs.close(&mut self.to_client);
+                    songs.close(view.snapshot, &mut self.to_client);
                 }
             }
             Reply::Complete(Completion::RootPlaylists) if self.facts.hides_playlists => {}
@@ -257,7 +257,7 @@ impl Conversation {
             }
             Reply::Complete(_) => {
                 if let Some(mut songs) = reading.songs {
-                    songs.close(&mut self.to_client);
+                    songs.close(view.snapshot, &mut self.to_client);
                 }
                 self.write_ack(&ack);
             }
