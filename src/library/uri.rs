@@ -42,7 +42,7 @@ pub fn playlist_in(uri: &[u8]) -> Option<PlaylistId> {
 
 /// What follows `http://host/`, without a fragment.
 fn path_of(uri: &[u8]) -> Option<&[u8]> {
-    let uri = uri.split(|&byte| byte == b'#').next()?;
+    let uri = uri.get(..memchr::memchr(b'#', uri).unwrap_or(uri.len()))?;
     let rest = uri.strip_prefix(b"http://").or_else(|| uri.strip_prefix(b"https://"))?;
     let slash = memchr::memchr(b'/', rest)?;
     rest.get(slash + 1..)
