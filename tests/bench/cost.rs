@@ -61,7 +61,7 @@ pub(crate) fn start(folder: &Path, print: &mut dyn FnMut(Row)) -> anyhow::Result
         unit: "ms",
         target,
     };
-    print(row("start to the first `listplaylists`, 10,000 tracks", &mut listed, Target::Most(30.0)));
+    print(row("start to `listplaylists`, 10,000 tracks", &mut listed, Target::Most(30.0)));
     print(row("  to the greeting alone", &mut greeted, Target::None));
     Ok(())
 }

@@ -33,6 +33,13 @@ pub(crate) fn ordinary(folder: &Path, print: &mut dyn FnMut(Row)) -> anyhow::Res
 /// and as it knows them once they were loaded and tagged.
 pub(crate) fn overlay(folder: &Path, print: &mut dyn FnMut(Row)) -> anyhow::Result<()> {
     let mpd = Mpd::start(folder)?;
+    let (haproxy_port, _haproxy) = haproxy(folder, mpd.port)?;
+    let mut passing = Connection::open(haproxy_port)?;
+    // What a proxy costs that adds nothing.
+    let mut through_haproxy = |direct: &mut Connection| -> anyhow::Result<Row> {
+        let medians = compare(100, || times(&mut passing, "playlistinfo"), || times(direct, "playlistinfo"))?;
+        Ok(Row::millis("  HAProxy in place of ytmpd; MPD", medians, Target::None))
+    };
     let fresh = Daemon::start(folder, "fresh", &Setup { mpd: mpd.port, more: NO_TAGS, ..SETUP })?;
     let mut direct = Connection::open(mpd.port)?;
     direct.ask(&list((0..ORDINARY).map(|at| format!("add {}", fresh.song(&song_id(PLAYLIST, at))))))?;
@@ -40,6 +47,7 @@ pub(crate) fn overlay(folder: &Path, print: &mut dyn FnMut(Row)) -> anyhow::Resu
     let medians = compare(100, || times(&mut ours, "playlistinfo"), || times(&mut direct, "playlistinfo"))?;
     anyhow::ensure!(count(&ours, b"\nAlbum: ") == ORDINARY && count(&direct, b"\nAlbum: ") == 0, "not fresh");
     print(Row::millis("playlistinfo, 5,000 YouTube songs, added; MPD", medians, Target::Ratio(1.3)));
+    print(through_haproxy(&mut direct)?);
 
     direct.ask("clear")?;
     let tagging = Daemon::start(folder, "tagging", &Setup { mpd: mpd.port, ..SETUP })?;
@@ -48,6 +56,7 @@ pub(crate) fn overlay(folder: &Path, print: &mut dyn FnMut(Row)) -> anyhow::Resu
     wait_for_tags(&mut direct)?;
     let medians = compare(100, || times(&mut ours, "playlistinfo"), || times(&mut direct, "playlistinfo"))?;
     print(Row::millis("playlistinfo, 5,000 YouTube songs, tagged; MPD", medians, Target::Ratio(1.3)));
+    print(through_haproxy(&mut direct)?);
     Ok(())
 }
 

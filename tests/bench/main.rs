@@ -25,9 +25,9 @@ type Section = fn(&Path, &mut dyn FnMut(Row)) -> anyhow::Result<()>;
 
 const SECTIONS: &[(&str, Section)] = &[
     ("latency", latency::commands),
-    ("playlistinfo", lists::ordinary),
+    ("queue", lists::ordinary),
     ("overlay", lists::overlay),
-    ("listplaylistinfo", lists::stored),
+    ("stored", lists::stored),
     ("load", lists::load),
     ("relay", media::relay),
     ("next", latency::next),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// The columns' names.
 pub(crate) const HEADER: &str =
-    "what                                                  ours       peer   ratio   target";
+    "what                                                 ours       peer   ratio unit target";
 
 /// One line of the table.
 pub(crate) struct Row {
@@ -86,7 +86,7 @@ impl fmt::Display for Row {
             Some(false) => "FAIL",
             None => "",
         };
-        write!(f, "{what:<46} {ours:>9.1} {peer:>10} {ratio:>7} {unit:<4} {target:<14} {verdict}")
+        write!(f, "{what:<47} {ours:>9.1} {peer:>10} {ratio:>7} {unit:<4} {target:<14} {verdict}")
     }
 }
 
