@@ -10,6 +10,13 @@ pub fn audio_uri(base: &str, video: VideoId) -> String {
     format!("{base}/{video}/audio")
 }
 
+/// Appends the song's address, for who writes many.
+pub fn write_audio_uri(base: &str, video: VideoId, out: &mut Vec<u8>) {
+    for part in [base, "/", video.as_str(), "/audio"] {
+        out.extend_from_slice(part.as_bytes());
+    }
+}
+
 /// The address that MPD loads the playlist from.
 pub fn playlist_uri(base: &str, playlist: &PlaylistId) -> String {
     format!("{base}/playlist/{playlist}.pls")
@@ -35,7 +42,7 @@ pub fn playlist_in(uri: &[u8]) -> Option<PlaylistId> {
 
 /// What follows `http://host/`, without a fragment.
 fn path_of(uri: &[u8]) -> Option<&[u8]> {
-    let uri = uri.split(|&byte| byte == b'#').next()?;
+    let uri = uri.get(..memchr::memchr(b'#', uri).unwrap_or(uri.len()))?;
     let rest = uri.strip_prefix(b"http://").or_else(|| uri.strip_prefix(b"https://"))?;
     let slash = memchr::memchr(b'/', rest)?;
     rest.get(slash + 1..)
@@ -67,6 +74,9 @@ mod tests {
         let (video, playlist): (VideoId, PlaylistId) = ("dQw4w9WgXcQ".parse()?, "PLx_y-z".parse()?);
         let base = "http://127.0.0.1:6602";
         assert_eq!(video_in(audio_uri(base, video).as_bytes()), Some(video));
+        let mut written = Vec::new();
+        write_audio_uri(base, video, &mut written);
+        assert_eq!(written, audio_uri(base, video).as_bytes());
         assert_eq!(playlist_in(playlist_uri(base, &playlist).as_bytes()), Some(playlist));
         Ok(())
     }

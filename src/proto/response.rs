@@ -111,7 +111,13 @@ fn binary_length(line: &[u8]) -> Option<u64> {
 
 /// The lines of a body, each with its line break.
 pub fn lines(body: &[u8]) -> impl Iterator<Item = &[u8]> {
-    body.split_inclusive(|&byte| byte == b'\n')
+    let mut rest = body;
+    std::iter::from_fn(move || {
+        let end = memchr(b'\n', rest).map_or(rest.len(), |line_break| line_break + 1);
+        let (line, behind) = rest.split_at_checked(end)?;
+        rest = behind;
+        (!line.is_empty()).then_some(line)
+    })
 }
 
 /// `Name: value` taken apart, without the line break.

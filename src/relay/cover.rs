@@ -75,7 +75,7 @@ impl Covers {
         let url = known.map_or_else(|| format!("https://i.ytimg.com/vi/{video}/hqdefault.jpg"), Into::into);
         let download = async {
             let _turn = self.turns.acquire().await.ok()?;
-            timeout(DEADLINE, download(&self.deck.client, &url)).await.ok()?
+            timeout(DEADLINE, download(self.deck.client(), &url)).await.ok()?
         };
         let picture = self.deck.stop.run_until_cancelled(download).await.flatten();
         if picture.is_none() {

@@ -4,7 +4,7 @@
 //! ([`super::fetch`]), which removes it in the end.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use reqwest::Client;
@@ -31,7 +31,9 @@ pub(super) struct Deck {
     pub(super) resolver: Resolver,
     pub(super) unavailable: Unavailable,
     pub(super) halt: mpsc::Sender<Halt>,
-    pub(super) client: Client,
+    /// Made for the first song: it reads every certificate of the system, and clients that wait
+    /// for the daemon to start need none.
+    client: OnceLock<Client>,
     pub(super) pace: Pace,
     pub(super) counters: Counters,
     /// Where tasks run: sessions call from a runtime of their own.
@@ -90,13 +92,18 @@ impl Deck {
             resolver,
             unavailable,
             halt,
-            client: super::media::client(pace.stall),
+            client: OnceLock::new(),
             pace,
             counters: Counters::default(),
             runtime: Handle::current(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
         })
+    }
+
+    /// What media servers are read with.
+    pub(super) fn client(&self) -> &Client {
+        self.client.get_or_init(|| super::media::client(self.pace.stall))
     }
 
     /// The library as it is now.

@@ -103,7 +103,7 @@ impl Fetcher {
         let stream = self.stream().await?;
         self.deck.counters.reads.add(1);
         self.song.note_read(&range);
-        let part = media::read(&self.deck.client, &stream, &range).await;
+        let part = media::read(self.deck.client(), &stream, &range).await;
         let mut part = part.map_err(FetchError::Read)?;
         let (mime, format) = (stream.mime.clone(), stream.format.clone());
         if !self.song.adopt(Version { total: part.total, mime, format }) {

@@ -6,6 +6,9 @@ use std::time::Duration;
 use crate::library::{Playlist, Snapshot, Track, uri};
 use crate::proto::{AckCode, Range, pair};
 
+/// A row of a playlist with its tags has about so many bytes; a guess too small costs a copy.
+const USUAL_ROW: usize = 160;
+
 /// An answer of ours.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Answer {
@@ -51,7 +54,8 @@ impl TagMask {
     /// A new connection's, unless `metadata_to_use` says less.
     pub(super) const ALL: Self = Self { title: true, artist: true, album: true };
 
-    const NONE: Self = Self { title: false, artist: false, album: false };
+    /// Nothing.
+    pub(super) const NONE: Self = Self { title: false, artist: false, album: false };
 
     /// What MPD's answer to `tagtypes` says.
     pub(super) fn from_answer(body: &[u8]) -> Self {
@@ -99,13 +103,14 @@ impl Writing {
         match &self.answer {
             Answer::Songs(list, rows) | Answer::Uris(list, rows) => {
                 let rows = list.entries.get(self.next..rows.end.min(list.entries.len())).unwrap_or_default();
+                out.reserve(rows.len().saturating_mul(USUAL_ROW).min(most.saturating_sub(out.len())));
                 for entry in rows {
                     if out.len() >= most {
                         return false;
                     }
                     file(&entry.track, base_url, out);
                     if let Answer::Songs(..) = self.answer {
-                        tags(&entry.track, self.mask, out);
+                        tags_and_time(&entry.track, self.mask, entry.track.duration, out);
                     }
                     self.next += 1;
                 }
@@ -114,9 +119,9 @@ impl Writing {
             Answer::Length(list) => length(list, out),
             Answer::Song(track) => {
                 file(track, base_url, out);
-                tags(track, self.mask, out);
+                tags_and_time(track, self.mask, track.duration, out);
             }
-            Answer::Comments(track) => text_tags(track, TagMask::ALL, out),
+            Answer::Comments(track) => tags(track, TagMask::ALL, out),
             Answer::Nothing | Answer::Refuse(..) => {}
         }
         true
@@ -132,55 +137,46 @@ pub(super) fn playlists(snapshot: &Snapshot, wanted: impl Fn(&str) -> bool, out:
     }
 }
 
-/// The tags and the duration of a song that MPD listed without them, in MPD's order.
-pub(super) fn tags(track: &Track, mask: TagMask, out: &mut Vec<u8>) {
-    text_tags(track, mask, out);
-    if let Some(duration) = track.duration {
+/// The tags that `mask` lets through, and the duration, in MPD's order.
+pub(super) fn tags_and_time(track: &Track, mask: TagMask, duration: Option<Duration>, out: &mut Vec<u8>) {
+    tags(track, mask, out);
+    if let Some(duration) = duration {
         time(duration, out);
     }
 }
 
 /// `Time` in seconds, rounded, and `duration` in milliseconds (`SongPrint.cxx`).
-pub(super) fn time(duration: Duration, out: &mut Vec<u8>) {
-    let milliseconds = duration.as_millis();
+fn time(duration: Duration, out: &mut Vec<u8>) {
+    let milliseconds = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     let mut digits = itoa::Buffer::new();
-    line(b"Time", digits.format((milliseconds + 500) / 1000).as_bytes(), out);
+    line(b"Time", digits.format(milliseconds.saturating_add(500) / 1000).as_bytes(), out);
     out.extend_from_slice(b"duration: ");
     out.extend_from_slice(digits.format(milliseconds / 1000).as_bytes());
-    let fraction = digits.format(1000 + milliseconds % 1000);
+    let fraction = digits.format(1000 + milliseconds % 1000).as_bytes();
     out.push(b'.');
-    out.extend(fraction.bytes().skip(1));
+    out.extend_from_slice(fraction.get(1..).unwrap_or_default());
     out.push(b'\n');
 }
 
-fn text_tags(track: &Track, mask: TagMask, out: &mut Vec<u8>) {
+/// The tags that `mask` lets through, in MPD's order.
+pub(super) fn tags(track: &Track, mask: TagMask, out: &mut Vec<u8>) {
     if mask.title {
         line(b"Title", track.title.as_bytes(), out);
     }
     if mask.artist {
-        artists(track, out);
+        for artist in &track.artists {
+            line(b"Artist", artist.as_bytes(), out);
+        }
     }
-    if mask.album {
-        album(track, out);
-    }
-}
-
-/// A line for each artist.
-pub(super) fn artists(track: &Track, out: &mut Vec<u8>) {
-    for artist in &track.artists {
-        line(b"Artist", artist.as_bytes(), out);
-    }
-}
-
-/// The album, if there is one.
-pub(super) fn album(track: &Track, out: &mut Vec<u8>) {
-    if let Some(album) = &track.album {
+    if let Some(album) = track.album.as_ref().filter(|_| mask.album) {
         line(b"Album", album.as_bytes(), out);
     }
 }
 
 /// `name: value`.
 pub(super) fn line(name: &[u8], value: &[u8], out: &mut Vec<u8>) {
+    // At once: an answer has tens of thousands of these.
+    out.reserve(name.len() + value.len() + 3);
     out.extend_from_slice(name);
     out.extend_from_slice(b": ");
     out.extend_from_slice(value);
@@ -188,7 +184,9 @@ pub(super) fn line(name: &[u8], value: &[u8], out: &mut Vec<u8>) {
 }
 
 fn file(track: &Track, base_url: &str, out: &mut Vec<u8>) {
-    line(b"file", uri::audio_uri(base_url, track.id).as_bytes(), out);
+    out.extend_from_slice(b"file: ");
+    uri::write_audio_uri(base_url, track.id, out);
+    out.push(b'\n');
 }
 
 fn length(list: &Playlist, out: &mut Vec<u8>) {

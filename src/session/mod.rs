@@ -12,6 +12,7 @@ mod overlay;
 mod pump;
 mod rights;
 mod route;
+mod status;
 
 use std::future::{pending, poll_fn};
 use std::pin::Pin;

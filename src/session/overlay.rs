@@ -3,32 +3,32 @@
 //! A song whose `file:` is a relay URI gets the tags and the duration that MPD does not know yet;
 //! every other byte passes as it came.
 
-use std::sync::Arc;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 use super::answer::{self, TagMask};
-use crate::library::{Snapshot, Track, Unavailable, uri};
-use crate::proto::{lines, pair};
+use crate::library::{Snapshot, VideoId, uri};
+use crate::proto::lines;
 
-/// A song's lines are held back until its last, but no more of them than this: MPD's own listing
-/// of a song is some hundred bytes. What comes behind passes as it is.
-const LONGEST_BLOCK: usize = 64 * 1024;
+/// Where a song that may be ours begins. Everything before it leaves in one piece, unread.
+static NEXT_SONG: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\nfile: http"));
 
 /// Completes the songs of one answer, which may come in any number of pieces.
+///
+/// What is missing goes where MPD has it (`SongPrint.cxx`, `queue/Print.cxx`): `file`, tags, times,
+/// then the place in the queue. So nothing needs to be held back.
 #[derive(Debug)]
 pub(super) struct Songs {
     mask: TagMask,
-    /// The song of ours that is being read.
+    /// The song of ours whose tags are being read.
     open: Option<Open>,
 }
 
-/// A song of ours, as far as it has been read.
+/// A song of the relay's, as far as it has been read.
 #[derive(Debug)]
 struct Open {
-    track: Arc<Track>,
-    /// Its lines, but for those that we replace.
-    block: Vec<u8>,
-    /// Where in `block` the first line stands that comes behind the tags.
-    behind_tags: Option<usize>,
+    video: VideoId,
     has: Has,
 }
 
@@ -49,138 +49,91 @@ impl Songs {
 
     /// Passes complete lines on, songs of ours completed.
     pub(super) fn body(&mut self, body: &[u8], snapshot: &Snapshot, out: &mut Vec<u8>) {
-        // Lines that belong to no song of ours leave in one piece.
-        let mut untouched = 0;
-        let mut at = 0;
-        for line in lines(body) {
-            let start = at;
-            at += line.len();
-            if !begins_block(line) {
-                if let Some(open) = &mut self.open {
-                    open.line(line, self.mask);
-                    untouched = at;
-                    if open.block.len() > LONGEST_BLOCK {
-                        self.close(out);
-                    }
-                }
+        // What is before `passed` is in `out`, what is before `at` has been looked at.
+        let (mut passed, mut at) = (0, 0);
+        loop {
+            let Some(open) = &mut self.open else {
+                let Some(start) = next_song(body, at) else { break };
+                let line = lines(body.get(start..).unwrap_or_default()).next().unwrap_or_default();
+                at = start + line.len();
+                self.open = video(line).map(|video| Open { video, has: Has::default() });
                 continue;
+            };
+            let Some(line) = lines(body.get(at..).unwrap_or_default()).next() else { break };
+            match open.line(line) {
+                Place::Tags => {}
+                // Clients show it instead of the title, or beside it.
+                Place::Name if self.mask.title && snapshot.track(open.video).is_some() => {
+                    out.extend_from_slice(body.get(passed..at).unwrap_or_default());
+                    passed = at + line.len();
+                }
+                Place::Name => {}
+                Place::Behind => {
+                    out.extend_from_slice(body.get(passed..at).unwrap_or_default());
+                    passed = at;
+                    self.close(snapshot, out);
+                    // The line may begin the next song.
+                    continue;
+                }
             }
-            self.close(out);
-            let Some(track) = track(line, snapshot) else { continue };
-            out.extend_from_slice(body.get(untouched..start).unwrap_or_default());
-            untouched = at;
-            self.open = Some(Open::new(track, line));
+            at += line.len();
         }
-        out.extend_from_slice(body.get(untouched..).unwrap_or_default());
+        out.extend_from_slice(body.get(passed..).unwrap_or_default());
     }
 
-    /// The answer, or the song, is over.
-    pub(super) fn close(&mut self, out: &mut Vec<u8>) {
+    /// The tags are over: of the song, or of the whole answer.
+    pub(super) fn close(&mut self, snapshot: &Snapshot, out: &mut Vec<u8>) {
         if let Some(open) = self.open.take() {
-            open.write(self.mask, out);
+            open.complete(self.mask, snapshot, out);
         }
     }
+}
+
+/// Where a line of a song stands.
+enum Place {
+    /// It is a tag, or comes before the tags.
+    Tags,
+    /// It is the tag that is not to be seen where there is a title.
+    Name,
+    /// It comes behind the tags.
+    Behind,
 }
 
 impl Open {
-    fn new(track: Arc<Track>, file: &[u8]) -> Self {
-        Self { track, block: file.to_vec(), behind_tags: None, has: Has::default() }
-    }
-
-    fn line(&mut self, line: &[u8], mask: TagMask) {
-        match pair(line).map(|(name, _)| name) {
-            Some(b"Title") => self.has.title = true,
-            Some(b"Artist") => self.has.artist = true,
-            Some(b"Album") => self.has.album = true,
-            Some(b"Time" | b"duration") => {
-                self.has.duration = true;
-                self.behind_tags.get_or_insert(self.block.len());
+    fn line(&mut self, line: &[u8]) -> Place {
+        let Self { has, .. } = self;
+        let begins = |name: &[u8]| line.starts_with(name);
+        // Nearly every line is told by its first byte.
+        match line.first() {
+            Some(b'T') if begins(b"Title: ") => has.title = true,
+            Some(b'A') if begins(b"Artist: ") => has.artist = true,
+            Some(b'A') if begins(b"Album: ") => has.album = true,
+            Some(b'N') if begins(b"Name: ") => return Place::Name,
+            Some(b'T' | b'd') if begins(b"Time: ") || begins(b"duration: ") => {
+                has.duration = true;
+                return Place::Behind;
             }
-            Some(b"Pos" | b"Id" | b"Prio") => {
-                self.behind_tags.get_or_insert(self.block.len());
-            }
-            // Clients show it instead of the title, or beside it.
-            Some(b"Name") if mask.title => return,
+            Some(b'P') if begins(b"Pos: ") || begins(b"Prio: ") => return Place::Behind,
+            Some(b'I') if begins(b"Id: ") => return Place::Behind,
+            Some(b'f' | b'd' | b'p') if begins_block(line) => return Place::Behind,
             _ => {}
         }
-        self.block.extend_from_slice(line);
+        Place::Tags
     }
 
-    fn write(&self, mask: TagMask, out: &mut Vec<u8>) {
-        let (tags, rest) = self.block.split_at(self.behind_tags.unwrap_or(self.block.len()));
-        out.extend_from_slice(tags);
-        if mask.title && !self.has.title {
-            answer::line(b"Title", self.track.title.as_bytes(), out);
-        }
-        if mask.artist && !self.has.artist {
-            answer::artists(&self.track, out);
-        }
-        if mask.album && !self.has.album {
-            answer::album(&self.track, out);
-        }
-        if let Some(duration) = self.track.duration.filter(|_| !self.has.duration) {
-            answer::time(duration, out);
-        }
-        out.extend_from_slice(rest);
-    }
-}
-
-/// Completes one answer to `status`.
-#[derive(Debug, Default)]
-pub(super) struct Status {
-    stopped: bool,
-    has_error: bool,
-}
-
-impl Status {
-    /// Passes complete lines on, with the names and the reasons that the user knows.
-    pub(super) fn body(
-        &mut self,
-        body: &[u8],
-        snapshot: &Snapshot,
-        unavailable: &Unavailable,
-        out: &mut Vec<u8>,
-    ) {
-        for line in lines(body) {
-            match pair(line) {
-                Some((name @ b"error", text)) => {
-                    self.has_error = true;
-                    answer::line(name, &with_reason(text, snapshot, unavailable), out);
-                }
-                Some((name @ b"lastloadedplaylist", loaded)) => {
-                    let list = uri::playlist_in(loaded).and_then(|id| snapshot.playlist(&id));
-                    answer::line(name, list.map_or(loaded, |list| list.name.as_bytes()), out);
-                }
-                found => {
-                    self.stopped |= found == Some((b"state", b"stop"));
-                    out.extend_from_slice(line);
-                }
-            }
-        }
-    }
-
-    /// The answer is over. An MPD that was stopped for a song does not know why.
-    pub(super) fn close(&self, snapshot: &Snapshot, unavailable: &Unavailable, out: &mut Vec<u8>) {
-        if !self.stopped || self.has_error {
+    fn complete(&self, mask: TagMask, snapshot: &Snapshot, out: &mut Vec<u8>) {
+        let lacks = TagMask {
+            title: mask.title && !self.has.title,
+            artist: mask.artist && !self.has.artist,
+            album: mask.album && !self.has.album,
+        };
+        if lacks == TagMask::NONE && self.has.duration {
             return;
         }
-        let halted = unavailable.halted().and_then(|video| snapshot.track(video));
-        if let Some(text) = halted.and_then(|track| reason(track, unavailable)) {
-            answer::line(b"error", &text, out);
-        }
+        let Some(track) = snapshot.track(self.video) else { return };
+        let duration = track.duration.filter(|_| !self.has.duration);
+        answer::tags_and_time(track, lacks, duration, out);
     }
-}
-
-/// An error text, or YouTube's reason if it is about a song of ours.
-pub(super) fn with_reason(text: &[u8], snapshot: &Snapshot, unavailable: &Unavailable) -> Vec<u8> {
-    let mut words = text.split(|&byte| matches!(byte, b' ' | b';' | b'"'));
-    let track = words.find_map(|word| snapshot.track(uri::video_in(word)?));
-    track.and_then(|track| reason(track, unavailable)).unwrap_or_else(|| text.to_vec())
-}
-
-fn reason(track: &Track, unavailable: &Unavailable) -> Option<Vec<u8>> {
-    let reason = unavailable.reason(track.id)?;
-    Some(format!("\"{}\" cannot be played: {reason}", track.title).into_bytes())
 }
 
 /// A new song, folder or playlist begins.
@@ -188,7 +141,19 @@ fn begins_block(line: &[u8]) -> bool {
     line.starts_with(b"file: ") || line.starts_with(b"directory: ") || line.starts_with(b"playlist: ")
 }
 
-fn track(line: &[u8], snapshot: &Snapshot) -> Option<Arc<Track>> {
-    let (_, file) = pair(line).filter(|(name, _)| *name == b"file")?;
-    snapshot.track(uri::video_in(file)?).cloned()
+/// Where the next song with an address begins, from the line at `from` on.
+fn next_song(body: &[u8], from: usize) -> Option<usize> {
+    match from.checked_sub(1) {
+        None if body.starts_with(b"file: http") => Some(0),
+        // The line break before it counts.
+        before => {
+            let before = before.unwrap_or(0);
+            Some(before + NEXT_SONG.find(body.get(before..)?)? + 1)
+        }
+    }
+}
+
+fn video(line: &[u8]) -> Option<VideoId> {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    uri::video_in(line.strip_prefix(b"file: ")?)
 }

@@ -90,7 +90,9 @@ fn a_long_outage_stops_mpd_and_keeps_the_queue() {
         world.youtube.turn(media(None, status(500)));
         load_and_play(&mut client, "0");
         let queue = client.ask("playlistinfo");
-        eventually("the relay gives up", || world.daemon.log().contains("cannot be had for now").then_some(()));
+        eventually("the relay gives up", || {
+            world.daemon.log().contains("cannot be had for now").then_some(())
+        });
         wait_for_state(&mut client, "stop");
         // MPD would go on to the next song at once if it did.
         sleep(Duration::from_millis(500));

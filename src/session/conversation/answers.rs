@@ -6,9 +6,10 @@ use super::{
 };
 use crate::proto::{Ack, AckCode, Payload, Piece, Subscription, Version, lines, merge_changed, pair};
 use crate::session::answer::{self, Answer, TagMask, Writing};
-use crate::session::overlay::{self, Songs};
+use crate::session::overlay::Songs;
 use crate::session::rights::is_for_local_clients;
 use crate::session::route::{Completion, Fact};
+use crate::session::status;
 
 /// MPD leaves this out of `commands` when it has no `playlist_directory` (`AllCommands.cxx`); with
 /// us there is one all the same.
@@ -238,7 +239,7 @@ impl Conversation {
             }
             Reply::Complete(Completion::Songs) => {
                 if let Some(songs) = &mut reading.songs {
-                    songs.close(&mut self.to_client);
+                    songs.close(view.snapshot, &mut self.to_client);
                 }
             }
             Reply::Complete(Completion::RootPlaylists) if self.facts.hides_playlists => {}
@@ -276,12 +277,12 @@ impl Conversation {
                 self.end(Ending::Ok);
             }
             Reply::Complete(Completion::Reason) => {
-                let text = overlay::with_reason(ack.text, view.snapshot, view.unavailable);
+                let text = status::with_reason(ack.text, view.snapshot, view.unavailable);
                 self.write_ack(&Ack { text: &text, ..ack });
             }
             Reply::Complete(_) => {
                 if let Some(mut songs) = reading.songs {
-                    songs.close(&mut self.to_client);
+                    songs.close(view.snapshot, &mut self.to_client);
                 }
                 self.write_ack(&ack);
             }

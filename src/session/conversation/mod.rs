@@ -18,9 +18,10 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 use super::answer::{Answer, TagMask, Writing};
-use super::overlay::{Songs, Status};
+use super::overlay::Songs;
 use super::rights::Rights;
 use super::route::{Completion, Fact};
+use super::status::Status;
 use crate::library::{Cue, Snapshot, Unavailable, VideoId};
 use crate::proto::{Splitter, Subscription, Version};
 use jump::Jumping;

@@ -1,7 +1,7 @@
 //! What the small MPD's commands do.
 
 use super::{Kind, May, Mpd};
-use crate::library::{Track, VirtualPlaylist, uri};
+use crate::library::{VirtualPlaylist, uri};
 use crate::proto::{Range, Request, Version, integer, range};
 use crate::session::answer;
 use crate::session::fuzz::world::BASE_URL;
@@ -170,7 +170,7 @@ impl<'a> Mpd<'a> {
                 b"lsinfo" => {
                     self.song(uri::audio_uri(BASE_URL, track.id).as_bytes(), None, &mut out);
                 }
-                b"readcomments" => answer::tags(&without_duration(track), answer::TagMask::ALL, &mut out),
+                b"readcomments" => answer::tags(track, answer::TagMask::ALL, &mut out),
                 b"readpicture" => {}
                 b"albumart" => return fail(50, "No file exists"),
                 b"listfiles" => return fail(50, "No such directory"),
@@ -189,9 +189,4 @@ impl<'a> Mpd<'a> {
 
 fn is_subsystem(arg: &[u8]) -> bool {
     [&b"player"[..], b"mixer", b"stored_playlist"].iter().any(|name| arg.eq_ignore_ascii_case(name))
-}
-
-/// As `readcomments` and XSPF have it.
-pub(super) fn without_duration(track: &Track) -> Track {
-    Track { duration: None, ..track.clone() }
 }

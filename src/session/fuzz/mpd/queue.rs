@@ -3,7 +3,7 @@
 use super::commands::{Outcome, fail, number, rows};
 use super::{Kind, Mpd, Song};
 use crate::library::{Track, uri};
-use crate::session::answer;
+use crate::session::answer::{self, TagMask};
 
 impl Mpd<'_> {
     pub(super) fn status(&mut self) {
@@ -49,7 +49,7 @@ impl Mpd<'_> {
                 if from_pls == Some(false) && !self.mask.title {
                     answer::line(b"Name", b"N", out);
                 }
-                answer::tags(track, self.mask, out);
+                answer::tags_and_time(track, self.mask, track.duration, out);
             }
             (Some(track), Kind::Plain) if from_pls == Some(true) => titled(track, self.mask.title, out),
             (Some(_), Kind::Plain) if from_pls.is_some() => answer::line(b"Name", b"N", out),
@@ -144,10 +144,5 @@ impl Mpd<'_> {
 
 /// As a `.pls` has it.
 fn titled(track: &Track, title: bool, out: &mut Vec<u8>) {
-    if title {
-        answer::line(b"Title", track.title.as_bytes(), out);
-    }
-    if let Some(duration) = track.duration {
-        answer::time(duration, out);
-    }
+    answer::tags_and_time(track, TagMask { title, ..TagMask::NONE }, track.duration, out);
 }

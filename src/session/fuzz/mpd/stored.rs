@@ -1,6 +1,6 @@
 //! The small MPD's stored playlists, and the virtual ones where it has them itself.
 
-use super::commands::{Failure, Outcome, fail, rows, without_duration};
+use super::commands::{Failure, Outcome, fail, rows};
 use super::{Kind, Mpd};
 use crate::library::uri;
 use crate::proto::Range;
@@ -46,7 +46,7 @@ impl Mpd<'_> {
                     _ if self.kind == Kind::Native => self.song(uri.as_bytes(), None, &mut out),
                     _ => {
                         answer::line(b"file", uri.as_bytes(), &mut out);
-                        answer::tags(&without_duration(track), self.mask, &mut out);
+                        answer::tags(track, self.mask, &mut out);
                     }
                 }
             }

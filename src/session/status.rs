@@ -1,0 +1,63 @@
+//! Completes MPD's answers to `status`, and its errors, with what the user knows.
+
+use super::answer;
+use crate::library::{Snapshot, Track, Unavailable, uri};
+use crate::proto::{lines, pair};
+
+/// Completes one answer to `status`.
+#[derive(Debug, Default)]
+pub(super) struct Status {
+    stopped: bool,
+    has_error: bool,
+}
+
+impl Status {
+    /// Passes complete lines on, with the names and the reasons that the user knows.
+    pub(super) fn body(
+        &mut self,
+        body: &[u8],
+        snapshot: &Snapshot,
+        unavailable: &Unavailable,
+        out: &mut Vec<u8>,
+    ) {
+        for line in lines(body) {
+            match pair(line) {
+                Some((name @ b"error", text)) => {
+                    self.has_error = true;
+                    answer::line(name, &with_reason(text, snapshot, unavailable), out);
+                }
+                Some((name @ b"lastloadedplaylist", loaded)) => {
+                    let list = uri::playlist_in(loaded).and_then(|id| snapshot.playlist(&id));
+                    answer::line(name, list.map_or(loaded, |list| list.name.as_bytes()), out);
+                }
+                found => {
+                    self.stopped |= found == Some((b"state", b"stop"));
+                    out.extend_from_slice(line);
+                }
+            }
+        }
+    }
+
+    /// The answer is over. An MPD that was stopped for a song does not know why.
+    pub(super) fn close(&self, snapshot: &Snapshot, unavailable: &Unavailable, out: &mut Vec<u8>) {
+        if !self.stopped || self.has_error {
+            return;
+        }
+        let halted = unavailable.halted().and_then(|video| snapshot.track(video));
+        if let Some(text) = halted.and_then(|track| reason(track, unavailable)) {
+            answer::line(b"error", &text, out);
+        }
+    }
+}
+
+/// An error text, or YouTube's reason if it is about a song of ours.
+pub(super) fn with_reason(text: &[u8], snapshot: &Snapshot, unavailable: &Unavailable) -> Vec<u8> {
+    let mut words = text.split(|&byte| matches!(byte, b' ' | b';' | b'"'));
+    let track = words.find_map(|word| snapshot.track(uri::video_in(word)?));
+    track.and_then(|track| reason(track, unavailable)).unwrap_or_else(|| text.to_vec())
+}
+
+fn reason(track: &Track, unavailable: &Unavailable) -> Option<Vec<u8>> {
+    let reason = unavailable.reason(track.id)?;
+    Some(format!("\"{}\" cannot be played: {reason}", track.title).into_bytes())
+}
