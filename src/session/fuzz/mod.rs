@@ -8,7 +8,7 @@
 mod mpd;
 #[cfg(test)]
 mod tests;
-mod world;
+pub(in crate::session) mod world;
 
 use self::mpd::{Kind, Mpd};
 use self::world::{World, ask_all};

@@ -13,7 +13,7 @@ use crate::session::conversation::View;
 pub(super) const BASE_URL: &str = "http://r";
 
 /// Its beginning is in memory.
-const READY: &str = "ready000001";
+pub(in crate::session) const READY: &str = "ready000001";
 
 /// What a client of `server_side` may ask for.
 const SCRIPT: [&str; 17] = [
@@ -79,7 +79,7 @@ pub(super) fn ask_all(choices: &[u8]) -> Vec<u8> {
     script.concat().into_bytes()
 }
 
-struct OneReady;
+pub(in crate::session) struct OneReady;
 
 impl Cue for OneReady {
     fn is_ready(&self, video: VideoId) -> bool {
@@ -93,7 +93,13 @@ impl Cue for OneReady {
     fn keep_ready(&self, _: Vec<VideoId>) {}
 }
 
-fn track(id: &str, title: &str, artists: &[&str], album: Option<&str>, seconds: Option<u64>) -> Entry {
+pub(in crate::session) fn track(
+    id: &str,
+    title: &str,
+    artists: &[&str],
+    album: Option<&str>,
+    seconds: Option<u64>,
+) -> Entry {
     let track = Track {
         id: id.parse().expect("eleven characters"),
         title: title.into(),

@@ -1,0 +1,122 @@
+//! `next`, `play 5` and the like, onto songs that may not be ready.
+
+use super::*;
+
+fn jumping(line: &str) -> Talk {
+    let mut talk = Talk::with_mpd_0_23();
+    talk.client(line, "status\n");
+    talk
+}
+
+#[test]
+fn a_jump_waits_for_its_song() {
+    let playing = "state: play\nsong: 0\nsongid: 7\nnextsong: 1\nnextsongid: 8\nconsume: 0\nOK\n";
+    let slow = "file: http://r/slow0000001/audio\nPos: 1\nId: 8\nOK\n";
+    let ready = "file: http://r/ready000001/audio\nPos: 1\nId: 8\nOK\n";
+    for (line, asks) in [
+        ("next\n", "playlistid 8\n"),
+        ("play 1\n", "playlistinfo 1\n"),
+        ("playid 8\n", "playlistid 8\n"),
+        ("seek 1 30\n", "playlistinfo 1\n"),
+        ("seekid 8 30\n", "playlistid 8\n"),
+    ] {
+        // Nothing to wait for: it goes.
+        for (status, song) in
+            [("state: stop\nOK\n", None), (playing, Some("file: a.ogg\nId: 8\nOK\n")), (playing, Some(ready))]
+        {
+            let mut talk = jumping(line);
+            let Some(song) = song else {
+                talk.mpd(status, "");
+                assert_eq!(talk.take_to_mpd(), line);
+                talk.mpd("OK\n", "OK\n");
+                continue;
+            };
+            talk.mpd(status, "");
+            assert_eq!(talk.take_to_mpd(), asks);
+            talk.mpd(song, "");
+            assert_eq!(talk.take_to_mpd(), line);
+            talk.mpd("OK\n", "OK\n");
+        }
+        // It becomes ready in time, or it never will be.
+        for readiness in [Readiness::Ready, Readiness::Never("gone".into())] {
+            let mut talk = jumping(line);
+            talk.mpd(playing, "");
+            assert_eq!(talk.take_to_mpd(), asks);
+            talk.mpd(slow, "").client("ping\n", "");
+            assert_eq!(talk.conversation.waits_for(), Some(SLOW.parse().unwrap()));
+            talk.waited(&readiness, playing);
+            talk.client("", &format!("{line}ping\n")).mpd("OK\nOK\n", "OK\nOK\n");
+        }
+        // It does not.
+        let mut talk = jumping(line);
+        talk.mpd(playing, "");
+        assert_eq!(talk.take_to_mpd(), asks);
+        talk.mpd(slow, "").waited(&Readiness::NotNow, playing);
+        talk.client("", "command_list_begin\nstop\nplayid 8\ncommand_list_end\n");
+        let verb = line.split([' ', '\n']).next().unwrap();
+        talk.mpd("ACK [50@1] {playid} No such song\n", &format!("ACK [50@0] {{{verb}}} No such song\n"));
+        // Nor may the client hear of a `stop` that it never sent.
+        let mut talk = jumping(line);
+        talk.mpd(playing, "");
+        assert_eq!(talk.take_to_mpd(), asks);
+        talk.mpd(slow, "").waited(&Readiness::NotNow, playing);
+        talk.client("", "command_list_begin\nstop\nplayid 8\ncommand_list_end\n");
+        talk.mpd(
+            "ACK [4@0] {stop} you don't have permission for \"stop\"\n",
+            &format!("ACK [4@0] {{{verb}}} you don't have permission for \"{verb}\"\n"),
+        );
+    }
+}
+
+#[test]
+fn a_detour_consumes_as_next_would() {
+    let mut talk = jumping("next\n");
+    let playing = "state: play\nsongid: 7\nnextsongid: 8\nconsume: 1\nOK\n";
+    talk.mpd(playing, "");
+    talk.take_to_mpd();
+    talk.mpd("file: http://r/slow0000001/audio\nId: 8\nOK\n", "").waited(&Readiness::NotNow, playing);
+    talk.client("", "command_list_begin\nstop\nplayid 8\ndeleteid 7\ncommand_list_end\n").mpd("OK\n", "OK\n");
+}
+
+#[test]
+fn two_clients_that_jump_on_jump_twice() {
+    let mut talk = jumping("next\n");
+    talk.mpd("state: play\nsongid: 7\nnextsongid: 8\nOK\n", "");
+    assert_eq!(talk.take_to_mpd(), "playlistid 8\n");
+    talk.mpd("file: http://r/slow0000001/audio\nId: 8\nOK\n", "");
+    // Meanwhile another client was faster.
+    talk.waited(&Readiness::NotNow, "state: play\nsongid: 8\nnextsongid: 9\nOK\n");
+    assert_eq!(talk.take_to_mpd(), "playlistid 9\n");
+    talk.mpd("file: a.ogg\nId: 9\nOK\n", "");
+    assert_eq!(talk.take_to_mpd(), "next\n");
+}
+
+#[test]
+fn what_opens_nothing_does_not_wait() {
+    for line in ["seek 3 30\n", "seekid 7 30\n"] {
+        let mut talk = jumping(line);
+        talk.mpd("state: play\nsong: 3\nsongid: 7\nOK\n", "");
+        assert_eq!(talk.take_to_mpd(), line);
+    }
+}
+
+#[test]
+fn the_song_before_the_first_is_the_last_if_they_repeat() {
+    for (repeat, asks) in [("1", "playlistinfo 4\n"), ("0", "previous\n")] {
+        let mut talk = jumping("previous\n");
+        talk.mpd(&format!("repeat: {repeat}\nplaylistlength: 5\nstate: play\nsong: 0\nsongid: 7\nOK\n"), "");
+        assert_eq!(talk.take_to_mpd(), asks);
+    }
+}
+
+#[test]
+fn a_jump_that_mpd_refuses_is_refused_by_mpd() {
+    let mut talk = jumping("play 1\n");
+    talk.mpd("ACK [4@0] {status} you don't have permission for \"status\"\n", "");
+    assert_eq!(talk.take_to_mpd(), "play 1\n");
+    let mut talk = jumping("previous\n");
+    talk.mpd("state: play\nsong: 1\nsongid: 7\nOK\n", "");
+    assert_eq!(talk.take_to_mpd(), "playlistinfo 0\n");
+    talk.mpd("ACK [2@0] {playlistinfo} Bad song index\n", "");
+    assert_eq!(talk.take_to_mpd(), "previous\n");
+}

@@ -1,0 +1,71 @@
+//! What concerns songs, in the queue and elsewhere.
+
+use super::*;
+
+#[test]
+fn songs_are_completed() {
+    let listing = "file: a.ogg\nTitle: T\nPos: 0\nId: 1\nfile: http://r/ready000001/audio\nTitle: Theirs\n\
+        Name: N\nTime: 200\nduration: 200.000\nPos: 1\nId: 2\nfile: http://old:9/ready000001/audio#x\nName: N\nPos: 2\nId: 3\n\
+        file: http://r/unknown0001/audio\nName: N\nPos: 3\nId: 4\nOK\n";
+    let shown = "file: a.ogg\nTitle: T\nPos: 0\nId: 1\nfile: http://r/ready000001/audio\nTitle: Theirs\nArtist: A\n\
+        Artist: B\nAlbum: Album\nTime: 200\nduration: 200.000\nPos: 1\nId: 2\nfile: http://old:9/ready000001/audio#x\nTitle: One\nArtist: A\n\
+        Artist: B\nAlbum: Album\nTime: 213\nduration: 213.000\nPos: 2\nId: 3\nfile: http://r/unknown0001/audio\nName: N\nPos: 3\nId: 4\nOK\n";
+    for line in
+        ["playlistinfo\n", "plchanges 0\n", "playlistid\n", "playlistfind a b\n", "listplaylistinfo real\n"]
+    {
+        Talk::with_mpd_0_23()
+            .client(line, &format!("tagtypes\n{line}"))
+            .mpd(&format!("{ALL_TAGS}{listing}"), shown);
+    }
+    // A list of bare URIs.
+    Talk::with_mpd_0_23().client("listplaylistinfo real\n", "tagtypes\nlistplaylistinfo real\n").mpd(
+        &format!("{ALL_TAGS}file: http://r/slow0000001/audio\nfile: b.ogg\nOK\n"),
+        "file: http://r/slow0000001/audio\nTitle: Two\nfile: b.ogg\nOK\n",
+    );
+}
+
+#[test]
+fn status_says_what_the_user_knows() {
+    let mut talk = Talk::with_mpd_0_23();
+    talk.unavailable.insert(SLOW.parse().unwrap(), "This video is private");
+    talk.client("status\n", "status\n").mpd(
+        "state: stop\nlastloadedplaylist: http://r/playlist/PLmix.pls\n\
+         error: Failed to decode http://r/slow0000001/audio; CURL failed: 404\nOK\n",
+        "state: stop\nlastloadedplaylist: YT: Mix\nerror: \"Two\" cannot be played: This video is private\nOK\n",
+    );
+    let other = "error: Failed to decode http://elsewhere/x; CURL failed\nlastloadedplaylist: real\nOK\n";
+    talk.client("status\n", "status\n").mpd(other, other);
+}
+
+#[test]
+fn a_song_of_ours_is_never_fetched_by_mpd() {
+    for (line, gate, says, answer) in [
+        ("readpicture http://r/ready000001/audio 0\n", "channels\n", "OK\n", "OK\n"),
+        (
+            "albumart http://r/ready000001/audio 0\n",
+            "playlistid x\n",
+            "ACK [2@0] {playlistid} Integer expected: x\n",
+            "ACK [50@0] {albumart} No file exists\n",
+        ),
+        (
+            "albumart http://r/ready000001 0\n",
+            "playlistid x\n",
+            "ACK [2@0] {playlistid} Integer expected: x\n",
+            "ACK [50@0] {albumart} No file exists\n",
+        ),
+        (
+            "readpicture http://old:1/ready000001/audio x\n",
+            "playlistid x\n",
+            "ACK [2@0] {playlistid} Integer expected: x\n",
+            "ACK [2@0] {readpicture} Integer expected: x\n",
+        ),
+        (
+            "readcomments http://r/ready000001/audio\n",
+            "channels\n",
+            "OK\n",
+            "Title: One\nArtist: A\nArtist: B\nAlbum: Album\nOK\n",
+        ),
+    ] {
+        Talk::with_mpd_0_23().client(line, gate).mpd(says, answer);
+    }
+}
