@@ -12,8 +12,9 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::conversation::{Broken, Conversation, View};
 use crate::net::Stream;
 
-/// What is read at once. A line may be as long as MPD's longest and more.
-const READ: usize = 64 * 1024;
+/// What is read at once: a queue of 5,000 songs is a megabyte, and each read costs two system
+/// calls. A line may be as long as MPD's longest and more.
+const READ: usize = 256 * 1024;
 
 /// While so much waits for the client, nothing more is read from MPD.
 const MOST_TO_CLIENT: usize = 256 * 1024;
