@@ -48,5 +48,15 @@ pub struct Halt {
     pub reason: String,
     /// Answered, or dropped, when MPD was told. MPD may be standing still for this very song, so
     /// the relay does not wait for long.
-    pub done: oneshot::Sender<()>,
+    pub done: oneshot::Sender<Halted>,
+}
+
+/// What came of a [`Halt`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Halted {
+    /// MPD does not play the song, or does not any more: the request may fail.
+    Stopped,
+    /// It is not the song's turn yet: it comes next, or MPD is paused on it. A request that failed
+    /// now would not be made again, and the song would be skipped: it is to be held on.
+    Later,
 }

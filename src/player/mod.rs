@@ -27,12 +27,12 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use self::connection::{Error, changes};
 use self::work::{Memory, Wake, Work};
 use crate::config::Config;
-use crate::library::{Cue, Halt, Snapshot, StoredPlaylists};
+use crate::library::{Cue, Halt, Halted, Snapshot, StoredPlaylists};
 use crate::net::Upstream;
 
 /// The first try to reach MPD again: a restart takes it about so long.
@@ -117,13 +117,14 @@ async fn next_snapshot(library: &mut watch::Receiver<Arc<Snapshot>>) {
 /// Stops MPD as often as the relay asks for it.
 async fn obey(mut halts: mpsc::Receiver<Halt>, upstream: Upstream, config: watch::Receiver<Arc<Config>>) {
     while let Some(Halt { video, reason, done }) = halts.recv().await {
-        warn!(%video, reason, "a song cannot be had for now: stopping MPD, so that it does not skip through its queue");
         let password = config.borrow().mpd.password.clone();
-        if let Err(error) = halt::halt(&upstream, &password, video).await {
+        let halted = halt::halt(&upstream, &password, video).await.unwrap_or_else(|error| {
             warn!(%video, error = &error as &dyn StdError, "MPD could not be stopped");
-        }
+            Halted::Stopped
+        });
+        debug!(%video, reason, ?halted, "the relay gives up on a song");
         // The relay does not wait for long, and may have gone on.
-        let _ = done.send(());
+        let _ = done.send(halted);
     }
 }
 

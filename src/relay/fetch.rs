@@ -14,7 +14,7 @@ use super::deck::Deck;
 use super::demand::Want;
 use super::media::{self, ReadError};
 use super::song::{End, Song, Step, Use, Version};
-use crate::library::Halt;
+use crate::library::{Halt, Halted};
 use crate::resolver::{Fault, FaultKind, Stream, Urgency};
 
 /// More URLs in a row that are dead from the start than this mean that the next will be, too.
@@ -221,7 +221,7 @@ impl Fetcher {
         let left = pace.hold.saturating_sub(held).max(in_hand);
         let hopeless = self.trouble.dead > MOST_DEAD;
         if left.is_zero() || at_least > left || (hopeless && in_hand.is_zero()) {
-            return Err(self.give_up(reason).await);
+            return self.give_up(reason, delay).await;
         }
         self.pause(if hopeless { in_hand } else { delay.max(at_least).min(left) }).await;
         Ok(())
@@ -232,21 +232,27 @@ impl Fetcher {
         let _ = timeout(delay, self.song.wanted()).await;
     }
 
-    /// Has MPD stopped before its request fails, so that it does not run through its queue.
-    async fn give_up(&self, reason: String) -> End {
+    /// Has MPD stopped before its request fails, so that it does not run through its queue. While
+    /// it is not the song's turn yet there is nothing to stop: `delay` is waited, at least.
+    async fn give_up(&self, reason: String, delay: Duration) -> Result<(), End> {
         let video = self.song.video;
-        tracing::warn!(%video, reason, "song cannot be had for now; MPD is to stop before its request fails");
+        if self.halt(reason.clone()).await == Halted::Later {
+            self.pause(delay.max(self.deck.pace.later)).await;
+            return Ok(());
+        }
+        tracing::warn!(%video, reason, "song cannot be had for now; MPD was stopped before its request fails");
         self.deck.counters.given_up.add(1);
+        Err(End::GivenUp)
+    }
+
+    async fn halt(&self, reason: String) -> Halted {
         let (done, told) = oneshot::channel();
         let halt = async {
-            if self.deck.halt.send(Halt { video, reason, done }).await.is_ok() {
-                // Dropped is as good as answered.
-                let _ = told.await;
-            }
+            self.deck.halt.send(Halt { video: self.song.video, reason, done }).await.ok()?;
+            told.await.ok()
         };
         // MPD may stand still for this very song: then it cannot be told.
-        let _ = timeout(self.deck.pace.halt, halt).await;
-        End::GivenUp
+        timeout(self.deck.pace.halt, halt).await.ok().flatten().unwrap_or(Halted::Stopped)
     }
 
     /// The URL is dead: nobody is to be given it again.

@@ -93,7 +93,7 @@ async fn mpd_is_stopped_before_a_request_fails() {
         };
         assert_eq!(halt.video, video(VIDEO));
         assert!(!halt.reason.contains("videoplayback"), "a URL in {}", halt.reason);
-        halt.done.send(()).unwrap();
+        halt.done.send(Halted::Stopped).unwrap();
         assert_eq!(song.await.unwrap().status(), 503, "{outage:?}");
     });
     futures_util::future::join_all(runs).await;
@@ -103,6 +103,27 @@ async fn mpd_is_stopped_before_a_request_fails() {
 enum Outage {
     Media(Mishap),
     Resolver(FaultKind),
+}
+
+/// MPD opens the next song while one plays, and does not ask again for what failed then.
+#[tokio::test]
+async fn a_song_whose_turn_has_not_come_is_held_on() {
+    for kind in [FaultKind::Passing, FaultKind::BackOff(Duration::from_millis(900))] {
+        let mut rig = Rig::new(TOTAL, &[]).await;
+        rig.fake.faults.lock().unwrap().push_back(kind);
+        let song = rig.client.get(format!("{}/{VIDEO}/audio", rig.base)).send();
+        let mut song = std::pin::pin!(song);
+        let mut later = 0;
+        let response = loop {
+            tokio::select! {
+                halt = rig.halts.recv() => halt.unwrap().done.send(Halted::Later).unwrap(),
+                response = &mut song => break response.unwrap(),
+            }
+            later += 1;
+        };
+        assert!(later > 1, "{kind:?}");
+        assert!(response.bytes().await.unwrap() == content(0..TOTAL, TOTAL), "{kind:?}");
+    }
 }
 
 /// A stuck MPD cannot be stopped: the request fails all the same.
