@@ -1,4 +1,4 @@
-//! Stopping MPD before the relay gives up on a song.
+//! Stopping MPD before the relay gives up on a song, or ends.
 //!
 //! It has a connection of its own for each time, since the other work may be waiting for MPD for
 //! long, and MPD may be standing still for this very song.
@@ -39,6 +39,22 @@ pub(super) async fn halt(upstream: &Upstream, password: &Secret, video: VideoId)
     .unwrap_or(Err(Error::Silent(PATIENCE)))
 }
 
+/// Stops every partition that plays one of the relay's songs.
+///
+/// # Errors
+/// When MPD cannot be told.
+pub(super) async fn halt_all(upstream: &Upstream, password: &Secret) -> Result<(), Error> {
+    let mut mpd = Connection::open(upstream, password, PATIENCE).await?;
+    for partition in mpd.partitions().await? {
+        if let Some((status, Some(_))) = current(&mut mpd, &partition).await?
+            && status.playback == Playback::Playing
+        {
+            stop(&mut mpd, &partition).await?;
+        }
+    }
+    Ok(())
+}
+
 /// When a song's turn is.
 enum Turn {
     Playing,
@@ -48,13 +64,10 @@ enum Turn {
 }
 
 async fn turn(mpd: &mut Connection, partition: &str, video: VideoId) -> Result<Turn, Error> {
-    let asked = vec![command("status", &[]), command("currentsong", &[])];
-    let answer = mpd.ask_in(partition, asked).await?;
-    let Some([status, song]) = answer.as_ref().map(|answer| &*answer.frames) else {
+    let Some((status, current)) = current(mpd, partition).await? else {
         return Ok(Turn::Never);
     };
-    let status = Status::from(status);
-    let next = match (status.playback, video_of(song) == Some(video), status.next_song) {
+    let next = match (status.playback, current == Some(video), status.next_song) {
         (Playback::Playing, true, _) => return Ok(Turn::Playing),
         (Playback::Paused, true, _) => return Ok(Turn::Yet),
         (Playback::Playing | Playback::Paused, false, Some(next)) => next,
@@ -64,6 +77,16 @@ async fn turn(mpd: &mut Connection, partition: &str, video: VideoId) -> Result<T
     let answer = mpd.ask_in(partition, asked).await?;
     let next = answer.as_ref().and_then(|answer| answer.frames.first()).and_then(video_of);
     Ok(if next == Some(video) { Turn::Yet } else { Turn::Never })
+}
+
+/// What a partition does, and its current song if that is one of the relay's.
+async fn current(mpd: &mut Connection, partition: &str) -> Result<Option<(Status, Option<VideoId>)>, Error> {
+    let asked = vec![command("status", &[]), command("currentsong", &[])];
+    let answer = mpd.ask_in(partition, asked).await?;
+    Ok(match answer.as_ref().map(|answer| &*answer.frames) {
+        Some([status, song]) => Some((Status::from(status), video_of(song))),
+        _ => None,
+    })
 }
 
 /// The video, if a song is one of the relay's.

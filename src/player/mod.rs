@@ -25,13 +25,13 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use tokio::sync::{mpsc, watch};
-use tokio::time::{sleep, sleep_until};
+use tokio::time::{sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
 use self::connection::{Error, changes};
 use self::work::{Memory, Wake, Work};
-use crate::config::Config;
+use crate::config::{Config, Secret};
 use crate::library::{Cue, Halt, Halted, Snapshot, StoredPlaylists};
 use crate::net::Upstream;
 
@@ -40,6 +40,9 @@ const FIRST_RETRY: Duration = Duration::from_millis(100);
 
 /// The tries become no rarer than this: someone who starts MPD looks at the result at once.
 const SLOWEST_RETRY: Duration = Duration::from_secs(5);
+
+/// How long MPD may take to be stopped when we end: whoever stops us waits.
+const LAST_WORD: Duration = Duration::from_secs(1);
 
 /// What the player works with; `app` fills it in.
 pub struct Player {
@@ -70,6 +73,16 @@ impl Player {
         let both = Box::pin(async { tokio::join!(halting, tending) });
         // Only the shutdown ends it.
         let _ = shutdown.run_until_cancelled(both).await;
+    }
+}
+
+/// Stops MPD where it plays one of the relay's songs: the relay is about to end, and MPD would
+/// run through its queue and, with `consume`, empty it. Gives up after [`LAST_WORD`].
+pub async fn stop_songs(upstream: &Upstream, password: &Secret) {
+    match timeout(LAST_WORD, halt::halt_all(upstream, password)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => debug!(error = &error as &dyn StdError, "MPD could not be stopped"),
+        Err(_) => debug!("MPD could not be stopped in time"),
     }
 }
 
