@@ -5,10 +5,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::VideoId;
 
-/// The reasons YouTube last gave for songs that cannot be had. The relay writes them; sessions
-/// show them in `status` and in ACKs. A cheap handle: clones share one table.
+/// The reasons YouTube last gave for songs that cannot be had, and which of them MPD was stopped
+/// for. The relay writes them; sessions show them in `status` and in ACKs. A cheap handle: clones
+/// share one table.
 #[derive(Debug, Clone, Default)]
-pub struct Unavailable(Arc<Mutex<HashMap<VideoId, Box<str>>>>);
+pub struct Unavailable(Arc<Mutex<Table>>);
+
+#[derive(Debug, Default)]
+struct Table {
+    reasons: HashMap<VideoId, Box<str>>,
+    stopped_for: Option<VideoId>,
+}
 
 impl Unavailable {
     /// More reasons than this are not kept: the oldest serve nobody any more.
@@ -16,24 +23,42 @@ impl Unavailable {
 
     /// Remembers why `video` cannot be had.
     pub fn insert(&self, video: VideoId, reason: &str) {
-        let mut reasons = self.lock();
-        if reasons.len() >= Self::MOST {
-            reasons.clear();
+        let mut table = self.lock();
+        if table.reasons.len() >= Self::MOST {
+            table.reasons.clear();
         }
-        reasons.insert(video, reason.into());
+        table.reasons.insert(video, reason.into());
+    }
+
+    /// Remembers that MPD was stopped since `video` cannot be had.
+    pub fn stopped(&self, video: VideoId, reason: &str) {
+        self.insert(video, reason);
+        self.lock().stopped_for = Some(video);
     }
 
     /// `video` can be had again.
     pub fn remove(&self, video: VideoId) {
-        self.lock().remove(&video);
+        self.lock().reasons.remove(&video);
+    }
+
+    /// Something plays again: what MPD was stopped for is past.
+    pub fn plays(&self) {
+        self.lock().stopped_for = None;
     }
 
     /// YouTube's reason, if there is one.
     pub fn reason(&self, video: VideoId) -> Option<Box<str>> {
-        self.lock().get(&video).cloned()
+        self.lock().reasons.get(&video).cloned()
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<VideoId, Box<str>>> {
+    /// What MPD was stopped for, and why that cannot be had, until it plays again.
+    pub fn stopped_for(&self) -> Option<(VideoId, Box<str>)> {
+        let table = self.lock();
+        let video = table.stopped_for?;
+        Some((video, table.reasons.get(&video)?.clone()))
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Table> {
         // Every write is one insert or remove: a panic elsewhere leaves nothing half done.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -118,18 +118,50 @@ impl Open {
     }
 }
 
-/// `status`, with the names that the user knows.
-pub(super) fn status(body: &[u8], snapshot: &Snapshot, unavailable: &Unavailable, out: &mut Vec<u8>) {
-    for line in lines(body) {
-        match pair(line) {
-            Some((name @ b"error", text)) => {
-                answer::line(name, &with_reason(text, snapshot, unavailable), out);
+/// Completes one `status`, with the names and reasons that the user knows.
+#[derive(Debug, Default)]
+pub(super) struct Status {
+    stopped: bool,
+    has_error: bool,
+}
+
+impl Status {
+    /// Passes complete lines on.
+    pub(super) fn body(
+        &mut self,
+        body: &[u8],
+        snapshot: &Snapshot,
+        unavailable: &Unavailable,
+        out: &mut Vec<u8>,
+    ) {
+        for line in lines(body) {
+            match pair(line) {
+                Some((name @ b"error", text)) => {
+                    self.has_error = true;
+                    answer::line(name, &with_reason(text, snapshot, unavailable), out);
+                }
+                Some((name @ b"lastloadedplaylist", loaded)) => {
+                    let list = uri::playlist_in(loaded).and_then(|id| snapshot.playlist(&id));
+                    answer::line(name, list.map_or(loaded, |list| list.name.as_bytes()), out);
+                }
+                Some((b"state", state)) => {
+                    self.stopped = state == b"stop";
+                    out.extend_from_slice(line);
+                }
+                _ => out.extend_from_slice(line),
             }
-            Some((name @ b"lastloadedplaylist", loaded)) => {
-                let list = uri::playlist_in(loaded).and_then(|id| snapshot.playlist(&id));
-                answer::line(name, list.map_or(loaded, |list| list.name.as_bytes()), out);
-            }
-            _ => out.extend_from_slice(line),
+        }
+    }
+
+    /// The answer is over. MPD knows no reason for a stop of ours.
+    pub(super) fn close(&self, snapshot: &Snapshot, unavailable: &Unavailable, out: &mut Vec<u8>) {
+        if !self.stopped || self.has_error {
+            return;
+        }
+        if let Some((video, reason)) = unavailable.stopped_for()
+            && let Some(track) = snapshot.track(video)
+        {
+            answer::line(b"error", &cannot_be_played(track, &reason), out);
         }
     }
 }
@@ -141,9 +173,13 @@ pub(super) fn with_reason(text: &[u8], snapshot: &Snapshot, unavailable: &Unavai
             .split(|&byte| matches!(byte, b' ' | b';' | b'"'))
             .find_map(|word| snapshot.track(uri::video_in(word)?))?;
         let reason = unavailable.reason(track.id)?;
-        Some(format!("\"{}\" cannot be played: {reason}", track.title).into_bytes())
+        Some(cannot_be_played(track, &reason))
     };
     reason().unwrap_or_else(|| text.to_vec())
+}
+
+fn cannot_be_played(track: &Track, reason: &str) -> Vec<u8> {
+    format!("\"{}\" cannot be played: {reason}", track.title).into_bytes()
 }
 
 /// A new song, folder or playlist begins.

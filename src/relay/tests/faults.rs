@@ -64,9 +64,10 @@ async fn what_is_gone_is_skipped_at_once() {
 #[tokio::test]
 async fn a_song_that_plays_has_no_reason_not_to() {
     let rig = Rig::new(TOTAL, &[]).await;
-    rig.unavailable.insert(video(VIDEO), "as told");
+    rig.unavailable.stopped(video(VIDEO), "as told");
     assert_eq!(rig.song(&[]).await.status(), 200);
     assert_eq!(rig.unavailable.reason(video(VIDEO)), None);
+    assert_eq!(rig.unavailable.stopped_for(), None);
 }
 
 #[tokio::test]
@@ -95,6 +96,7 @@ async fn mpd_is_stopped_before_a_request_fails() {
         assert!(!halt.reason.contains("videoplayback"), "a URL in {}", halt.reason);
         halt.done.send(Halted::Stopped).unwrap();
         assert_eq!(song.await.unwrap().status(), 503, "{outage:?}");
+        assert_eq!(rig.unavailable.stopped_for(), Some((video(VIDEO), halt.reason.into())), "{outage:?}");
     });
     futures_util::future::join_all(runs).await;
 }

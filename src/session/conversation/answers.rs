@@ -95,7 +95,7 @@ impl Conversation {
             Some(Expected::Single(reply) | Expected::Item(reply)) => reply,
             Some(Expected::Items(_) | Expected::ListEnd | Expected::ListBegin(_)) => &Reply::Pass,
         };
-        let Reading { songs, held, named } = &mut self.reading;
+        let Reading { songs, status, held, named } = &mut self.reading;
         match reply {
             Reply::Pass | Reply::Complete(Completion::Reason) | Reply::Detour(_) => {
                 self.to_client.extend_from_slice(body);
@@ -112,7 +112,7 @@ impl Conversation {
                 songs.body(body, view.snapshot, &mut self.to_client);
             }
             Reply::Complete(Completion::Status) => {
-                overlay::status(body, view.snapshot, view.unavailable, &mut self.to_client);
+                status.body(body, view.snapshot, view.unavailable, &mut self.to_client);
             }
             Reply::Complete(Completion::Playlists | Completion::RootPlaylists) => {
                 named.extend(lines(body).filter_map(|line| virtual_name(line, view)));
@@ -203,9 +203,7 @@ impl Conversation {
     fn succeeded(&mut self, reply: Reply, ending: Ending, view: &View<'_>) {
         let mut reading = std::mem::take(&mut self.reading);
         match reply {
-            Reply::Pass
-            | Reply::Detour(_)
-            | Reply::Complete(Completion::Status | Completion::Commands | Completion::Reason) => {}
+            Reply::Pass | Reply::Detour(_) | Reply::Complete(Completion::Commands | Completion::Reason) => {}
             Reply::Fact(fact) => return self.learn(fact, &reading.held),
             Reply::Jump => return self.jump_answer(&reading.held, view),
             Reply::Idle(idle) => self.changed(idle, &reading.held, view),
@@ -217,6 +215,9 @@ impl Conversation {
                 if let Some(songs) = &mut reading.songs {
                     songs.close(&mut self.to_client);
                 }
+            }
+            Reply::Complete(Completion::Status) => {
+                reading.status.close(view.snapshot, view.unavailable, &mut self.to_client);
             }
             Reply::Complete(Completion::RootPlaylists) if self.facts.hides_playlists => {}
             Reply::Complete(Completion::Playlists | Completion::RootPlaylists) => {

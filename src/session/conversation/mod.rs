@@ -18,7 +18,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::answer::{Answer, TagMask, Writing};
-use super::overlay::Songs;
+use super::overlay::{Songs, Status};
 use super::route::{Completion, Fact};
 use crate::library::{Cue, Snapshot, Unavailable, VideoId};
 use crate::proto::{Splitter, Subscription, Version};
@@ -141,6 +141,7 @@ struct Facts {
 #[derive(Debug, Default)]
 struct Reading {
     songs: Option<Songs>,
+    status: Status,
     /// Lines that are held back: `idle`'s, facts, a jump's.
     held: Vec<u8>,
     /// The virtual playlists that MPD has named itself.
