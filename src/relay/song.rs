@@ -48,6 +48,8 @@ struct State {
     used: Instant,
     /// The fetching task has nothing to do, and waits for `wanted`.
     resting: bool,
+    /// The fetching task sits out a failure, until a reader waits.
+    dozing: bool,
     end: Option<End>,
 }
 
@@ -89,6 +91,7 @@ impl Song {
             urgency: Urgency::Ahead,
             used: Instant::now(),
             resting: false,
+            dozing: false,
             end: None,
         };
         Self { video, state: Mutex::new(state), changed: Notify::new(), wanted: Notify::new() }
@@ -287,6 +290,13 @@ impl Song {
     pub(super) fn is_wanted_elsewhere(&self, running: &Range<u64>) -> bool {
         let state = self.lock();
         state.end.is_some() || state.demand.is_elsewhere(&state.buffer, running)
+    }
+
+    /// Whether there is a reason to wake up; if not, `wanted` wakes as soon as there is one.
+    pub(super) fn doze(&self) -> bool {
+        let mut state = self.lock();
+        state.dozing = state.end.is_none() && !state.demand.is_starved(&state.buffer);
+        !state.dozing
     }
 
     /// Whether a request waits for a byte that is not there.

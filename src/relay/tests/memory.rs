@@ -13,15 +13,8 @@ async fn an_outage_shorter_than_what_was_read_ahead_is_not_heard() {
     let total = 30 * MIB;
     let rig = Rig::with_pace(PATIENT, total, &[]).await;
     let mut response = rig.song(&[]).await;
-    // Unread by the client, it is fetched as far ahead as allowed, and no further.
-    let fetched = async || rig.health("upstream_bytes").await;
-    until(async || {
-        let before = fetched().await;
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        before == fetched().await && before > AHEAD - CHUNK
-    })
-    .await;
-    assert!(fetched().await < total);
+    fetched_ahead(&rig).await;
+    assert!(rig.health("upstream_bytes").await < total);
     *rig.fake.outage.lock().unwrap() = Some(Mishap::Status(500));
     let mut body = Vec::new();
     while u64::try_from(body.len()).unwrap() < 14 * MIB {
@@ -32,6 +25,41 @@ async fn an_outage_shorter_than_what_was_read_ahead_is_not_heard() {
         body.extend(frame);
     }
     assert!(body == content(0..total, total));
+}
+
+/// Each is a run of `yt-dlp`, and the music does not stop yet.
+#[tokio::test]
+async fn new_urls_are_not_asked_for_while_there_is_music() {
+    let total = 30 * MIB;
+    let rig = Rig::with_pace(PATIENT, total, &[]).await;
+    let mut response = rig.song(&[]).await;
+    fetched_ahead(&rig).await;
+    *rig.fake.outage.lock().unwrap() = Some(Mishap::Expire);
+    let mut body = Vec::new();
+    while u64::try_from(body.len()).unwrap() < 12 * MIB {
+        body.extend(response.chunk().await.unwrap().unwrap());
+    }
+    until(async || rig.health("dead_urls").await == 2).await;
+    // Far longer than the usual delay.
+    tokio::time::sleep(4 * PATIENT.longest_delay).await;
+    assert_eq!(rig.health("dead_urls").await, 2);
+    *rig.fake.outage.lock().unwrap() = None;
+    // Who reads all that is there is not kept waiting.
+    while let Some(frame) = response.chunk().await.unwrap() {
+        body.extend(frame);
+    }
+    assert!(body == content(0..total, total));
+}
+
+/// Unread by the client, a song is fetched as far ahead as allowed, and no further.
+async fn fetched_ahead(rig: &Rig) {
+    let fetched = async || rig.health("upstream_bytes").await;
+    until(async || {
+        let before = fetched().await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        before == fetched().await && before > AHEAD - CHUNK
+    })
+    .await;
 }
 
 #[tokio::test]
