@@ -148,8 +148,23 @@ async fn the_urgent_come_first_and_no_more_than_workers_run() {
     for asking in asked {
         asking.await.unwrap().unwrap();
     }
-    assert_eq!(rig.started(), "abefdc");
+    // Who skips on waits for the last song only.
+    assert_eq!(rig.started(), "abdfec");
     assert_eq!(rig.extract.most_alive.load(SeqCst), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_worker_is_left_for_the_urgent() {
+    let rig = rig(2, found);
+    let mut asked = Vec::new();
+    for (letter, urgency) in [('a', Ahead), ('b', Ahead), ('c', Now)] {
+        asked.push(rig.ask(letter, urgency).await);
+    }
+    assert_eq!(rig.started(), "ac");
+    for asking in asked {
+        asking.await.unwrap().unwrap();
+    }
+    assert_eq!(rig.started(), "acb");
 }
 
 #[tokio::test(start_paused = true)]
