@@ -245,6 +245,23 @@ async fn faults_are_remembered_for_a_while() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_unclear_fault_is_the_songs_where_others_are_found() {
+    let rig = rig(1, |letter, _| if letter < 'd' { found(letter, 0) } else { refused(FaultKind::Unclear) });
+    let kind = async |letter| rig.resolve(letter).await.map_err(|fault| fault.kind).err();
+    assert_eq!(kind('x').await, Some(FaultKind::Setup));
+    assert_eq!(kind('a').await, None);
+    advance(Duration::from_secs(30)).await;
+    assert_eq!(kind('x').await, Some(FaultKind::Gone));
+    advance(Duration::from_secs(9 * 60)).await;
+    assert_eq!(kind('x').await, Some(FaultKind::Gone));
+    assert_eq!(rig.started(), "xax");
+    assert_eq!(kind('b').await, None);
+    for (letter, judged) in [('d', FaultKind::Gone), ('e', FaultKind::Gone), ('f', FaultKind::Setup)] {
+        assert_eq!(kind(letter).await, Some(judged), "{letter}");
+    }
+}
+
 const PAUSE: Duration = Duration::from_secs(15 * 60);
 
 #[tokio::test(start_paused = true)]
