@@ -98,25 +98,39 @@ impl Fetcher {
         let stream = self.stream().await?;
         self.deck.counters.reads.add(1);
         self.song.note_read(&range);
-        let part = media::read(&self.deck.client, &stream, &range).await;
-        let mut part = part.map_err(FetchError::Read)?;
+        let mut part = tokio::select! {
+            part = media::read(&self.deck.client, &stream, &range) => part.map_err(FetchError::Read)?,
+            () = self.wanted_elsewhere(range.clone()) => return Ok(()),
+        };
         let (mime, format) = (stream.mime.clone(), stream.format.clone());
         if !self.song.adopt(Version { total: part.total, mime, format }) {
             return Err(FetchError::Changed);
         }
         self.deck.unavailable.remove(self.song.video);
         while !part.rest().is_empty() {
+            let rest = part.rest();
             tokio::select! {
                 frame = part.next() => match frame.map_err(FetchError::Read)? {
                     Some((at, frame)) => self.take(at, frame),
                     None => return Ok(()),
                 },
-                () = self.song.wanted() => if self.song.is_wanted_elsewhere(&part.rest()) {
-                    return Ok(());
-                },
+                () = self.wanted_elsewhere(rest) => return Ok(()),
             }
         }
         Ok(())
+    }
+
+    /// Waits for somebody who waits elsewhere than for `running`.
+    ///
+    /// # Cancel safety
+    /// A wake-up that was no reason to end needs no second look.
+    async fn wanted_elsewhere(&self, running: Range<u64>) {
+        loop {
+            self.song.wanted().await;
+            if self.song.is_wanted_elsewhere(&running) {
+                return;
+            }
+        }
     }
 
     fn take(&mut self, at: u64, frame: bytes::Bytes) {
