@@ -57,11 +57,12 @@ impl Fetcher {
 
     /// Runs until the song has ended.
     pub(super) async fn run(mut self) {
+        let leaving = Leaving { song: Arc::clone(&self.song), deck: Arc::clone(&self.deck) };
         let stop = self.deck.stop.clone();
         let end = stop.run_until_cancelled(self.fetch()).await.unwrap_or(End::Stopped);
         tracing::debug!(video = %self.song.video, ?end, "song leaves memory");
         self.song.end(end);
-        self.deck.remove(&self.song);
+        drop(leaving);
     }
 
     async fn fetch(&mut self) -> End {
@@ -74,9 +75,13 @@ impl Fetcher {
             };
             match step {
                 Step::Ended => return End::Unwanted,
-                Step::Rest(Use::Used) => self.song.wanted().await,
-                Step::Rest(Use::Unused) => {
-                    let woken = timeout(self.deck.pace.linger, self.song.wanted()).await;
+                Step::Rest(Use::Read) => self.song.wanted().await,
+                Step::Rest(usage @ (Use::Kept | Use::Unused)) => {
+                    let rest = match usage {
+                        Use::Unused => self.deck.pace.linger,
+                        _ => self.fresh_for(),
+                    };
+                    let woken = timeout(rest, self.song.wanted()).await;
                     if woken.is_err() && self.song.end_unread(End::Unwanted) {
                         return End::Unwanted;
                     }
@@ -90,6 +95,13 @@ impl Fetcher {
                 }
             }
         }
+    }
+
+    /// How long the song may be kept for later: once its URL has died, the next may be of another
+    /// file, and a beginning without the rest is of no use.
+    fn fresh_for(&self) -> Duration {
+        let expires = self.stream.as_ref().and_then(|current| current.expires);
+        expires.map_or(Duration::MAX, |expires| expires.duration_since(SystemTime::now()).unwrap_or_default())
     }
 
     /// Reads a range, or what of it is still wanted.
@@ -282,6 +294,20 @@ impl Fetcher {
             self.deck.resolver.forget(self.song.video, &current.stream);
             self.deck.counters.dead_urls.add(1);
         }
+    }
+}
+
+/// Ends its song, whatever becomes of the task: nobody is to wait for a song that no one fetches.
+struct Leaving {
+    song: Arc<Song>,
+    deck: Arc<Deck>,
+}
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        // Unless it has ended for a reason, a panic is under way.
+        self.song.end(End::NotNow);
+        self.deck.remove(&self.song);
     }
 }
 

@@ -209,7 +209,7 @@ pub(super) enum Keep {
 pub(super) enum Step {
     /// Read this.
     Read(Want),
-    /// Wait for a wake-up; a song in use is waited for without limit.
+    /// Wait for a wake-up; a song that is read is waited for without limit.
     Rest(Use),
     /// Somebody ended it.
     Ended,
@@ -218,8 +218,10 @@ pub(super) enum Step {
 /// Whether somebody has a use for the song.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Use {
-    /// It is read, or kept ready.
-    Used,
+    /// It is read.
+    Read,
+    /// It is kept ready.
+    Kept,
     /// Nobody has.
     Unused,
 }
@@ -326,7 +328,11 @@ impl State {
 
     fn rest(&mut self) -> Use {
         self.resting = true;
-        if self.pinned || !self.demand.is_empty() { Use::Used } else { Use::Unused }
+        match (self.demand.is_empty(), self.pinned) {
+            (false, _) => Use::Read,
+            (true, true) => Use::Kept,
+            (true, false) => Use::Unused,
+        }
     }
 
     fn is_ready(&self) -> bool {
@@ -359,7 +365,7 @@ mod tests {
         reader.seek(0..2 * HEAD).await.unwrap();
         assert_eq!(song.wanted().now_or_never(), Some(()));
 
-        assert_eq!(song.next_step_without_room(), Step::Rest(Use::Used));
+        assert_eq!(song.next_step_without_room(), Step::Rest(Use::Read));
         assert_eq!(song.wanted().now_or_never(), None);
         assert_eq!(reader.next().await.unwrap().unwrap(), "frame");
         assert_eq!(song.wanted().now_or_never(), Some(()));

@@ -1,6 +1,8 @@
 //! What is in memory, and for how long.
 
 use super::super::demand::{AHEAD, CHUNK, HEAD};
+use super::super::fetch::Fetcher;
+use super::super::song::Song;
 use super::fake::content;
 use super::*;
 use crate::library::Readiness;
@@ -76,6 +78,30 @@ async fn a_seek_is_answered_from_memory_or_jumps() {
         rig.song(&[("range", range)]).await.bytes().await.unwrap();
     }
     assert_eq!(rig.fake.read_count(), reads, "all of it was in memory");
+}
+
+#[tokio::test]
+async fn what_is_kept_ready_is_of_a_file_that_can_be_read() {
+    let rig = Rig::new(MIB, &[]).await;
+    *rig.fake.expires.lock().unwrap() = std::time::SystemTime::now() + Duration::from_millis(400);
+    rig.relay.cue().keep_ready(vec![video(VIDEO)]);
+    until(async || rig.relay.cue().is_ready(video(VIDEO))).await;
+    *rig.fake.expires.lock().unwrap() += Duration::from_secs(3600);
+    until(async || rig.fake.read_count() == 2).await;
+    until(async || rig.relay.cue().is_ready(video(VIDEO))).await;
+}
+
+#[tokio::test]
+async fn a_song_whose_task_breaks_off_ends() {
+    let rig = Rig::new(MIB, &[Mishap::Silence]).await;
+    let deck = Arc::clone(&rig.relay.site.deck);
+    let song = Arc::new(Song::new(video(VIDEO)));
+    let reader = song.open().unwrap();
+    let task = tokio::spawn(Fetcher::new(Arc::clone(&song), deck).run());
+    until(async || rig.fake.read_count() == 1).await;
+    task.abort();
+    let end = timeout(Duration::from_secs(5), reader.version()).await.expect("an end");
+    assert!(end.is_err() && song.open().is_none());
 }
 
 #[tokio::test]
