@@ -3,6 +3,7 @@
 use std::pin::Pin;
 
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use super::VideoId;
 
@@ -46,6 +47,9 @@ pub struct Halt {
     pub video: VideoId,
     /// Why it cannot be had, for the log.
     pub reason: String,
+    /// When the relay gave up. One that has waited for long may be about a song that the user has
+    /// started again meanwhile.
+    pub since: Instant,
     /// Answered, or dropped, when MPD was told. MPD may be standing still for this very song, so
     /// the relay does not wait for long.
     pub done: oneshot::Sender<Halted>,

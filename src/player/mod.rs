@@ -41,6 +41,10 @@ const FIRST_RETRY: Duration = Duration::from_millis(100);
 /// The tries become no rarer than this: someone who starts MPD looks at the result at once.
 const SLOWEST_RETRY: Duration = Duration::from_secs(5);
 
+/// Halts come one after the other, and MPD may keep each waiting for a while: an older one may
+/// be about a song that the user has started again.
+const STALE: Duration = Duration::from_secs(15);
+
 /// How long MPD may take to be stopped when we end: whoever stops us waits.
 const LAST_WORD: Duration = Duration::from_secs(1);
 
@@ -129,7 +133,11 @@ async fn next_snapshot(library: &mut watch::Receiver<Arc<Snapshot>>) {
 
 /// Stops MPD as often as the relay asks for it.
 async fn obey(mut halts: mpsc::Receiver<Halt>, upstream: Upstream, config: watch::Receiver<Arc<Config>>) {
-    while let Some(Halt { video, reason, done }) = halts.recv().await {
+    while let Some(Halt { video, reason, since, done }) = halts.recv().await {
+        if since.elapsed() > STALE {
+            debug!(%video, reason, "the relay gave up on a song too long ago to stop MPD for it");
+            continue;
+        }
         let password = config.borrow().mpd.password.clone();
         let halted = halt::halt(&upstream, &password, video).await.unwrap_or_else(|error| {
             warn!(%video, error = &error as &dyn StdError, "MPD could not be stopped");

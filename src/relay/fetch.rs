@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use tokio::sync::oneshot;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::deck::Deck;
 use super::demand::Want;
@@ -281,7 +281,11 @@ impl Fetcher {
     async fn halt(&self, reason: String) -> Halted {
         let (done, told) = oneshot::channel();
         let halt = async {
-            self.deck.halt.send(Halt { video: self.song.video, reason, done }).await.ok()?;
+            self.deck
+                .halt
+                .send(Halt { video: self.song.video, reason, since: Instant::now(), done })
+                .await
+                .ok()?;
             told.await.ok()
         };
         // MPD may stand still for this very song: then it cannot be told.

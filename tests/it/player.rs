@@ -79,9 +79,14 @@ impl Running {
     }
 
     async fn halt(&self, video: VideoId) -> Halted {
+        self.halt_since(tokio::time::Instant::now(), video).await.unwrap()
+    }
+
+    /// None if it is dropped.
+    async fn halt_since(&self, since: tokio::time::Instant, video: VideoId) -> Option<Halted> {
         let (done, answered) = oneshot::channel();
-        self.halts.send(Halt { video, reason: "no network".to_owned(), done }).await.unwrap();
-        tokio::time::timeout(PATIENCE, answered).await.unwrap().unwrap()
+        self.halts.send(Halt { video, reason: "no network".to_owned(), since, done }).await.unwrap();
+        tokio::time::timeout(PATIENCE, answered).await.unwrap().ok()
     }
 
     async fn stop(self) {
@@ -396,6 +401,9 @@ async fn a_halt_stops_the_song_and_no_other() {
         assert!(playing(partition));
         assert_eq!(running.halt(video(2)).await, Halted::Stopped);
         assert!(playing(partition));
+        let old = tokio::time::Instant::now().checked_sub(Duration::from_secs(20)).unwrap();
+        assert_eq!(running.halt_since(old, video(1)).await, None);
+        assert!(playing(partition), "the user may have started it again");
         assert_eq!(running.halt(video(1)).await, Halted::Stopped);
         assert!(!playing(partition));
     }
@@ -447,7 +455,16 @@ async fn a_halt_outlasts_an_mpd_that_stands_still() {
     mpd.talk(&format!("addid {}\nplay", uri::audio_uri(&base, video(1))));
     mpd.freeze();
     let (done, mut answered) = oneshot::channel();
-    running.halts.send(Halt { video: video(1), reason: "no network".to_owned(), done }).await.unwrap();
+    running
+        .halts
+        .send(Halt {
+            video: video(1),
+            reason: "no network".to_owned(),
+            since: tokio::time::Instant::now(),
+            done,
+        })
+        .await
+        .unwrap();
     let early = tokio::time::timeout(Duration::from_millis(300), &mut answered).await;
     assert!(early.is_err());
     mpd.thaw();
