@@ -21,7 +21,7 @@ use crate::config::{Address, Config};
 use crate::demo::Demo;
 use crate::library::{StoredPlaylists, Unavailable};
 use crate::net::{Listener, Locality, Upstream};
-use crate::player::Player;
+use crate::player::{self, Player};
 use crate::relay::Relay;
 use crate::resolver::{Extract, Resolver, YtDlpExtract};
 use crate::service::signals;
@@ -83,7 +83,8 @@ struct App {
     shutdown: CancellationToken,
     tasks: TaskTracker,
     /// Every module follows it.
-    _configure: watch::Sender<Arc<Config>>,
+    configure: watch::Sender<Arc<Config>>,
+    upstream: Upstream,
     /// Dropped by the sessions' thread when it ends.
     sessions: oneshot::Receiver<()>,
 }
@@ -141,17 +142,21 @@ impl App {
             .map_err(|error| StartError::Relay(config.relay.listen.clone(), error))?;
         let sessions = serve_sessions(sessions, config.proxy.listen.clone(), shutdown.clone()).await?;
         tasks.spawn(relay.serve(listener, shutdown.clone()));
-        let player = Player { config: configured, upstream, library, cue, halt: halts, stored };
+        let player =
+            Player { config: configured, upstream: upstream.clone(), library, cue, halt: halts, stored };
         tasks.spawn(player.run(shutdown.clone()));
         tasks.spawn(sync.run(shutdown.clone()));
 
         info!(listen = %Listed(&config.proxy.listen), relay = config.relay.listen, "ready");
         undo.disarm();
-        Ok(Self { shutdown, tasks, _configure: configure, sessions })
+        Ok(Self { shutdown, tasks, configure, upstream, sessions })
     }
 
     async fn stop(self) {
         info!("stopping");
+        // While there is still something to read.
+        let password = self.configure.borrow().mpd.password.clone();
+        player::stop_songs(&self.upstream, &password).await;
         self.shutdown.cancel();
         self.tasks.close();
         let all_ended = async {

@@ -3,6 +3,7 @@
 use std::pin::Pin;
 
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use super::VideoId;
 
@@ -46,7 +47,20 @@ pub struct Halt {
     pub video: VideoId,
     /// Why it cannot be had, for the log.
     pub reason: String,
+    /// When the relay gave up. One that has waited for long may be about a song that the user has
+    /// started again meanwhile.
+    pub since: Instant,
     /// Answered, or dropped, when MPD was told. MPD may be standing still for this very song, so
     /// the relay does not wait for long.
-    pub done: oneshot::Sender<()>,
+    pub done: oneshot::Sender<Halted>,
+}
+
+/// What came of a [`Halt`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Halted {
+    /// MPD does not play the song, or does not any more: the request may fail.
+    Stopped,
+    /// It is not the song's turn yet: it comes next, or MPD is paused on it. A request that failed
+    /// now would not be made again, and the song would be skipped: it is to be held on.
+    Later,
 }

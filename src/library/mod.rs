@@ -14,7 +14,7 @@ mod track;
 mod unavailable;
 pub mod uri;
 
-pub use cue::{Cue, Halt, Readiness};
+pub use cue::{Cue, Halt, Halted, Readiness};
 pub use ids::{InvalidId, PlaylistId, VideoId};
 pub use names::{StoredPlaylists, valid_name};
 pub use snapshot::{Library, Snapshot, VirtualPlaylist};

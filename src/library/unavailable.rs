@@ -5,16 +5,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::VideoId;
 
-/// The reasons YouTube last gave for songs that cannot be had. The relay writes them; sessions
-/// show them in `status` and in ACKs. A cheap handle: clones share one table.
+/// The reasons YouTube last gave for songs that cannot be had, and which of them MPD was stopped
+/// for. The relay writes them; sessions show them in `status` and in ACKs. A cheap handle: clones
+/// share one table.
 #[derive(Debug, Clone, Default)]
-pub struct Unavailable(Arc<Mutex<Reasons>>);
+pub struct Unavailable(Arc<Mutex<Table>>);
 
 #[derive(Debug, Default)]
-struct Reasons {
-    songs: HashMap<VideoId, Box<str>>,
-    /// The song that MPD was last stopped for, until YouTube answers again.
-    halted: Option<VideoId>,
+struct Table {
+    reasons: HashMap<VideoId, Box<str>>,
+    stopped_for: Option<VideoId>,
 }
 
 impl Unavailable {
@@ -23,38 +23,43 @@ impl Unavailable {
 
     /// Remembers why `video` cannot be had.
     pub fn insert(&self, video: VideoId, reason: &str) {
-        let songs = &mut self.lock().songs;
-        if songs.len() >= Self::MOST {
-            songs.clear();
+        let mut table = self.lock();
+        if table.reasons.len() >= Self::MOST {
+            table.reasons.clear();
         }
-        songs.insert(video, reason.into());
+        table.reasons.insert(video, reason.into());
     }
 
-    /// Remembers why `video` cannot be had for now, and that MPD is stopped for it.
-    pub fn halt(&self, video: VideoId, reason: &str) {
+    /// Remembers that MPD was stopped since `video` cannot be had.
+    pub fn stopped(&self, video: VideoId, reason: &str) {
         self.insert(video, reason);
-        self.lock().halted = Some(video);
+        self.lock().stopped_for = Some(video);
     }
 
-    /// `video` can be had again, and with it whatever an outage kept back.
+    /// `video` can be had again.
     pub fn remove(&self, video: VideoId) {
-        let mut reasons = self.lock();
-        reasons.songs.remove(&video);
-        reasons.halted = None;
+        self.lock().reasons.remove(&video);
     }
 
-    /// The song that MPD was stopped for, if YouTube has not answered since.
-    pub fn halted(&self) -> Option<VideoId> {
-        self.lock().halted
+    /// Something plays again: what MPD was stopped for is past.
+    pub fn plays(&self) {
+        self.lock().stopped_for = None;
     }
 
     /// YouTube's reason, if there is one.
     pub fn reason(&self, video: VideoId) -> Option<Box<str>> {
-        self.lock().songs.get(&video).cloned()
+        self.lock().reasons.get(&video).cloned()
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Reasons> {
-        // Each write stands for itself: a panic elsewhere leaves nothing half done.
+    /// What MPD was stopped for, and why that cannot be had, until it plays again.
+    pub fn stopped_for(&self) -> Option<(VideoId, Box<str>)> {
+        let table = self.lock();
+        let video = table.stopped_for?;
+        Some((video, table.reasons.get(&video)?.clone()))
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Table> {
+        // Every write is one insert or remove: a panic elsewhere leaves nothing half done.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! Stopping MPD before the relay gives up on a song.
+//! Stopping MPD before the relay gives up on a song, or ends.
 //!
 //! It has a connection of its own for each time, since the other work may be waiting for MPD for
 //! long, and MPD may be standing still for this very song.
@@ -11,41 +11,87 @@ use tokio::time::timeout;
 use super::connection::{Connection, Error, command};
 use super::status::{Playback, Status};
 use crate::config::Secret;
-use crate::library::{VideoId, uri};
+use crate::library::{Halted, VideoId, uri};
 use crate::net::Upstream;
 
 /// How long MPD may take. When it stands still for this very song, it goes on as soon as the
 /// relay gives up, which does not wait for us for long.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Stops every partition that plays `video`.
+/// Stops every partition that plays `video`; [`Halted::Later`] if one is yet to play it.
 ///
 /// # Errors
 /// When MPD cannot be told. It is then most likely not playing either.
-pub(super) async fn halt(upstream: &Upstream, password: &Secret, video: VideoId) -> Result<(), Error> {
+pub(super) async fn halt(upstream: &Upstream, password: &Secret, video: VideoId) -> Result<Halted, Error> {
     timeout(PATIENCE, async {
+        let mut halted = Halted::Stopped;
         let mut mpd = Connection::open(upstream, password, PATIENCE).await?;
         for partition in mpd.partitions().await? {
-            let asked = vec![command("status", &[]), command("currentsong", &[])];
-            let plays =
-                mpd.ask_in(&partition, asked).await?.is_some_and(|answer| plays(&answer.frames, video));
-            if plays {
-                stop(&mut mpd, &partition).await?;
+            match turn(&mut mpd, &partition, video).await? {
+                Turn::Playing => stop(&mut mpd, &partition).await?,
+                Turn::Yet => halted = Halted::Later,
+                Turn::Never => {}
             }
         }
-        Ok(())
+        Ok(halted)
     })
     .await
     .unwrap_or(Err(Error::Silent(PATIENCE)))
 }
 
-/// Whether the answers to `status` and `currentsong` say that `video` plays.
-fn plays(frames: &[Frame], video: VideoId) -> bool {
-    let [status, song] = frames else {
-        return false;
+/// Stops every partition that plays one of the relay's songs.
+///
+/// # Errors
+/// When MPD cannot be told.
+pub(super) async fn halt_all(upstream: &Upstream, password: &Secret) -> Result<(), Error> {
+    let mut mpd = Connection::open(upstream, password, PATIENCE).await?;
+    for partition in mpd.partitions().await? {
+        if let Some((status, Some(_))) = current(&mut mpd, &partition).await?
+            && status.playback == Playback::Playing
+        {
+            stop(&mut mpd, &partition).await?;
+        }
+    }
+    Ok(())
+}
+
+/// When a song's turn is.
+enum Turn {
+    Playing,
+    /// It is next, and MPD opens it some 20 s (from 0.24 on: 40 s) ahead; or it is paused.
+    Yet,
+    Never,
+}
+
+async fn turn(mpd: &mut Connection, partition: &str, video: VideoId) -> Result<Turn, Error> {
+    let Some((status, current)) = current(mpd, partition).await? else {
+        return Ok(Turn::Never);
     };
-    let current = song.find("file").and_then(|file| uri::video_in(file.as_bytes()));
-    Status::from(status).playback == Playback::Playing && current == Some(video)
+    let next = match (status.playback, current == Some(video), status.next_song) {
+        (Playback::Playing, true, _) => return Ok(Turn::Playing),
+        (Playback::Paused, true, _) => return Ok(Turn::Yet),
+        (Playback::Playing | Playback::Paused, false, Some(next)) => next,
+        _ => return Ok(Turn::Never),
+    };
+    let asked = vec![command("playlistinfo", &[&next.to_string()])];
+    let answer = mpd.ask_in(partition, asked).await?;
+    let next = answer.as_ref().and_then(|answer| answer.frames.first()).and_then(video_of);
+    Ok(if next == Some(video) { Turn::Yet } else { Turn::Never })
+}
+
+/// What a partition does, and its current song if that is one of the relay's.
+async fn current(mpd: &mut Connection, partition: &str) -> Result<Option<(Status, Option<VideoId>)>, Error> {
+    let asked = vec![command("status", &[]), command("currentsong", &[])];
+    let answer = mpd.ask_in(partition, asked).await?;
+    Ok(match answer.as_ref().map(|answer| &*answer.frames) {
+        Some([status, song]) => Some((Status::from(status), video_of(song))),
+        _ => None,
+    })
+}
+
+/// The video, if a song is one of the relay's.
+fn video_of(song: &Frame) -> Option<VideoId> {
+    song.find("file").and_then(|file| uri::video_in(file.as_bytes()))
 }
 
 async fn stop(mpd: &mut Connection, partition: &str) -> Result<(), Error> {

@@ -25,14 +25,14 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use tokio::sync::{mpsc, watch};
-use tokio::time::{sleep, sleep_until};
+use tokio::time::{sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use self::connection::{Error, changes};
 use self::work::{Memory, Wake, Work};
-use crate::config::Config;
-use crate::library::{Cue, Halt, Snapshot, StoredPlaylists};
+use crate::config::{Config, Secret};
+use crate::library::{Cue, Halt, Halted, Snapshot, StoredPlaylists};
 use crate::net::Upstream;
 
 /// The first try to reach MPD again: a restart takes it about so long.
@@ -40,6 +40,13 @@ const FIRST_RETRY: Duration = Duration::from_millis(100);
 
 /// The tries become no rarer than this: someone who starts MPD looks at the result at once.
 const SLOWEST_RETRY: Duration = Duration::from_secs(5);
+
+/// Halts come one after the other, and MPD may keep each waiting for a while: an older one may
+/// be about a song that the user has started again.
+const STALE: Duration = Duration::from_secs(15);
+
+/// How long MPD may take to be stopped when we end: whoever stops us waits.
+const LAST_WORD: Duration = Duration::from_secs(1);
 
 /// What the player works with; `app` fills it in.
 pub struct Player {
@@ -70,6 +77,16 @@ impl Player {
         let both = Box::pin(async { tokio::join!(halting, tending) });
         // Only the shutdown ends it.
         let _ = shutdown.run_until_cancelled(both).await;
+    }
+}
+
+/// Stops MPD where it plays one of the relay's songs: the relay is about to end, and MPD would
+/// run through its queue and, with `consume`, empty it. Gives up after [`LAST_WORD`].
+pub async fn stop_songs(upstream: &Upstream, password: &Secret) {
+    match timeout(LAST_WORD, halt::halt_all(upstream, password)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => debug!(error = &error as &dyn StdError, "MPD could not be stopped"),
+        Err(_) => debug!("MPD could not be stopped in time"),
     }
 }
 
@@ -116,14 +133,19 @@ async fn next_snapshot(library: &mut watch::Receiver<Arc<Snapshot>>) {
 
 /// Stops MPD as often as the relay asks for it.
 async fn obey(mut halts: mpsc::Receiver<Halt>, upstream: Upstream, config: watch::Receiver<Arc<Config>>) {
-    while let Some(Halt { video, reason, done }) = halts.recv().await {
-        warn!(%video, reason, "a song cannot be had for now: stopping MPD, so that it does not skip through its queue");
-        let password = config.borrow().mpd.password.clone();
-        if let Err(error) = halt::halt(&upstream, &password, video).await {
-            warn!(%video, error = &error as &dyn StdError, "MPD could not be stopped");
+    while let Some(Halt { video, reason, since, done }) = halts.recv().await {
+        if since.elapsed() > STALE {
+            debug!(%video, reason, "the relay gave up on a song too long ago to stop MPD for it");
+            continue;
         }
+        let password = config.borrow().mpd.password.clone();
+        let halted = halt::halt(&upstream, &password, video).await.unwrap_or_else(|error| {
+            warn!(%video, error = &error as &dyn StdError, "MPD could not be stopped");
+            Halted::Stopped
+        });
+        debug!(%video, reason, ?halted, "the relay gives up on a song");
         // The relay does not wait for long, and may have gone on.
-        let _ = done.send(());
+        let _ = done.send(halted);
     }
 }
 

@@ -3,7 +3,8 @@
 //! MPD stands still while it asks for one, so what is not in memory does not exist yet: it is
 //! fetched for the next time.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -27,6 +28,8 @@ const LONGEST: usize = 1024 * 1024;
 const AT_ONCE: usize = 2;
 /// Pictures fetched or waiting to be; more are left for another time.
 const MOST_PENDING: usize = 64;
+/// Pictures that could not be had; of more, the oldest are tried again too soon.
+const MOST_FAILED: NonZeroUsize = NonZeroUsize::new(1024).expect("not 0");
 /// A picture that could not be had is not asked for again before this.
 const RETRY: Duration = Duration::from_secs(600);
 /// A thumbnail that takes longer is not worth a connection.
@@ -42,8 +45,10 @@ pub(super) struct Covers {
 struct State {
     pictures: LruCache<VideoId, Picture>,
     held: usize,
-    /// Being fetched, or not to be tried before this moment.
-    pending: HashMap<VideoId, Option<Instant>>,
+    /// Being fetched.
+    pending: HashSet<VideoId>,
+    /// Could not be had, and when.
+    failed: LruCache<VideoId, Instant>,
 }
 
 #[derive(Clone)]
@@ -54,7 +59,7 @@ struct Picture {
 
 impl Covers {
     pub(super) fn new(deck: Arc<Deck>) -> Arc<Self> {
-        let state = State { pictures: LruCache::unbounded(), held: 0, pending: HashMap::new() };
+        let state = State::new();
         Arc::new(Self { deck, state: Mutex::new(state), turns: Semaphore::new(AT_ONCE) })
     }
 
@@ -91,23 +96,23 @@ impl Covers {
 }
 
 impl State {
+    fn new() -> Self {
+        let failed = LruCache::new(MOST_FAILED);
+        Self { pictures: LruCache::unbounded(), held: 0, pending: HashSet::new(), failed }
+    }
+
     /// Whether to fetch the picture now.
     fn begin(&mut self, video: VideoId) -> bool {
-        let now = Instant::now();
-        self.pending.retain(|_, not_before| not_before.is_none_or(|not_before| not_before > now));
-        let new = !self.pending.contains_key(&video) && self.pending.len() < MOST_PENDING;
-        if new {
-            self.pending.insert(video, None);
-        }
-        new
+        let failed = self.failed.peek(&video).is_some_and(|failed| failed.elapsed() < RETRY);
+        !failed && self.pending.len() < MOST_PENDING && self.pending.insert(video)
     }
 
     fn end(&mut self, video: VideoId, picture: Option<Picture>) {
+        self.pending.remove(&video);
         let Some(picture) = picture else {
-            self.pending.insert(video, Some(Instant::now() + RETRY));
+            self.failed.put(video, Instant::now());
             return;
         };
-        self.pending.remove(&video);
         self.held += picture.bytes.len();
         if let Some(old) = self.pictures.put(video, picture) {
             self.held -= old.bytes.len();
@@ -141,28 +146,27 @@ async fn download(client: &Client, url: &str) -> Option<Picture> {
 mod tests {
     use super::*;
 
-    fn state() -> State {
-        State { pictures: LruCache::unbounded(), held: 0, pending: HashMap::new() }
-    }
-
     fn video(number: usize) -> VideoId {
         format!("{number:011}").parse().unwrap()
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_picture_is_fetched_once_and_a_failure_waits() {
-        let mut state = state();
+        let mut state = State::new();
         assert!(state.begin(video(0)) && !state.begin(video(0)));
         state.end(video(0), None);
         assert!(!state.begin(video(0)));
         tokio::time::advance(RETRY).await;
         assert!(state.begin(video(0)));
         assert_eq!((1..100).filter(|&number| state.begin(video(number))).count(), MOST_PENDING - 1);
+        // What has failed is in nobody's way.
+        (0..MOST_PENDING).for_each(|number| state.end(video(number), None));
+        assert_eq!((100..200).filter(|&number| state.begin(video(number))).count(), MOST_PENDING);
     }
 
     #[test]
     fn memory_is_bounded_and_the_oldest_goes() {
-        let mut state = state();
+        let mut state = State::new();
         let picture =
             Picture { mime: HeaderValue::from_static("image/jpeg"), bytes: vec![0; LONGEST].into() };
         for number in 0..10 {

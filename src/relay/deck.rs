@@ -58,6 +58,8 @@ pub(super) struct Pace {
     pub(super) linger: Duration,
     /// For MPD to be stopped before a song is given up.
     pub(super) halt: Duration,
+    /// Before MPD is to be stopped again, when it was not the song's turn yet.
+    pub(super) later: Duration,
     /// Before a song that could not be got ready is tried again.
     pub(super) keep_retry: Duration,
 }
@@ -72,6 +74,7 @@ impl Pace {
             longest_delay: Duration::from_secs(5),
             linger: Duration::from_secs(60),
             halt: Duration::from_secs(1),
+            later: Duration::from_secs(2),
             keep_retry: Duration::from_secs(30),
         }
     }

@@ -6,7 +6,6 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -14,11 +13,9 @@ use super::deck::Deck;
 use super::demand::Want;
 use super::media::{self, ReadError};
 use super::song::{End, Song, Step, Use, Version};
-use crate::library::Halt;
+use super::trouble::{Cause, Heard, Next, Trouble};
+use crate::library::{Halt, Halted};
 use crate::resolver::{Fault, FaultKind, Stream, Urgency};
-
-/// More URLs in a row that are dead from the start than this mean that the next will be, too.
-const MOST_DEAD: u32 = 3;
 
 /// A stream that is not to be read yet is waited for, but a clock that is wrong must not stop the
 /// music: the media server has the last word.
@@ -29,18 +26,16 @@ pub(super) struct Fetcher {
     /// Shared with its readers.
     song: Arc<Song>,
     deck: Arc<Deck>,
-    stream: Option<Arc<Stream>>,
+    stream: Option<Current>,
     trouble: Trouble,
 }
 
-/// What went wrong since the last byte.
-struct Trouble {
-    delays: ExponentialBackoff,
-    failures: u32,
-    /// Of these, URLs that were dead from the start.
-    dead: u32,
-    /// When the first of the reads began that have brought nothing while somebody waits.
-    since: Option<Instant>,
+/// The stream that is read.
+struct Current {
+    stream: Arc<Stream>,
+    /// When its URL dies; none if it seemed dead when it was found. Then a clock is wrong, and
+    /// the media server has the last word.
+    expires: Option<SystemTime>,
 }
 
 /// Why the next bytes did not come.
@@ -56,17 +51,18 @@ enum FetchError {
 
 impl Fetcher {
     pub(super) fn new(song: Arc<Song>, deck: Arc<Deck>) -> Self {
-        let trouble = Trouble::new(&deck);
+        let trouble = Trouble::new(deck.pace);
         Self { song, deck, stream: None, trouble }
     }
 
     /// Runs until the song has ended.
     pub(super) async fn run(mut self) {
+        let leaving = Leaving { song: Arc::clone(&self.song), deck: Arc::clone(&self.deck) };
         let stop = self.deck.stop.clone();
         let end = stop.run_until_cancelled(self.fetch()).await.unwrap_or(End::Stopped);
         tracing::debug!(video = %self.song.video, ?end, "song leaves memory");
         self.song.end(end);
-        self.deck.remove(&self.song);
+        drop(leaving);
     }
 
     async fn fetch(&mut self) -> End {
@@ -79,9 +75,13 @@ impl Fetcher {
             };
             match step {
                 Step::Ended => return End::Unwanted,
-                Step::Rest(Use::Used) => self.song.wanted().await,
-                Step::Rest(Use::Unused) => {
-                    let woken = timeout(self.deck.pace.linger, self.song.wanted()).await;
+                Step::Rest(Use::Read) => self.song.wanted().await,
+                Step::Rest(usage @ (Use::Kept | Use::Unused)) => {
+                    let rest = match usage {
+                        Use::Unused => self.deck.pace.linger,
+                        _ => self.fresh_for(),
+                    };
+                    let woken = timeout(rest, self.song.wanted()).await;
                     if woken.is_err() && self.song.end_unread(End::Unwanted) {
                         return End::Unwanted;
                     }
@@ -97,56 +97,77 @@ impl Fetcher {
         }
     }
 
+    /// How long the song may be kept for later: once its URL has died, the next may be of another
+    /// file, and a beginning without the rest is of no use.
+    fn fresh_for(&self) -> Duration {
+        let expires = self.stream.as_ref().and_then(|current| current.expires);
+        expires.map_or(Duration::MAX, |expires| expires.duration_since(SystemTime::now()).unwrap_or_default())
+    }
+
     /// Reads a range, or what of it is still wanted.
     async fn read(&mut self, range: Range<u64>) -> Result<(), FetchError> {
-        self.trouble.since.get_or_insert_with(Instant::now);
+        self.trouble.read();
         let stream = self.stream().await?;
         self.deck.counters.reads.add(1);
         self.song.note_read(&range);
-        let part = media::read(self.deck.client(), &stream, &range).await;
-        let mut part = part.map_err(FetchError::Read)?;
+        let mut part = tokio::select! {
+            part = media::read(self.deck.client(), &stream, &range) => part.map_err(FetchError::Read)?,
+            () = self.wanted_elsewhere(range.clone()) => return Ok(()),
+        };
         let (mime, format) = (stream.mime.clone(), stream.format.clone());
         if !self.song.adopt(Version { total: part.total, mime, format }) {
             return Err(FetchError::Changed);
         }
         self.deck.unavailable.remove(self.song.video);
         while !part.rest().is_empty() {
+            let rest = part.rest();
             tokio::select! {
                 frame = part.next() => match frame.map_err(FetchError::Read)? {
                     Some((at, frame)) => self.take(at, frame),
                     None => return Ok(()),
                 },
-                () = self.song.wanted() => if self.song.is_wanted_elsewhere(&part.rest()) {
-                    return Ok(());
-                },
+                () = self.wanted_elsewhere(rest) => return Ok(()),
             }
         }
         Ok(())
     }
 
+    /// Waits for somebody who waits elsewhere than for `running`.
+    ///
+    /// # Cancel safety
+    /// A wake-up that was no reason to end needs no second look.
+    async fn wanted_elsewhere(&self, running: Range<u64>) {
+        loop {
+            self.song.wanted().await;
+            if self.song.is_wanted_elsewhere(&running) {
+                return;
+            }
+        }
+    }
+
     fn take(&mut self, at: u64, frame: bytes::Bytes) {
         self.deck.counters.fetched.add(u64::try_from(frame.len()).unwrap_or(u64::MAX));
         self.song.insert(at, frame);
-        if self.trouble.failures > 0 {
-            self.trouble = Trouble::new(&self.deck);
-        }
-        self.trouble.since = None;
+        self.trouble.bytes();
     }
 
     /// A stream that can be read now.
     async fn stream(&mut self) -> Result<Arc<Stream>, FetchError> {
-        if self.stream.as_ref().is_some_and(|stream| stream.expires <= SystemTime::now()) {
+        let now = SystemTime::now();
+        if self.stream.as_ref().and_then(|current| current.expires).is_some_and(|expires| expires <= now) {
             self.forget_stream();
         }
-        if let Some(stream) = &self.stream {
-            return Ok(Arc::clone(stream));
+        if let Some(current) = &self.stream {
+            return Ok(Arc::clone(&current.stream));
         }
         let stream = self.resolve().await.map_err(FetchError::Resolve)?;
         let wait = stream.available_at.and_then(|at| at.duration_since(SystemTime::now()).ok());
         if let Some(wait) = wait {
             sleep(wait.min(LONGEST_WAIT)).await;
         }
-        Ok(Arc::clone(self.stream.insert(stream)))
+        let expires = Some(stream.expires).filter(|expires| *expires > SystemTime::now());
+        self.stream = Some(Current { stream: Arc::clone(&stream), expires });
+        Ok(stream)
     }
 
     /// Asks the resolver; again, and more urgently, if somebody comes who cannot wait.
@@ -173,7 +194,6 @@ impl Fetcher {
         let video = self.song.video;
         let reason = chain(&error);
         tracing::debug!(%video, reason, "fetching a song failed");
-        self.trouble.failures += 1;
         match error {
             FetchError::Changed => Err(End::Changed),
             FetchError::Resolve(fault) => match fault.kind {
@@ -183,48 +203,50 @@ impl Fetcher {
                     self.deck.unavailable.insert(video, &fault.reason);
                     Err(End::Gone(fault.reason))
                 }
-                FaultKind::BackOff(time) => self.wait(fault.reason, time).await,
-                FaultKind::Passing | FaultKind::Setup => self.wait(fault.reason, Duration::ZERO).await,
+                FaultKind::BackOff(time) => self.wait(fault.reason, Cause::BackOff(time)).await,
+                FaultKind::Passing | FaultKind::Setup | FaultKind::Unclear => {
+                    self.wait(fault.reason, Cause::Failure).await
+                }
             },
-            FetchError::Read(ReadError::Busy(_)) => self.wait(reason, Duration::ZERO).await,
-            FetchError::Read(ReadError::Broken(_) | ReadError::Short) if self.trouble.failures == 1 => Ok(()),
-            FetchError::Read(ReadError::Broken(_) | ReadError::Short) => {
-                self.wait(reason, Duration::ZERO).await
-            }
-            FetchError::Read(ReadError::Dead(_) | ReadError::NoRange | ReadError::BadRequest) => {
-                self.forget_stream();
-                self.trouble.dead += 1;
-                if self.trouble.dead == 1 { Ok(()) } else { self.wait(reason, Duration::ZERO).await }
+            FetchError::Read(error) => {
+                let (cause, may_be_chance) = match error {
+                    ReadError::Busy(_) => (Cause::Failure, false),
+                    ReadError::Broken(_) | ReadError::Short => (Cause::Failure, true),
+                    ReadError::Dead(_) | ReadError::NoRange | ReadError::BadRequest => {
+                        self.forget_stream();
+                        (Cause::Dead, true)
+                    }
+                };
+                if self.trouble.failed(cause) && may_be_chance {
+                    return Ok(());
+                }
+                self.wait(reason, cause).await
             }
         }
     }
 
-    /// Waits before the next try, `at_least` this long; gives up when a request has waited for
-    /// long enough.
-    async fn wait(&mut self, reason: String, at_least: Duration) -> Result<(), End> {
+    /// Waits before the next try; gives up when a request has waited for long enough.
+    async fn wait(&mut self, reason: String, cause: Cause) -> Result<(), End> {
         if !self.song.is_ready() && self.song.end_unread(End::NotNow) {
             return Err(End::NotNow);
         }
-        let pace = self.deck.pace;
-        let delay = self.trouble.delays.next().unwrap_or(pace.longest_delay);
-        if !self.song.is_starved() {
-            // Nobody hears it yet.
-            self.trouble.since = None;
-            self.pause(delay.max(at_least.min(pace.longest_delay))).await;
-            return Ok(());
+        let heard = self.heard();
+        match self.trouble.next(cause, heard) {
+            Next::TryIn(delay) if heard == Heard::NotYet => self.doze(delay).await,
+            Next::TryIn(delay) => self.pause(delay).await,
+            Next::GiveUp(delay) => return self.give_up(reason, delay).await,
         }
-        // MPD reads far ahead of what it plays: while it has music, nobody hears that it waits.
+        Ok(())
+    }
+
+    /// MPD reads far ahead of what it plays: while it has music, nobody hears that it waits.
+    fn heard(&self) -> Heard {
+        if !self.song.is_starved() {
+            return Heard::NotYet;
+        }
         let snapshot = self.deck.snapshot();
         let duration = snapshot.track(self.song.video).and_then(|track| track.duration);
-        let in_hand = duration.map_or(Duration::ZERO, |duration| self.song.in_hand(duration));
-        let held = self.trouble.since.map_or(Duration::ZERO, |since| since.elapsed());
-        let left = pace.hold.saturating_sub(held).max(in_hand);
-        let hopeless = self.trouble.dead > MOST_DEAD;
-        if left.is_zero() || at_least > left || (hopeless && in_hand.is_zero()) {
-            return Err(self.give_up(reason).await);
-        }
-        self.pause(if hopeless { in_hand } else { delay.max(at_least).min(left) }).await;
-        Ok(())
+        Heard::In(duration.map_or(Duration::ZERO, |duration| self.song.in_hand(duration)))
     }
 
     /// Waits, unless somebody comes: MPD may stand still for a seek.
@@ -232,41 +254,64 @@ impl Fetcher {
         let _ = timeout(delay, self.song.wanted()).await;
     }
 
-    /// Has MPD stopped before its request fails, so that it does not run through its queue.
-    async fn give_up(&self, reason: String) -> End {
-        let video = self.song.video;
-        tracing::warn!(%video, reason, "song cannot be had for now; MPD is to stop before its request fails");
-        self.deck.counters.given_up.add(1);
-        self.deck.unavailable.halt(video, &reason);
-        let (done, told) = oneshot::channel();
-        let halt = async {
-            if self.deck.halt.send(Halt { video, reason, done }).await.is_ok() {
-                // Dropped is as good as answered.
-                let _ = told.await;
+    /// Waits, unless somebody comes to wait for what is not there.
+    async fn doze(&self, delay: Duration) {
+        let disturbed = async {
+            while !self.song.doze() {
+                self.song.wanted().await;
             }
         };
+        let _ = timeout(delay, disturbed).await;
+    }
+
+    /// Has MPD stopped before its request fails, so that it does not run through its queue. While
+    /// it is not the song's turn yet there is nothing to stop: `delay` is waited, at least.
+    async fn give_up(&self, reason: String, delay: Duration) -> Result<(), End> {
+        let video = self.song.video;
+        if self.halt(reason.clone()).await == Halted::Later {
+            self.pause(delay.max(self.deck.pace.later)).await;
+            return Ok(());
+        }
+        tracing::warn!(%video, reason, "song cannot be had for now; MPD was stopped before its request fails");
+        self.deck.counters.given_up.add(1);
+        self.deck.unavailable.stopped(video, &reason);
+        Err(End::GivenUp)
+    }
+
+    async fn halt(&self, reason: String) -> Halted {
+        let (done, told) = oneshot::channel();
+        let halt = async {
+            self.deck
+                .halt
+                .send(Halt { video: self.song.video, reason, since: Instant::now(), done })
+                .await
+                .ok()?;
+            told.await.ok()
+        };
         // MPD may stand still for this very song: then it cannot be told.
-        let _ = timeout(self.deck.pace.halt, halt).await;
-        End::GivenUp
+        timeout(self.deck.pace.halt, halt).await.ok().flatten().unwrap_or(Halted::Stopped)
     }
 
     /// The URL is dead: nobody is to be given it again.
     fn forget_stream(&mut self) {
-        if let Some(stream) = self.stream.take() {
-            self.deck.resolver.forget(self.song.video, &stream);
+        if let Some(current) = self.stream.take() {
+            self.deck.resolver.forget(self.song.video, &current.stream);
             self.deck.counters.dead_urls.add(1);
         }
     }
 }
 
-impl Trouble {
-    fn new(deck: &Deck) -> Self {
-        let delays = ExponentialBuilder::new()
-            .with_min_delay(deck.pace.first_delay)
-            .with_max_delay(deck.pace.longest_delay)
-            .without_max_times()
-            .build();
-        Self { delays, failures: 0, dead: 0, since: None }
+/// Ends its song, whatever becomes of the task: nobody is to wait for a song that no one fetches.
+struct Leaving {
+    song: Arc<Song>,
+    deck: Arc<Deck>,
+}
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        // Unless it has ended for a reason, a panic is under way.
+        self.song.end(End::NotNow);
+        self.deck.remove(&self.song);
     }
 }
 

@@ -7,7 +7,7 @@
 //! From a request down to YouTube: `routes` tells what is asked for; `audio` is one request
 //! for a song, framed as `agent` says; `deck` knows which songs are in memory; `song` is one
 //! of them (`buffer`: what is there; `demand`: what is wanted next); `fetch` is the task
-//! that fetches it; `media` is one read of a media server. `cue` gets songs ready ahead of
+//! that fetches it, as patiently as `trouble` says; `media` is one read of a media server. `cue` gets songs ready ahead of
 //! their turn; `pls` and `cover` are what their names say.
 
 mod agent;
@@ -25,6 +25,7 @@ mod routes;
 mod song;
 #[cfg(test)]
 mod tests;
+mod trouble;
 mod xspf;
 
 use std::sync::Arc;

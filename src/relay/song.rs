@@ -48,6 +48,8 @@ struct State {
     used: Instant,
     /// The fetching task has nothing to do, and waits for `wanted`.
     resting: bool,
+    /// The fetching task sits out a failure, until a reader waits.
+    dozing: bool,
     end: Option<End>,
 }
 
@@ -89,6 +91,7 @@ impl Song {
             urgency: Urgency::Ahead,
             used: Instant::now(),
             resting: false,
+            dozing: false,
             end: None,
         };
         Self { video, state: Mutex::new(state), changed: Notify::new(), wanted: Notify::new() }
@@ -206,7 +209,7 @@ pub(super) enum Keep {
 pub(super) enum Step {
     /// Read this.
     Read(Want),
-    /// Wait for a wake-up; a song in use is waited for without limit.
+    /// Wait for a wake-up; a song that is read is waited for without limit.
     Rest(Use),
     /// Somebody ended it.
     Ended,
@@ -215,8 +218,10 @@ pub(super) enum Step {
 /// Whether somebody has a use for the song.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Use {
-    /// It is read, or kept ready.
-    Used,
+    /// It is read.
+    Read,
+    /// It is kept ready.
+    Kept,
     /// Nobody has.
     Unused,
 }
@@ -289,6 +294,13 @@ impl Song {
         state.end.is_some() || state.demand.is_elsewhere(&state.buffer, running)
     }
 
+    /// Whether there is a reason to wake up; if not, `wanted` wakes as soon as there is one.
+    pub(super) fn doze(&self) -> bool {
+        let mut state = self.lock();
+        state.dozing = state.end.is_none() && !state.demand.is_starved(&state.buffer);
+        !state.dozing
+    }
+
     /// Whether a request waits for a byte that is not there.
     pub(super) fn is_starved(&self) -> bool {
         let state = self.lock();
@@ -316,7 +328,11 @@ impl State {
 
     fn rest(&mut self) -> Use {
         self.resting = true;
-        if self.pinned || !self.demand.is_empty() { Use::Used } else { Use::Unused }
+        match (self.demand.is_empty(), self.pinned) {
+            (false, _) => Use::Read,
+            (true, true) => Use::Kept,
+            (true, false) => Use::Unused,
+        }
     }
 
     fn is_ready(&self) -> bool {
@@ -349,7 +365,7 @@ mod tests {
         reader.seek(0..2 * HEAD).await.unwrap();
         assert_eq!(song.wanted().now_or_never(), Some(()));
 
-        assert_eq!(song.next_step_without_room(), Step::Rest(Use::Used));
+        assert_eq!(song.next_step_without_room(), Step::Rest(Use::Read));
         assert_eq!(song.wanted().now_or_never(), None);
         assert_eq!(reader.next().await.unwrap().unwrap(), "frame");
         assert_eq!(song.wanted().now_or_never(), Some(()));

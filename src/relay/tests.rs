@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 
 use self::fake::{Fake, FakeExtract, Mishap};
 use super::*;
-use crate::library::{Entry, Library, Playlist, Track, VideoId};
+use crate::library::{Entry, Halted, Library, Playlist, Track, VideoId};
 
 const VIDEO: &str = "dQw4w9WgXcQ";
 const OLD_MPD: &str = "Music Player Daemon 0.23.12";
@@ -27,6 +27,7 @@ const PACE: Pace = Pace {
     longest_delay: Duration::from_millis(50),
     linger: Duration::from_secs(60),
     halt: Duration::from_millis(100),
+    later: Duration::from_millis(20),
     keep_retry: Duration::from_millis(30),
 };
 

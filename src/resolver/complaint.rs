@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use FaultKind::{BackOff, Gone, Passing, Setup, SignIn};
+use FaultKind::{BackOff, Gone, Passing, Setup, SignIn, Unclear};
 
 use super::{Fault, FaultKind};
 
@@ -72,12 +72,15 @@ const CAUSES: &[(&str, FaultKind, &str)] = &[
     ("is unreachable", Passing, NO_CONNECTION),
     ("http error 5", Passing, "an error at YouTube (HTTP error 5xx)"),
     ("http error 403", Passing, "YouTube refuses to answer (HTTP error 403)"),
-    ("cookies are no longer valid", SignIn, "the account's cookies are no longer valid: export them again"),
+    // A song that needs the account says so itself; without that word it hits every song.
+    ("cookies are no longer valid", Setup, "the account's cookies are no longer valid: export them again"),
     ("no supported javascript runtime", Setup, "yt-dlp found no JavaScript runtime: install deno"),
     ("challenge solving failed", Setup, NO_CHALLENGE),
     ("signature solving failed", Setup, NO_CHALLENGE),
     ("sabr-only", Setup, "YouTube offers no format that this yt-dlp can read: update yt-dlp"),
-    ("no video formats found", Setup, "yt-dlp found no format: update yt-dlp"),
+    ("no video formats found", Unclear, "yt-dlp found no format: update yt-dlp"),
+    ("http error 400", Unclear, "YouTube does not take what yt-dlp asks (HTTP error 400)"),
+    ("http error 404", Unclear, "YouTube does not have what yt-dlp asks for (HTTP error 404)"),
 ];
 
 const NO_NAME: &str = "cannot find YouTube's servers: no network, or DNS fails";
@@ -121,8 +124,12 @@ pub(super) fn fault(stderr: &str) -> Fault {
         return fault;
     }
     // What `yt-dlp` foresees is YouTube's refusal of this song; what it asks to report is its own
-    // failure to understand YouTube.
-    let kind = if from_youtube && !error.contains("please report") { Gone } else { Setup };
+    // failure to understand YouTube, about this song or any.
+    let kind = match (from_youtube, error.contains("please report")) {
+        (true, false) => Gone,
+        (true, true) => Unclear,
+        (false, _) => Setup,
+    };
     Fault { kind, reason }
 }
 
@@ -156,7 +163,7 @@ fn cause(stderr: &str) -> Option<Fault> {
 
 fn blanket(reason: String) -> Fault {
     if reason.starts_with("Requested format") {
-        return Fault { kind: Gone, reason: "none of its formats fits `resolver.format`".to_owned() };
+        return Fault { kind: Unclear, reason: "none of its formats fits `resolver.format`".to_owned() };
     }
     Fault { kind: Passing, reason }
 }
@@ -230,8 +237,8 @@ mod tests {
                 Gone,
                 "Video unavailable. This video contains content from SME, who has blocked it in your country on copyright grounds",
             ),
-            ("videoonly00", Gone, "none of its formats fits `resolver.format`"),
-            ("sabronly000", Setup, "yt-dlp found no format: update yt-dlp"),
+            ("videoonly00", Unclear, "none of its formats fits `resolver.format`"),
+            ("sabronly000", Unclear, "yt-dlp found no format: update yt-dlp"),
             ("preroll0000", Passing, "yt-dlp ended without saying why"),
             ("http429xxxx", Passing, no_answer),
             ("http403xxxx", Passing, no_answer),
@@ -242,7 +249,7 @@ mod tests {
             ("bad url", Gone, "'notaurl' is not a valid URL"),
             ("bad id len", Gone, "Incomplete YouTube ID short. URL looks truncated."),
             ("unsupported url (generic html no media)", Setup, "Unsupported URL"),
-            ("404 generic", Passing, "Unable to download webpage: HTTP Error 404: File not found"),
+            ("404 generic", Unclear, "YouTube does not have what yt-dlp asks for"),
             (
                 "bad option",
                 Setup,
@@ -253,7 +260,7 @@ mod tests {
                 Setup,
                 "yt-dlp does not take its arguments: You must provide at least one URL.; check `resolver.args`",
             ),
-            ("bad format not available", Gone, "none of its formats fits `resolver.format`"),
+            ("bad format not available", Unclear, "none of its formats fits `resolver.format`"),
             (
                 "invalid format spec",
                 Setup,
@@ -271,15 +278,15 @@ mod tests {
                 Setup,
                 "yt-dlp found no JavaScript runtime: install deno",
             ),
-            ("playlist missing", Passing, "Unable to download API page: HTTP Error 404: X"),
-            ("playlist private", Passing, "Unable to download API page: HTTP Error 404: X"),
+            ("playlist missing", Unclear, "YouTube does not have what yt-dlp asks for"),
+            ("playlist private", Unclear, "YouTube does not have what yt-dlp asks for"),
             ("SIGTERM while running", Passing, "yt-dlp ended without saying why"),
             ("SIGINT while running", Setup, "Interrupted by user"),
             ("http429xxxx", BackOff(TOO_MANY_REQUESTS), "too many requests to YouTube (HTTP error 429)"),
             ("http403xxxx", Passing, "YouTube refuses to answer (HTTP error 403)"),
             ("http500xxxx", Passing, "an error at YouTube (HTTP error 5xx)"),
             ("sabronly000", Setup, "YouTube offers no format that this yt-dlp can read: update yt-dlp"),
-            ("videoonly00", Gone, "none of its formats fits `resolver.format`"),
+            ("videoonly00", Unclear, "none of its formats fits `resolver.format`"),
             ("network down (connection refused by proxy)", Passing, NO_CONNECTION),
             ("dns down", Passing, NO_NAME),
             ("socket timeout", Passing, "YouTube did not answer in time"),
@@ -315,7 +322,7 @@ mod tests {
             ("ERROR: [youtube] abc: Brand new refusal.\nMore.", Gone, "Brand new refusal."),
             (
                 "ERROR: [youtube] abc: 'NoneType' has no x; please report this issue on  https://x/y , filling",
-                Setup,
+                Unclear,
                 "'NoneType' has no x",
             ),
             (
@@ -331,7 +338,7 @@ mod tests {
             ),
             (
                 "WARNING: [youtube] abc: The provided YouTube account cookies are no longer valid. They\nERROR: [youtube] abc: Failed to extract any player response; please report",
-                SignIn,
+                Setup,
                 "the account's cookies are no longer valid: export them again",
             ),
             (

@@ -35,7 +35,9 @@ pub(super) struct Desk {
     memory: Memory,
     /// What is being found out; each is in exactly one of `now`, `ahead` and `work`.
     flights: HashMap<VideoId, Flight>,
+    /// The newest first.
     now: VecDeque<VideoId>,
+    /// The oldest first.
     ahead: VecDeque<VideoId>,
     work: JoinSet<Result<Stream, Fault>>,
     /// What each task of `work` is for.
@@ -119,7 +121,7 @@ impl Desk {
         } else if self.flights.len() < MOST_FLIGHTS {
             self.flights.insert(video, Flight { stage: Stage::Queued, waiters: vec![reply] });
             match urgency {
-                Urgency::Now => self.now.push_back(video),
+                Urgency::Now => self.now.push_front(video),
                 Urgency::Ahead => self.ahead.push_back(video),
             }
         } else {
@@ -129,24 +131,25 @@ impl Desk {
     }
 
     fn promote(&mut self, video: VideoId) {
-        if let Some(place) = self.ahead.iter().position(|queued| *queued == video) {
-            self.ahead.remove(place);
-            self.now.push_back(video);
+        if self.stage(video) == Some(Stage::Queued) {
+            self.now.retain(|queued| *queued != video);
+            self.ahead.retain(|queued| *queued != video);
+            self.now.push_front(video);
         }
     }
 
     fn start_waiting(&mut self) {
         while self.in_stage(Stage::Extracting) < self.workers {
-            let Some(video) = self.next_queued() else { return };
+            let Some(video) = self.next_wanted().or_else(|| self.next_ahead()) else { return };
             debug!(%video, "looking for a stream");
             let extract = Arc::clone(&self.extract);
             self.start(video, Stage::Extracting, async move { extract.extract(video).await });
         }
     }
 
-    /// What somebody waits for, else what may be wanted. Who skips through a queue leaves songs
-    /// behind that nobody waits for any more: those go to the back.
-    fn next_queued(&mut self) -> Option<VideoId> {
+    /// What somebody waits for, the newest first: who skips through a queue waits for the last of
+    /// its songs only. What nobody waits for any more goes to the back.
+    fn next_wanted(&mut self) -> Option<VideoId> {
         while let Some(video) = self.now.pop_front() {
             let mut waiters = self.flights.get(&video).into_iter().flat_map(|flight| &flight.waiters);
             if waiters.any(|waiter| !waiter.is_closed()) {
@@ -154,7 +157,13 @@ impl Desk {
             }
             self.ahead.push_back(video);
         }
-        self.ahead.pop_front()
+        None
+    }
+
+    /// What may be wanted; one worker is left for who comes to wait, if there is more than one.
+    fn next_ahead(&mut self) -> Option<VideoId> {
+        let busy = self.in_stage(Stage::Extracting);
+        if busy == 0 || busy + 1 < self.workers { self.ahead.pop_front() } else { None }
     }
 
     fn start<F>(&mut self, video: VideoId, stage: Stage, work: F)

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use lru::LruCache;
 use tokio::time::Instant;
 
+use super::doubt::Doubts;
 use super::{Fault, FaultKind, Stream};
 use crate::library::VideoId;
 
@@ -24,6 +25,8 @@ const MARGIN: Duration = Duration::from_secs(10 * 60);
 const GONE_FOR: Duration = Duration::from_secs(60 * 60);
 /// The user may sign in meanwhile.
 const SIGN_IN_FOR: Duration = Duration::from_secs(10 * 60);
+/// The song of a fault that may yet turn out to be the setup's.
+const UNCLEAR_FOR: Duration = Duration::from_secs(10 * 60);
 /// The user may install something meanwhile, and watches whether it helps.
 const SETUP_FOR: Duration = Duration::from_secs(30);
 /// Whoever waits the failure out asks again; this only keeps two askers from running twice.
@@ -38,6 +41,7 @@ pub(super) struct Memory {
     pause: Option<Pause>,
     /// How many pauses there were since YouTube last answered.
     strikes: u32,
+    doubts: Doubts,
 }
 
 struct Remembered {
@@ -53,7 +57,7 @@ struct Pause {
 
 impl Memory {
     pub(super) fn new() -> Self {
-        Self { answers: LruCache::new(MOST_ANSWERS), pause: None, strikes: 0 }
+        Self { answers: LruCache::new(MOST_ANSWERS), pause: None, strikes: 0, doubts: Doubts::default() }
     }
 
     /// What can be answered without asking YouTube.
@@ -70,19 +74,29 @@ impl Memory {
     /// Remembers what came of asking for `video`, and returns what to answer: the fault of a
     /// pause says how long that is.
     pub(super) fn learn(&mut self, video: VideoId, outcome: Result<Stream, Fault>) -> Answer {
-        let answer = outcome.map(Arc::new);
+        let unclear = matches!(&outcome, Err(Fault { kind: FaultKind::Unclear, .. }));
+        let answer = outcome.map(Arc::new).map_err(|fault| self.judged(video, fault));
         let until = match &answer {
             Ok(stream) => {
                 self.strikes = 0;
+                self.doubts.found(video);
                 Instant::now() + left(stream)
             }
             Err(Fault { kind: FaultKind::BackOff(base), reason }) => {
                 return Err(self.pause_for(*base, reason));
             }
+            Err(Fault { kind: FaultKind::Gone, .. }) if unclear => Instant::now() + UNCLEAR_FOR,
             Err(fault) => Instant::now() + remembered_for(fault.kind),
         };
         self.answers.put(video, Remembered { answer: answer.clone(), until });
         answer
+    }
+
+    fn judged(&mut self, video: VideoId, fault: Fault) -> Fault {
+        match fault.kind {
+            FaultKind::Unclear => Fault { kind: self.doubts.judge(video), ..fault },
+            _ => fault,
+        }
     }
 
     /// `stream` was found dead; another one of the same video stays.
@@ -140,5 +154,6 @@ fn remembered_for(kind: FaultKind) -> Duration {
         FaultKind::Passing => PASSING_FOR,
         FaultKind::BackOff(pause) => pause,
         FaultKind::Setup => SETUP_FOR,
+        FaultKind::Unclear => UNCLEAR_FOR,
     }
 }

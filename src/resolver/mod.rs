@@ -2,7 +2,7 @@
 //!
 //! One extraction is in flight for a video, at most `workers` at once, and a stream is kept until
 //! shortly before its URL expires. Faults are remembered too: a refused song for an hour, one that
-//! needs the account for ten minutes, a broken setup for 30 s, a passing failure for 3 s. While
+//! needs the account, or fails where others do not, for ten minutes, a broken setup for 30 s, a passing failure for 3 s. While
 //! YouTube wants a pause, nothing is run: what is not known by then is answered with that fault.
 //!
 //! [`crate::relay`] asks when MPD opens a song, [`crate::app`] ahead of time. Reading the stream is
@@ -11,6 +11,7 @@
 mod complaint;
 mod counters;
 mod desk;
+mod doubt;
 mod extract;
 mod info;
 mod memory;
@@ -77,6 +78,9 @@ pub enum FaultKind {
     BackOff(Duration),
     /// `yt-dlp` is missing or does not work here.
     Setup,
+    /// This song's or the setup's: an [`Extract`] that sees one song only cannot tell.
+    /// [`Resolver::resolve`] can, and says `Gone` or `Setup` instead.
+    Unclear,
 }
 
 /// Finds a stream for a video: `yt-dlp`, or the demo's tones.

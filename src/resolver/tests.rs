@@ -148,8 +148,23 @@ async fn the_urgent_come_first_and_no_more_than_workers_run() {
     for asking in asked {
         asking.await.unwrap().unwrap();
     }
-    assert_eq!(rig.started(), "abefdc");
+    // Who skips on waits for the last song only.
+    assert_eq!(rig.started(), "abdfec");
     assert_eq!(rig.extract.most_alive.load(SeqCst), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_worker_is_left_for_the_urgent() {
+    let rig = rig(2, found);
+    let mut asked = Vec::new();
+    for (letter, urgency) in [('a', Ahead), ('b', Ahead), ('c', Now)] {
+        asked.push(rig.ask(letter, urgency).await);
+    }
+    assert_eq!(rig.started(), "ac");
+    for asking in asked {
+        asking.await.unwrap().unwrap();
+    }
+    assert_eq!(rig.started(), "acb");
 }
 
 #[tokio::test(start_paused = true)]
@@ -227,6 +242,23 @@ async fn faults_are_remembered_for_a_while() {
         advance(Duration::from_secs(1)).await;
         assert_eq!(rig.resolve('a').await, Err(fault));
         assert_eq!(rig.started(), "aa");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unclear_fault_is_the_songs_where_others_are_found() {
+    let rig = rig(1, |letter, _| if letter < 'd' { found(letter, 0) } else { refused(FaultKind::Unclear) });
+    let kind = async |letter| rig.resolve(letter).await.map_err(|fault| fault.kind).err();
+    assert_eq!(kind('x').await, Some(FaultKind::Setup));
+    assert_eq!(kind('a').await, None);
+    advance(Duration::from_secs(30)).await;
+    assert_eq!(kind('x').await, Some(FaultKind::Gone));
+    advance(Duration::from_secs(9 * 60)).await;
+    assert_eq!(kind('x').await, Some(FaultKind::Gone));
+    assert_eq!(rig.started(), "xax");
+    assert_eq!(kind('b').await, None);
+    for (letter, judged) in [('d', FaultKind::Gone), ('e', FaultKind::Gone), ('f', FaultKind::Setup)] {
+        assert_eq!(kind(letter).await, Some(judged), "{letter}");
     }
 }
 

@@ -43,9 +43,10 @@ impl Status {
         if !self.stopped || self.has_error {
             return;
         }
-        let halted = unavailable.halted().and_then(|video| snapshot.track(video));
-        if let Some(text) = halted.and_then(|track| reason(track, unavailable)) {
-            answer::line(b"error", &text, out);
+        if let Some((video, reason)) = unavailable.stopped_for()
+            && let Some(track) = snapshot.track(video)
+        {
+            answer::line(b"error", &cannot_be_played(track, &reason), out);
         }
     }
 }
@@ -54,10 +55,10 @@ impl Status {
 pub(super) fn with_reason(text: &[u8], snapshot: &Snapshot, unavailable: &Unavailable) -> Vec<u8> {
     let mut words = text.split(|&byte| matches!(byte, b' ' | b';' | b'"'));
     let track = words.find_map(|word| snapshot.track(uri::video_in(word)?));
-    track.and_then(|track| reason(track, unavailable)).unwrap_or_else(|| text.to_vec())
+    let about = track.and_then(|track| Some((track, unavailable.reason(track.id)?)));
+    about.map_or_else(|| text.to_vec(), |(track, reason)| cannot_be_played(track, &reason))
 }
 
-fn reason(track: &Track, unavailable: &Unavailable) -> Option<Vec<u8>> {
-    let reason = unavailable.reason(track.id)?;
-    Some(format!("\"{}\" cannot be played: {reason}", track.title).into_bytes())
+fn cannot_be_played(track: &Track, reason: &str) -> Vec<u8> {
+    format!("\"{}\" cannot be played: {reason}", track.title).into_bytes()
 }

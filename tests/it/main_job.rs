@@ -181,6 +181,21 @@ fn it_survives_restarts_of_everything() {
 }
 
 #[test]
+fn a_stop_leaves_the_queue_as_it_is() {
+    let Some(mut world) = World::start(&[FOCUS], &[]) else { return };
+    let mut client = world.daemon.client_with_playlists(1);
+    client.ask("load \"YT: Focus\"");
+    client.ask("consume 1");
+    client.ask("play 0");
+    wait_until_played(&mut client, 0.3);
+    assert_eq!(world.daemon.stop(), Some(0));
+    let status = world.mpd.talk("status");
+    for line in ["state: stop\n", "playlistlength: 3\n", "song: 0\n"] {
+        assert!(status.contains(line), "{status}");
+    }
+}
+
+#[test]
 fn secrets_are_not_logged() {
     let Some(world) = World::start(&[FOCUS], &[("mpd", "password = \"hush-hush\"")]) else { return };
     let mut client = world.daemon.client_with_playlists(1);

@@ -42,7 +42,12 @@ impl Reader {
             if rest.is_empty() {
                 return Some(None);
             }
-            let mut frame = state.buffer.frame(rest.start)?;
+            let Some(mut frame) = state.buffer.frame(rest.start) else {
+                if std::mem::take(&mut state.dozing) {
+                    song.wanted.notify_one();
+                }
+                return None;
+            };
             frame.truncate(usize::try_from(rest.end - rest.start).unwrap_or(usize::MAX));
             let read = u64::try_from(frame.len()).unwrap_or(u64::MAX);
             state.demand.advance(self.reader, rest.start + read);

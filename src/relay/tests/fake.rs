@@ -48,6 +48,8 @@ pub(super) struct Fake {
     pub(super) mishaps: Mutex<VecDeque<Mishap>>,
     /// Met by every read from now on, until set to none.
     pub(super) outage: Mutex<Option<Mishap>>,
+    /// When the URLs say that they expire.
+    pub(super) expires: Mutex<SystemTime>,
     /// What the next extractions fail with.
     pub(super) faults: Mutex<VecDeque<FaultKind>>,
     /// The ranges that were asked for.
@@ -83,6 +85,7 @@ impl Fake {
             total: total.into(),
             mishaps: Mutex::new(mishaps.iter().copied().collect()),
             outage: Mutex::default(),
+            expires: Mutex::new(SystemTime::now() + Duration::from_secs(3600)),
             faults: Mutex::default(),
             reads: Mutex::default(),
             violations: 0.into(),
@@ -195,7 +198,7 @@ impl Extract for FakeExtract {
                 mime: "audio/webm".to_owned(),
                 format: "251".to_owned(),
                 length: None,
-                expires: SystemTime::now() + Duration::from_secs(3600),
+                expires: *self.0.expires.lock().unwrap(),
                 available_at: None,
             })
         })

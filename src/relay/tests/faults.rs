@@ -15,7 +15,7 @@ async fn passing_failures_are_not_heard() {
         &[Well, Expire],
         &[Well, Well, Status(410), Status(404)],
         &[Status(403), Status(403), Well],
-        &[Well, Expire, Well, Expire, Well, Expire, Well, Expire],
+        &[Well, Expire, Well, Expire, Well, Expire],
         &[Cut(0)],
         &[Cut(1000), Cut(1), Cut(70_000), Cut(0)],
         &[Well, Cut(400_000), Expire],
@@ -51,6 +51,14 @@ async fn a_resolver_that_fails_for_a_while_is_waited_for() {
 }
 
 #[tokio::test]
+async fn a_clock_that_is_wrong_costs_no_new_urls() {
+    let rig = Rig::with_pace(PATIENT, TOTAL, &[]).await;
+    *rig.fake.expires.lock().unwrap() = std::time::SystemTime::UNIX_EPOCH;
+    assert!(rig.song(&[]).await.bytes().await.unwrap() == content(0..TOTAL, TOTAL));
+    assert_eq!(rig.health("resolves").await, 1);
+}
+
+#[tokio::test]
 async fn what_is_gone_is_skipped_at_once() {
     for kind in [FaultKind::Gone, FaultKind::SignIn] {
         let mut rig = Rig::new(TOTAL, &[]).await;
@@ -64,9 +72,10 @@ async fn what_is_gone_is_skipped_at_once() {
 #[tokio::test]
 async fn a_song_that_plays_has_no_reason_not_to() {
     let rig = Rig::new(TOTAL, &[]).await;
-    rig.unavailable.insert(video(VIDEO), "as told");
+    rig.unavailable.stopped(video(VIDEO), "as told");
     assert_eq!(rig.song(&[]).await.status(), 200);
     assert_eq!(rig.unavailable.reason(video(VIDEO)), None);
+    assert_eq!(rig.unavailable.stopped_for(), None);
 }
 
 #[tokio::test]
@@ -93,8 +102,9 @@ async fn mpd_is_stopped_before_a_request_fails() {
         };
         assert_eq!(halt.video, video(VIDEO));
         assert!(!halt.reason.contains("videoplayback"), "a URL in {}", halt.reason);
-        halt.done.send(()).unwrap();
+        halt.done.send(Halted::Stopped).unwrap();
         assert_eq!(song.await.unwrap().status(), 503, "{outage:?}");
+        assert_eq!(rig.unavailable.stopped_for(), Some((video(VIDEO), halt.reason.into())), "{outage:?}");
     });
     futures_util::future::join_all(runs).await;
 }
@@ -103,6 +113,27 @@ async fn mpd_is_stopped_before_a_request_fails() {
 enum Outage {
     Media(Mishap),
     Resolver(FaultKind),
+}
+
+/// MPD opens the next song while one plays, and does not ask again for what failed then.
+#[tokio::test]
+async fn a_song_whose_turn_has_not_come_is_held_on() {
+    for kind in [FaultKind::Passing, FaultKind::BackOff(Duration::from_millis(900))] {
+        let mut rig = Rig::new(TOTAL, &[]).await;
+        rig.fake.faults.lock().unwrap().push_back(kind);
+        let song = rig.client.get(format!("{}/{VIDEO}/audio", rig.base)).send();
+        let mut song = std::pin::pin!(song);
+        let mut later = 0;
+        let response = loop {
+            tokio::select! {
+                halt = rig.halts.recv() => halt.unwrap().done.send(Halted::Later).unwrap(),
+                response = &mut song => break response.unwrap(),
+            }
+            later += 1;
+        };
+        assert!(later > 1, "{kind:?}");
+        assert!(response.bytes().await.unwrap() == content(0..TOTAL, TOTAL), "{kind:?}");
+    }
 }
 
 /// A stuck MPD cannot be stopped: the request fails all the same.

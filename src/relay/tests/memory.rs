@@ -1,6 +1,8 @@
 //! What is in memory, and for how long.
 
 use super::super::demand::{AHEAD, CHUNK, HEAD};
+use super::super::fetch::Fetcher;
+use super::super::song::Song;
 use super::fake::content;
 use super::*;
 use crate::library::Readiness;
@@ -13,15 +15,8 @@ async fn an_outage_shorter_than_what_was_read_ahead_is_not_heard() {
     let total = 30 * MIB;
     let rig = Rig::with_pace(PATIENT, total, &[]).await;
     let mut response = rig.song(&[]).await;
-    // Unread by the client, it is fetched as far ahead as allowed, and no further.
-    let fetched = async || rig.health("upstream_bytes").await;
-    until(async || {
-        let before = fetched().await;
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        before == fetched().await && before > AHEAD - CHUNK
-    })
-    .await;
-    assert!(fetched().await < total);
+    fetched_ahead(&rig).await;
+    assert!(rig.health("upstream_bytes").await < total);
     *rig.fake.outage.lock().unwrap() = Some(Mishap::Status(500));
     let mut body = Vec::new();
     while u64::try_from(body.len()).unwrap() < 14 * MIB {
@@ -32,6 +27,41 @@ async fn an_outage_shorter_than_what_was_read_ahead_is_not_heard() {
         body.extend(frame);
     }
     assert!(body == content(0..total, total));
+}
+
+/// Each is a run of `yt-dlp`, and the music does not stop yet.
+#[tokio::test]
+async fn new_urls_are_not_asked_for_while_there_is_music() {
+    let total = 30 * MIB;
+    let rig = Rig::with_pace(PATIENT, total, &[]).await;
+    let mut response = rig.song(&[]).await;
+    fetched_ahead(&rig).await;
+    *rig.fake.outage.lock().unwrap() = Some(Mishap::Expire);
+    let mut body = Vec::new();
+    while u64::try_from(body.len()).unwrap() < 12 * MIB {
+        body.extend(response.chunk().await.unwrap().unwrap());
+    }
+    until(async || rig.health("dead_urls").await == 2).await;
+    // Far longer than the usual delay.
+    tokio::time::sleep(4 * PATIENT.longest_delay).await;
+    assert_eq!(rig.health("dead_urls").await, 2);
+    *rig.fake.outage.lock().unwrap() = None;
+    // Who reads all that is there is not kept waiting.
+    while let Some(frame) = response.chunk().await.unwrap() {
+        body.extend(frame);
+    }
+    assert!(body == content(0..total, total));
+}
+
+/// Unread by the client, a song is fetched as far ahead as allowed, and no further.
+async fn fetched_ahead(rig: &Rig) {
+    let fetched = async || rig.health("upstream_bytes").await;
+    until(async || {
+        let before = fetched().await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        before == fetched().await && before > AHEAD - CHUNK
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -51,15 +81,41 @@ async fn a_seek_is_answered_from_memory_or_jumps() {
 }
 
 #[tokio::test]
+async fn what_is_kept_ready_is_of_a_file_that_can_be_read() {
+    let rig = Rig::new(MIB, &[]).await;
+    *rig.fake.expires.lock().unwrap() = std::time::SystemTime::now() + Duration::from_millis(400);
+    rig.relay.cue().keep_ready(vec![video(VIDEO)]);
+    until(async || rig.relay.cue().is_ready(video(VIDEO))).await;
+    *rig.fake.expires.lock().unwrap() += Duration::from_secs(3600);
+    until(async || rig.fake.read_count() == 2).await;
+    until(async || rig.relay.cue().is_ready(video(VIDEO))).await;
+}
+
+#[tokio::test]
+async fn a_song_whose_task_breaks_off_ends() {
+    let rig = Rig::new(MIB, &[Mishap::Silence]).await;
+    let deck = Arc::clone(&rig.relay.site.deck);
+    let song = Arc::new(Song::new(video(VIDEO)));
+    let reader = song.open().unwrap();
+    let task = tokio::spawn(Fetcher::new(Arc::clone(&song), deck).run());
+    until(async || rig.fake.read_count() == 1).await;
+    task.abort();
+    let end = timeout(Duration::from_secs(5), reader.version()).await.expect("an end");
+    assert!(end.is_err() && song.open().is_none());
+}
+
+#[tokio::test]
 async fn a_seek_does_not_wait_for_a_read_that_hangs_elsewhere() {
-    let total = 12 * MIB;
-    let pace = Pace { stall: Duration::from_secs(60), ..PACE };
-    let rig = Rig::with_pace(pace, total, &[Mishap::None, Mishap::None, Mishap::Stall(10)]).await;
-    let _old = rig.song(&[]).await;
-    until(async || rig.fake.read_count() == 3).await;
-    let seek = rig.song(&[("range", "bytes=9000000-")]);
-    let body = timeout(Duration::from_secs(5), seek).await.unwrap().bytes().await.unwrap();
-    assert!(body == content(9_000_000..total, total));
+    for hangs in [Mishap::Stall(10), Mishap::Silence] {
+        let total = 12 * MIB;
+        let pace = Pace { stall: Duration::from_secs(60), ..PACE };
+        let rig = Rig::with_pace(pace, total, &[Mishap::None, Mishap::None, hangs]).await;
+        let _old = rig.song(&[]).await;
+        until(async || rig.fake.read_count() == 3).await;
+        let seek = rig.song(&[("range", "bytes=9000000-")]);
+        let body = timeout(Duration::from_secs(5), seek).await.expect("a seek").bytes().await.unwrap();
+        assert!(body == content(9_000_000..total, total), "{hangs:?}");
+    }
 }
 
 #[tokio::test]

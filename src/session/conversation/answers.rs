@@ -227,9 +227,6 @@ impl Conversation {
             | Reply::Picture
             | Reply::Detour(_)
             | Reply::Complete(Completion::Commands | Completion::Reason | Completion::WithoutLocal) => {}
-            Reply::Complete(Completion::Status) => {
-                reading.status.close(view.snapshot, view.unavailable, &mut self.to_client);
-            }
             Reply::Fact(fact) => return self.learn(fact, &reading.held),
             Reply::Jump => return self.jump_answer(&reading.held, view),
             Reply::Idle(idle) => self.changed(idle, &reading.held, view),
@@ -241,6 +238,9 @@ impl Conversation {
                 if let Some(songs) = &mut reading.songs {
                     songs.close(view.snapshot, &mut self.to_client);
                 }
+            }
+            Reply::Complete(Completion::Status) => {
+                reading.status.close(view.snapshot, view.unavailable, &mut self.to_client);
             }
             Reply::Complete(Completion::RootPlaylists) if self.facts.hides_playlists => {}
             Reply::Complete(Completion::Playlists | Completion::RootPlaylists) => {

@@ -69,3 +69,24 @@ fn a_song_of_ours_is_never_fetched_by_mpd() {
         Talk::with_mpd_0_23().client(line, gate).mpd(says, answer);
     }
 }
+
+#[test]
+fn status_says_why_we_stopped_mpd() {
+    let mut talk = Talk::with_mpd_0_23();
+    let stopped = "state: stop\nOK\n";
+    talk.unavailable.insert(SLOW.parse().unwrap(), "no network");
+    talk.client("status\n", "status\n").mpd(stopped, stopped);
+    talk.unavailable.stopped(SLOW.parse().unwrap(), "no network");
+    let said = "state: stop\nerror: \"Two\" cannot be played: no network\nOK\n";
+    talk.client("status\n", "status\n").mpd("state: ", "").mpd("stop\nOK\n", said);
+    for other in ["state: play\nOK\n", "state: stop\nerror: its own\nOK\n"] {
+        talk.client("status\n", "status\n").mpd(other, other);
+    }
+    let list = "command_list_ok_begin\nstatus\nping\ncommand_list_end\n";
+    talk.client(list, list).mpd(
+        "state: stop\nlist_OK\nlist_OK\nOK\n",
+        "state: stop\nerror: \"Two\" cannot be played: no network\nlist_OK\nlist_OK\nOK\n",
+    );
+    talk.unavailable.plays();
+    talk.client("status\n", "status\n").mpd(stopped, stopped);
+}

@@ -1,0 +1,210 @@
+//! What went wrong with one song lately, and how long to wait before the next try.
+//!
+//! Numbers only: [`super::fetch`] reads, waits and gives up.
+
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use tokio::time::Instant;
+
+use super::deck::Pace;
+
+/// More URLs than this that died within [`MEMORY`] mean that the next will, too.
+const MOST_DEAD: u32 = 3;
+
+/// URLs live for hours: one that died longer ago than this has nothing to do with another.
+const MEMORY: Duration = Duration::from_secs(10 * 60);
+
+/// Every new URL is a run of `yt-dlp`. While nobody hears it, the third waits for this long, and
+/// each further one twice as long...
+const FIRST_REST: Duration = Duration::from_secs(30);
+
+/// ...up to this, which is shorter than [`MEMORY`].
+const LONGEST_REST: Duration = Duration::from_secs(5 * 60);
+
+/// What went wrong.
+pub(super) struct Trouble {
+    pace: Pace,
+    /// Since the last byte.
+    delays: ExponentialBackoff,
+    /// Since the last byte.
+    failures: u32,
+    /// When the first of the reads began that have brought nothing while somebody waits.
+    since: Option<Instant>,
+    /// How many URLs died, and when the last did. Bytes do not reset it: a URL that is good for
+    /// one read only is no good.
+    dead: u32,
+    last_dead: Option<Instant>,
+}
+
+/// Why it is not tried again at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// It did not work, and may soon.
+    Failure,
+    /// YouTube wants a pause.
+    BackOff(Duration),
+    /// The URL is dead.
+    Dead,
+}
+
+/// Who hears that nothing comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Heard {
+    /// Nobody waits.
+    NotYet,
+    /// MPD waits, and nobody hears that for so long: it was given more than it has played.
+    In(Duration),
+}
+
+/// What to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Next {
+    TryIn(Duration),
+    /// A request has waited for long enough. Or try after this, should it not be its turn.
+    GiveUp(Duration),
+}
+
+impl Trouble {
+    pub(super) fn new(pace: Pace) -> Self {
+        Self { pace, delays: delays(pace), failures: 0, since: None, dead: 0, last_dead: None }
+    }
+
+    /// A read begins.
+    pub(super) fn read(&mut self) {
+        self.since.get_or_insert_with(Instant::now);
+    }
+
+    /// It brought something.
+    pub(super) fn bytes(&mut self) {
+        if self.failures > 0 {
+            (self.delays, self.failures) = (delays(self.pace), 0);
+        }
+        self.since = None;
+    }
+
+    /// It failed. True if that may have been chance, and nothing need be waited for.
+    pub(super) fn failed(&mut self, cause: Cause) -> bool {
+        self.failures += 1;
+        if cause != Cause::Dead {
+            return self.failures == 1;
+        }
+        if self.last_dead.is_none_or(|last| last.elapsed() >= MEMORY) {
+            self.dead = 0;
+        }
+        self.dead += 1;
+        self.last_dead = Some(Instant::now());
+        self.dead == 1
+    }
+
+    /// What to do after a failure.
+    pub(super) fn next(&mut self, cause: Cause, heard: Heard) -> Next {
+        // From now on something is there to be reset.
+        self.failures = self.failures.max(1);
+        let delay = self.delays.next().unwrap_or(self.pace.longest_delay);
+        let wanted = match cause {
+            Cause::Failure | Cause::Dead => delay,
+            Cause::BackOff(pause) => delay.max(pause),
+        };
+        let in_hand = match heard {
+            Heard::NotYet => {
+                self.since = None;
+                return Next::TryIn(wanted.max(self.rest(cause)));
+            }
+            Heard::In(in_hand) => in_hand,
+        };
+        if !in_hand.is_zero() {
+            return Next::TryIn(wanted.max(self.rest(cause)).min(in_hand));
+        }
+        let held = self.since.map_or(Duration::ZERO, |since| since.elapsed());
+        let left = self.pace.hold.saturating_sub(held);
+        let too_long = matches!(cause, Cause::BackOff(pause) if pause > left);
+        if left.is_zero() || too_long || self.dead > MOST_DEAD {
+            return Next::GiveUp(delay);
+        }
+        Next::TryIn(wanted.min(left))
+    }
+
+    fn rest(&self, cause: Cause) -> Duration {
+        match (cause, self.dead.checked_sub(2)) {
+            (Cause::Dead, Some(more)) => {
+                FIRST_REST.saturating_mul(2_u32.saturating_pow(more)).min(LONGEST_REST)
+            }
+            _ => Duration::ZERO,
+        }
+    }
+}
+
+fn delays(pace: Pace) -> ExponentialBackoff {
+    ExponentialBuilder::new()
+        .with_min_delay(pace.first_delay)
+        .with_max_delay(pace.longest_delay)
+        .without_max_times()
+        .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::advance;
+
+    use super::Cause::{BackOff, Dead, Failure};
+    use super::Heard::{In, NotYet};
+    use super::*;
+
+    const HOLD: Duration = Duration::from_secs(60);
+    const SILENT: Heard = In(Duration::ZERO);
+
+    fn seconds(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    fn trouble() -> Trouble {
+        let mut trouble = Trouble::new(Pace::new(HOLD));
+        trouble.read();
+        trouble
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn new_urls_are_rare_while_nobody_hears_it() {
+        let mut trouble = trouble();
+        for round in 0..2 {
+            assert!(trouble.failed(Dead), "{round}");
+            for rest in [30, 60, 120, 240, 300, 300] {
+                // Each was good for a read.
+                trouble.bytes();
+                trouble.read();
+                assert!(!trouble.failed(Dead));
+                assert_eq!(trouble.next(Dead, NotYet), Next::TryIn(seconds(rest)));
+                assert_eq!(trouble.next(Dead, In(seconds(7))), Next::TryIn(seconds(7)));
+                advance(seconds(rest)).await;
+            }
+            advance(MEMORY).await;
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_hears_it_gets_a_few_new_urls() {
+        let mut trouble = trouble();
+        for more in [true, true, true, false] {
+            trouble.failed(Dead);
+            let next = trouble.next(Dead, SILENT);
+            assert_eq!(matches!(next, Next::TryIn(delay) if delay < seconds(1)), more, "{next:?}");
+            trouble.bytes();
+            trouble.read();
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_is_given_up_that_nobody_hears() {
+        let hour = seconds(3600);
+        let mut trouble = trouble();
+        assert_eq!(trouble.next(BackOff(hour), In(seconds(100))), Next::TryIn(seconds(100)));
+        assert_eq!(trouble.next(BackOff(hour), NotYet), Next::TryIn(hour));
+        assert!(matches!(trouble.next(BackOff(hour), SILENT), Next::GiveUp(_)));
+        assert_eq!(trouble.next(BackOff(seconds(50)), SILENT), Next::TryIn(seconds(50)));
+        trouble.read();
+        advance(HOLD).await;
+        assert!(matches!(trouble.next(Failure, In(seconds(1))), Next::TryIn(_)));
+        assert!(matches!(trouble.next(Failure, SILENT), Next::GiveUp(_)));
+    }
+}
