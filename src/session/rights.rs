@@ -17,13 +17,20 @@ pub(super) enum Rights {
     Fewer,
 }
 
-/// Whether [`route`] could have something to say.
-pub(super) fn concerns(verb: &[u8]) -> bool {
-    matches!(verb, b"config" | b"urlhandlers" | b"listmounts" | b"playlistadd") || takes_uri(verb)
+impl Rights {
+    /// Whether [`Self::route`] could have something to say.
+    pub(super) fn concern(self, verb: &[u8]) -> bool {
+        let listing = matches!(verb, b"config" | b"urlhandlers" | b"listmounts" | b"playlistadd");
+        self == Self::Fewer && (listing || takes_uri(verb))
+    }
+
+    /// What happens to a request instead; `None` if the client may do this.
+    pub(super) fn route(self, request: &Request<'_>, version: Version) -> Option<Route> {
+        if self == Self::Same { None } else { refusal(request, version) }
+    }
 }
 
-/// What happens to a request of a client with fewer rights; `None` if it may do this.
-pub(super) fn route(request: &Request<'_>, version: Version) -> Option<Route> {
+fn refusal(request: &Request<'_>, version: Version) -> Option<Route> {
     let refuse = |gate, text| Some(Route::Answer(gate, Answer::refuse(AckCode::Permission, text)));
     let denied = if version < Version::V0_24 {
         "Access denied"

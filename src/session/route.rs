@@ -6,7 +6,6 @@
 use std::sync::Arc;
 
 use super::answer::Answer;
-use super::rights::{self, Rights};
 use crate::library::{Snapshot, Track, VirtualPlaylist, uri};
 use crate::proto::{AckCode, Range, Request, Subscription, Version, arity, integer, quote, range};
 
@@ -107,13 +106,11 @@ pub(super) struct Context<'a> {
     pub(super) snapshot: &'a Snapshot,
     /// The relay's, as MPD sees it.
     pub(super) base_url: &'a str,
-    /// The client's.
-    pub(super) rights: Rights,
 }
 
 /// Whether [`route`] could say anything but `Forward`: lets all other lines pass unparsed.
 pub(super) fn concerns(verb: &[u8], context: &Context<'_>) -> bool {
-    if verb == b"idle" || context.rights == Rights::Fewer && rights::concerns(verb) {
+    if verb == b"idle" {
         return true;
     }
     let has_songs = context.snapshot.known_tracks() > 0 || !context.snapshot.virtuals().is_empty();
@@ -122,11 +119,6 @@ pub(super) fn concerns(verb: &[u8], context: &Context<'_>) -> bool {
 
 /// What happens to `request`.
 pub(super) fn route(request: &Request<'_>, context: &Context<'_>) -> Route {
-    if context.rights == Rights::Fewer
-        && let Some(route) = rights::route(request, context.version)
-    {
-        return route;
-    }
     match request.verb {
         b"idle" => return Route::Idle(Subscription::of(request)),
         b"status" => return Route::Complete(Completion::Status),

@@ -53,17 +53,17 @@ impl Conversation {
 
     fn command(&mut self, line: &[u8], content: &[u8], view: &View<'_>) {
         let Some(version) = self.version else { return };
-        let context =
-            Context { version, snapshot: view.snapshot, base_url: view.base_url, rights: self.rights };
+        let context = Context { version, snapshot: view.snapshot, base_url: view.base_url };
         let verb = verb(content);
         let passes = if matches!(verb, b"albumart" | b"readpicture") { Reply::Picture } else { Reply::Pass };
-        if !concerns(verb, &context) {
+        if !concerns(verb, &context) && !self.rights.concern(verb) {
             return self.forward(line, passes);
         }
         let Ok(request) = Request::parse(content) else {
             return self.forward(line, passes);
         };
-        match route(&request, &context) {
+        let refused = self.rights.route(&request, version);
+        match refused.unwrap_or_else(|| route(&request, &context)) {
             Route::Forward => self.forward(line, passes),
             Route::Unlearn(fact) => {
                 self.unlearn(fact);
