@@ -205,5 +205,9 @@ async fn another_file_ends_the_body_and_is_what_the_next_request_gets() {
     let read = u64::try_from(body.len()).unwrap();
     assert!(0 < read && read < TOTAL);
     assert!(body == content(0..read, TOTAL));
+    // A seek in what was begun is not answered from another file.
+    let seek = async || rig.song(&[("range", "bytes=1000-")]).await.status();
+    assert_eq!(seek().await, 416);
     assert!(rig.song(&[]).await.bytes().await.unwrap() == content(0..TOTAL + 1, TOTAL + 1));
+    assert_eq!(seek().await, 206);
 }
