@@ -81,7 +81,7 @@ impl Player {
 }
 
 /// Stops MPD where it plays one of the relay's songs: the relay is about to end, and MPD would
-/// run through its queue and, with `consume`, empty it. Gives up after [`LAST_WORD`].
+/// run through its queue and, with `consume`, empty it. Gives up after `LAST_WORD`.
 pub async fn stop_songs(upstream: &Upstream, password: &Secret) {
     match timeout(LAST_WORD, halt::halt_all(upstream, password)).await {
         Ok(Ok(())) => {}

@@ -46,14 +46,18 @@ async fn open(deck: &Arc<Deck>, video: VideoId, request: &HeaderMap) -> Result<R
     let reader = deck.open(video);
     let version = reader.version().await?;
     let total = version.total;
+    let not_there = || {
+        let told = [(CONTENT_RANGE, format!("bytes */{total}"))];
+        Ok((StatusCode::RANGE_NOT_SATISFIABLE, told).into_response())
+    };
     let (status, range) = match Asked::of(request, total) {
         Asked::Whole => (StatusCode::OK, 0..total),
         Asked::Part(range) => (StatusCode::PARTIAL_CONTENT, range),
-        Asked::Nothing => {
-            let told = [(CONTENT_RANGE, format!("bytes */{total}"))];
-            return Ok((StatusCode::RANGE_NOT_SATISFIABLE, told).into_response());
-        }
+        Asked::Nothing => return not_there(),
     };
+    if !deck.continues(video, range.start, &version) {
+        return not_there();
+    }
     let agent = request.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
     let framing = Framing::of(agent);
     let headers = headers(&version, &range, status, framing);

@@ -4,9 +4,11 @@
 //! ([`super::fetch`]), which removes it in the end.
 
 use std::collections::HashMap;
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
+use lru::LruCache;
 use reqwest::Client;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
@@ -16,7 +18,7 @@ use tokio_util::task::TaskTracker;
 use super::counters::Counters;
 use super::demand::CHUNK;
 use super::fetch::Fetcher;
-use super::song::{End, Reader, Song};
+use super::song::{End, Reader, Song, Version};
 use crate::library::{Halt, Snapshot, Unavailable, VideoId};
 use crate::resolver::{Resolver, Urgency};
 
@@ -24,9 +26,15 @@ use crate::resolver::{Resolver, Urgency};
 /// some fifteen songs of usual length.
 const MOST_HELD: u64 = 64 * 1024 * 1024;
 
+/// Files that are told apart: more songs than MPD reads in hours.
+const MOST_FILES: NonZeroUsize = NonZeroUsize::new(256).expect("not 0");
+
 /// The songs in memory.
 pub(super) struct Deck {
     songs: Mutex<HashMap<VideoId, Arc<Song>>>,
+    /// The file, by length and format, from which the last request for a song's beginning was
+    /// answered, even if it has left memory since.
+    files: Mutex<LruCache<VideoId, (u64, String)>>,
     library: watch::Receiver<Arc<Snapshot>>,
     pub(super) resolver: Resolver,
     pub(super) unavailable: Unavailable,
@@ -91,6 +99,7 @@ impl Deck {
     ) -> Arc<Self> {
         Arc::new(Self {
             songs: Mutex::default(),
+            files: Mutex::new(LruCache::new(MOST_FILES)),
             library,
             resolver,
             unavailable,
@@ -117,6 +126,19 @@ impl Deck {
     /// Opens a song for reading.
     pub(super) fn open(self: &Arc<Self>, video: VideoId) -> Reader {
         self.with_song(video, Song::open)
+    }
+
+    /// Whether a request for what begins at `start` may be answered from this file: a later part
+    /// must be of the same one as the beginning, which MPD has decoded.
+    pub(super) fn continues(&self, video: VideoId, start: u64, version: &Version) -> bool {
+        // Every change is one insert.
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let file = (version.total, version.format.clone());
+        if start == 0 {
+            files.put(video, file);
+            return true;
+        }
+        files.get(&video).is_none_or(|begun| *begun == file)
     }
 
     /// Wants a song's head.

@@ -195,12 +195,16 @@ impl Fetcher {
         let reason = chain(&error);
         tracing::debug!(%video, reason, "fetching a song failed");
         match error {
-            FetchError::Changed => Err(End::Changed),
+            FetchError::Changed => {
+                self.outlast().await;
+                Err(End::Changed)
+            }
             FetchError::Resolve(fault) => match fault.kind {
                 // To skip one song that needs an account is better than to stop the music for it.
                 FaultKind::Gone | FaultKind::SignIn => {
                     tracing::info!(%video, reason = fault.reason, "song cannot be had; it is skipped");
                     self.deck.unavailable.insert(video, &fault.reason);
+                    self.outlast().await;
                     Err(End::Gone(fault.reason))
                 }
                 FaultKind::BackOff(time) => self.wait(fault.reason, Cause::BackOff(time)).await,
@@ -237,6 +241,20 @@ impl Fetcher {
             Next::GiveUp(delay) => return self.give_up(reason, delay).await,
         }
         Ok(())
+    }
+
+    /// Waits until MPD has played what it was given: a body that is cut takes with it what MPD has
+    /// not played yet.
+    async fn outlast(&self) {
+        while self.song.is_read() {
+            match self.heard() {
+                Heard::In(Duration::ZERO) => return,
+                Heard::In(in_hand) => self.pause(in_hand).await,
+                Heard::NotYet if self.song.doze() => {}
+                // Readers that go wake us, too.
+                Heard::NotYet => self.song.wanted().await,
+            }
+        }
     }
 
     /// MPD reads far ahead of what it plays: while it has music, nobody hears that it waits.

@@ -157,6 +157,11 @@ impl Song {
         state.demand.is_empty().then_some((keep, state.used))
     }
 
+    /// Whether somebody reads it.
+    pub(super) fn is_read(&self) -> bool {
+        !self.lock().demand.is_empty()
+    }
+
     /// Ends a song that nobody reads; false if somebody does.
     pub(super) fn end_unread(&self, end: End) -> bool {
         let mut state = self.lock();

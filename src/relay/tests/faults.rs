@@ -182,6 +182,22 @@ async fn a_song_is_not_given_up_while_it_plays() {
     assert!(rig.halts.try_recv().is_err());
 }
 
+/// A cut takes with it what MPD has not played yet.
+#[tokio::test]
+async fn a_body_is_not_cut_while_there_is_music() {
+    let rig = Rig::with_pace(PATIENT, TOTAL, &[Well, Well, Replaced]).await;
+    let mut response = rig.request(&format!("/{}/audio", song_id(0)), &[]).await;
+    let mut body = Vec::new();
+    let read = async {
+        loop {
+            body.extend(response.chunk().await.unwrap().unwrap());
+        }
+    };
+    let _: Result<(), _> = timeout(Duration::from_secs(1), read).await;
+    assert!(!body.is_empty());
+    assert!(rig.fake.read_count() >= 4, "it is known that there is another file");
+}
+
 #[tokio::test]
 async fn another_file_ends_the_body_and_is_what_the_next_request_gets() {
     let rig = Rig::new(TOTAL, &[Well, Replaced]).await;
@@ -189,5 +205,9 @@ async fn another_file_ends_the_body_and_is_what_the_next_request_gets() {
     let read = u64::try_from(body.len()).unwrap();
     assert!(0 < read && read < TOTAL);
     assert!(body == content(0..read, TOTAL));
+    // A seek in what was begun is not answered from another file.
+    let seek = async || rig.song(&[("range", "bytes=1000-")]).await.status();
+    assert_eq!(seek().await, 416);
     assert!(rig.song(&[]).await.bytes().await.unwrap() == content(0..TOTAL + 1, TOTAL + 1));
+    assert_eq!(seek().await, 206);
 }
