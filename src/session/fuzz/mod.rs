@@ -3,7 +3,7 @@
 //! They are no part of the product. `fuzz/` runs them on what libFuzzer makes up,
 //! `tests/it/corpus.rs` on what is worth keeping of it. An input is what the fuzzed side says; behind the
 //! first byte 0xFF, which no text has, come choices: how the bytes are cut, what MPD is like.
-//! [`world`] is the library around the conversation, [`mpd`] the MPD to compare with.
+//! `world` is the library around the conversation, `mpd` the MPD to compare with.
 
 mod mpd;
 #[cfg(test)]
