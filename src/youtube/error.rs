@@ -61,6 +61,9 @@ pub enum Unusable {
     /// JSON without a playlist that we can find.
     #[error("no playlist in it")]
     Shape,
+    /// A part of a playlist, and no way that we know to ask for the rest.
+    #[error("it has more pages, and asks for them in an unknown way")]
+    Continuation,
     /// A playlist, and not one row that we can read.
     #[error("none of its {0} rows makes sense")]
     Rows(usize),

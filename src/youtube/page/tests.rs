@@ -120,6 +120,27 @@ fn pages_without_a_playlist() {
 }
 
 #[test]
+fn more_rows_that_cannot_be_asked_for_are_not_the_end() {
+    let first = |shelf: Value| first(json!({"musicPlaylistShelfRenderer": shelf}).to_string().as_bytes(), None);
+    let appended = |items: &Value| {
+        let action = json!({"appendContinuationItemsAction": {"continuationItems": items}});
+        continued(json!({"onResponseReceivedActions": [action]}).to_string().as_bytes())
+    };
+    let unknown = |page| matches!(page, Err(BrowseError::Unusable(Unusable::Continuation)));
+    for row in [
+        json!({"continuationItemRenderer": {"continuationEndpoint": {"newCommand": {"token": "T"}}}}),
+        json!({"continuationItemRenderer": null}),
+        json!({"continuationItemViewModel": {"command": {"token": "T"}}}),
+    ] {
+        assert!(unknown(first(json!({"contents": [row]}))), "{row}");
+        assert!(unknown(appended(&json!([row]))), "{row}");
+    }
+    let beside = json!([{"reloadContinuationData": {"continuation": "T"}}]);
+    assert!(unknown(first(json!({"contents": [], "continuations": beside}))));
+    assert!(first(json!({"contents": [], "continuations": []})).is_ok());
+}
+
+#[test]
 fn the_playlists_own_shelf_is_taken() -> Result<(), BrowseError> {
     let row = |title: &str| {
         json!({"musicResponsiveListItemRenderer": {"playlistItemData": {"videoId": "dQw4w9WgXcQ"}, "flexColumns": [
