@@ -64,9 +64,18 @@ pub(super) fn continued(bytes: &[u8]) -> Result<Page, BrowseError> {
     }
     // A playlist's last token may lead to an answer with nothing in it: that was the end. If there
     // is something, it is something that we do not understand.
-    let content = |key: &String| key.starts_with("onResponse") || CONTENT.contains(&key.as_str());
-    let empty = page.as_object().is_some_and(|members| !members.keys().any(content));
+    let content = |(key, member): (&String, &Value)| match member {
+        Value::Array(actions) if key.starts_with("onResponse") => !actions.iter().all(appends_nothing),
+        _ => key.starts_with("onResponse") || CONTENT.contains(&key.as_str()),
+    };
+    let empty = page.as_object().is_some_and(|members| !members.iter().any(content));
     if empty { Ok(Page::default()) } else { Err(refusal(&page)) }
+}
+
+/// Whether it is the action that appends rows, without any.
+fn appends_nothing(action: &Value) -> bool {
+    let append = action.at("appendContinuationItemsAction");
+    append.is_object() && append.get("continuationItems").is_none()
 }
 
 /// Where an answer has its content, `onResponse...` apart.

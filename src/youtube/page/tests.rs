@@ -112,9 +112,22 @@ fn pages_without_a_playlist() {
         };
         assert!(outcome.starts_with(expected), "{page}: {outcome}");
     }
-    let end = continued(br#"{"responseContext":{}}"#).expect("the end");
-    assert!(end.rows.entries.is_empty() && end.next.is_none());
-    for page in [r#"{"contents":{}}"#, r#"{"onResponseReceivedActions":[]}"#, "[]", r#"{"error":{}}"#] {
+    for page in [
+        r#"{"responseContext":{}}"#,
+        r#"{"onResponseReceivedActions":[]}"#,
+        r#"{"onResponseReceivedActions":[{"appendContinuationItemsAction":{"targetId":"x"}}]}"#,
+    ] {
+        let end = continued(page.as_bytes()).expect("the end");
+        assert!(end.rows.entries.is_empty() && end.next.is_none(), "{page}");
+    }
+    for page in [
+        r#"{"contents":{}}"#,
+        r#"{"onResponseReceivedActions":{}}"#,
+        r#"{"onResponseReceivedActions":[{"newAction":{}}]}"#,
+        r#"{"onResponseReceivedActions":[{"appendContinuationItemsAction":{"continuationItems":{}}}]}"#,
+        "[]",
+        r#"{"error":{}}"#,
+    ] {
         assert!(continued(page.as_bytes()).is_err(), "{page}");
     }
 }
