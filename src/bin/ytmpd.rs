@@ -8,7 +8,6 @@ use std::process::ExitCode;
 use anyhow::Error;
 use clap::Parser;
 use ytmpd::config::{self, Environment};
-use ytmpd::demo::Demo;
 use ytmpd::service::logging;
 use ytmpd::{app, youtube};
 
@@ -89,13 +88,14 @@ fn start(arguments: Arguments) -> Result<(), Failure> {
         return write!(io::stdout(), "{}", config.to_toml()).map_err(failed(Exit::Unavailable));
     }
     logging::start(&config.log_filter).map_err(failed(Exit::Usage))?;
-    let Some(url) = arguments.demo else {
-        return app::main(&config, None, || ()).map_err(failed(Exit::Unavailable));
+    let ended = match arguments.demo {
+        None => app::main(&config),
+        Some(url) => app::demo(config, url, |demo| {
+            // It runs all the same if nobody reads the invitation.
+            let _ = io::stdout().write_all(demo.invitation().as_bytes());
+        }),
     };
-    let demo = Demo::start(config, url).map_err(failed(Exit::Unavailable))?;
-    // The demo runs all the same if nobody reads the invitation.
-    let invite = || drop(io::stdout().write_all(demo.invitation().as_bytes()));
-    app::main(demo.config(), Some(&demo), invite).map_err(failed(Exit::Unavailable))
+    ended.map_err(failed(Exit::Unavailable))
 }
 
 /// Accepts what names a playlist.

@@ -134,7 +134,8 @@ fn pages_without_a_playlist() {
 
 #[test]
 fn more_rows_that_cannot_be_asked_for_are_not_the_end() {
-    let first = |shelf: Value| first(json!({"musicPlaylistShelfRenderer": shelf}).to_string().as_bytes(), None);
+    let first =
+        |shelf: Value| first(json!({"musicPlaylistShelfRenderer": shelf}).to_string().as_bytes(), None);
     let appended = |items: &Value| {
         let action = json!({"appendContinuationItemsAction": {"continuationItems": items}});
         continued(json!({"onResponseReceivedActions": [action]}).to_string().as_bytes())
