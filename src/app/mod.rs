@@ -22,7 +22,7 @@ use tracing::{info, warn};
 
 use crate::config::{Address, Config};
 use crate::demo::{Demo, DemoError};
-use crate::library::{StoredPlaylists, Unavailable};
+use crate::library::{PlaylistId, StoredPlaylists, Unavailable};
 use crate::net::{Listener, Locality, Upstream};
 use crate::player::Player;
 use crate::relay::Relay;
@@ -83,18 +83,22 @@ pub fn main(config: &Config) -> Result<(), StartError> {
     general.block_on(run(config, None, stop_asked, || ()))
 }
 
-/// Runs a demo of `base` and the playlist at `url` until it is asked to stop, or its terminal is
+/// Runs a demo of `base` and `playlist` until it is asked to stop, or its terminal is
 /// closed. `listening` is called once, when clients can connect.
 ///
 /// # Errors
 /// As [`main`]'s, and when there is no demo.
-pub fn demo(base: Config, url: Option<String>, listening: impl FnOnce(&Demo)) -> Result<(), StartError> {
+pub fn demo(
+    base: Config,
+    playlist: Option<PlaylistId>,
+    listening: impl FnOnce(&Demo),
+) -> Result<(), StartError> {
     let general = general_runtime()?;
     let _entered = general.enter();
     let mut stop_asked = pin!(signals::end_signal()?);
     let demo = general.block_on(async {
         tokio::select! {
-            demo = spawn_blocking(|| Demo::start(base, url)) => Some(demo),
+            demo = spawn_blocking(|| Demo::start(base, playlist)) => Some(demo),
             // The runtime's end waits for the other thread, and so for the demo's removal.
             () = &mut stop_asked => None,
         }

@@ -7,9 +7,10 @@ use std::process::ExitCode;
 
 use anyhow::Error;
 use clap::Parser;
+use ytmpd::app;
 use ytmpd::config::{self, Environment};
+use ytmpd::library::{PlaylistId, playlist_id};
 use ytmpd::service::logging;
-use ytmpd::{app, youtube};
 
 /// An MPD proxy that adds your YouTube and YouTube Music playlists to MPD's own.
 #[derive(Parser)]
@@ -23,8 +24,8 @@ struct Arguments {
     check_config: bool,
     /// Try it out with a private MPD and generated tones, or with the YouTube playlist at URL; of
     /// the configuration, only a file named with --config counts
-    #[arg(long, value_name = "URL", num_args = 0..=1, require_equals = true, value_parser = playlist)]
-    demo: Option<Option<String>>,
+    #[arg(long, value_name = "URL", num_args = 0..=1, require_equals = true, value_parser = playlist_id)]
+    demo: Option<Option<PlaylistId>>,
     /// What to log, such as `debug` or `info,ytmpd::relay=debug` [default: log.filter]
     #[arg(long, value_name = "FILTER")]
     log: Option<String>,
@@ -96,11 +97,6 @@ fn start(arguments: Arguments) -> Result<(), Failure> {
         }),
     };
     ended.map_err(failed(Exit::Unavailable))
-}
-
-/// Accepts what names a playlist.
-fn playlist(text: &str) -> Result<String, impl std::error::Error + Send + Sync + use<>> {
-    youtube::playlist_id(text).map(|_| text.to_owned())
 }
 
 fn failed<E: Into<Error>>(exit: Exit) -> impl FnOnce(E) -> Failure {

@@ -140,7 +140,10 @@ mod tests {
             ("[relay]\nlisten = \"0.0.0.0:6602\"", "config.toml: relay.advertise: is needed when"),
             ("[relay]\nadvertise = \"nas:6602\"", "config.toml:2:13: relay.advertise: a URL of the form"),
             ("[relay]\nhold_seconds = -1", "config.toml:2:16: relay.hold_seconds: -1 is out of bounds"),
-            ("[youtube]\nplaylists = [\"a b\"]", "config.toml:2:14: youtube.playlists: a playlist's id"),
+            (
+                "[youtube]\nplaylists = [\"PLx\", \"focus\"]",
+                "config.toml:2:21: youtube.playlists: `focus` is no playlist: a playlist's id",
+            ),
             ("[youtube]\naccount = 4294967296", "config.toml:2:11: youtube.account: 4294967296 is out of"),
             ("[youtube]\nmusic_url = \"ftp://x\"", "config.toml:2:13: youtube.music_url: a URL"),
             ("[resolver]\ncommand = []", "config.toml:2:11: resolver.command: the program's name"),
@@ -257,7 +260,7 @@ mod tests {
     fn what_is_printed_means_the_same() {
         for text in [
             "",
-            "sync.materialise = \"off\"\nyoutube.cookies = \"x\"\nyoutube.playlists = [\"PLx\"]",
+            "sync.materialise = \"off\"\nyoutube.cookies = \"x\"\nyoutube.playlists = [\"PLx\", \"youtube.com/playlist?list=PLx\"]",
             "sync.materialise = \"files\"\nsync.playlist_directory = \"/p\"\nlog.filter = \"warn\"",
         ] {
             let config = read(text).unwrap();

@@ -1,5 +1,6 @@
 //! What the file's values mean, and whether they will do.
 
+use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use super::raw::{
     OneOrMany, RawConfig, RawMaterialise, RawMpd, RawProxy, RawRelay, RawResolver, RawSync, RawYouTube,
 };
 use super::{Address, Config, Environment, Materialise, Mpd, Proxy, Relay, Resolver, Sync, YouTube};
+use crate::library::{PlaylistId, playlist_id};
 
 impl RawConfig {
     /// What it means. Relative paths start at `folder`, where the file is, and so do the files
@@ -116,14 +118,6 @@ fn relay(raw: RawRelay) -> Result<Relay, BadValue> {
 }
 
 fn youtube(raw: RawYouTube, paths: &Paths<'_>) -> Result<YouTube, BadValue> {
-    let is_blank = |text: &String| text.is_empty() || text.contains(char::is_whitespace);
-    if let Some(at) = raw.playlists.iter().position(is_blank) {
-        return Err(bad_element(
-            "youtube.playlists",
-            at,
-            "a playlist's id or URL is expected, without spaces",
-        ));
-    }
     if raw.prefix.len() > LONGEST_PREFIX || raw.prefix.contains(char::is_control) {
         return Err(bad(
             "youtube.prefix",
@@ -132,7 +126,7 @@ fn youtube(raw: RawYouTube, paths: &Paths<'_>) -> Result<YouTube, BadValue> {
     }
     let cookies = (!raw.cookies.is_empty()).then(|| paths.absolute("youtube.cookies", &raw.cookies));
     Ok(YouTube {
-        playlists: raw.playlists,
+        playlists: playlists(&raw.playlists)?,
         cookies: cookies.transpose()?,
         library: raw.library,
         liked: raw.liked,
@@ -140,6 +134,15 @@ fn youtube(raw: RawYouTube, paths: &Paths<'_>) -> Result<YouTube, BadValue> {
         prefix: raw.prefix,
         music_url: base_url("youtube.music_url", &raw.music_url)?,
     })
+}
+
+/// The playlists that these texts name, each once.
+fn playlists(texts: &[String]) -> Result<Vec<PlaylistId>, BadValue> {
+    let mut seen = HashSet::new();
+    let ids = texts.iter().enumerate().map(|(at, text)| {
+        playlist_id(text).map_err(|error| bad_element("youtube.playlists", at, error.to_string()))
+    });
+    ids.filter(|id| id.as_ref().map_or(true, |id| seen.insert(id.clone()))).collect()
 }
 
 /// MPD's names end at 251 bytes; the title needs most of them.

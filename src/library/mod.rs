@@ -5,6 +5,7 @@
 //! without a lock. What is seen once stays known: MPD's saved playlists may name a video for
 //! years.
 
+mod address;
 mod cue;
 mod ids;
 mod names;
@@ -14,6 +15,7 @@ mod track;
 mod unavailable;
 pub mod uri;
 
+pub use address::{NotAPlaylist, playlist_id};
 pub use cue::{Cue, Halt, Readiness};
 pub use ids::{InvalidId, PlaylistId, VideoId};
 pub use names::{StoredPlaylists, valid_name};

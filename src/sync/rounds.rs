@@ -2,7 +2,6 @@
 //!
 //! Knows nothing of the library; what it finds goes to [`super::Sync`] as events.
 
-use std::collections::HashSet;
 use std::convert::Infallible;
 use std::future::pending;
 use std::sync::Arc;
@@ -15,7 +14,7 @@ use tracing::{debug, warn};
 use super::Source;
 use crate::config::{self, Config};
 use crate::library::{Playlist, PlaylistId};
-use crate::youtube::{Catalogue, playlist_id};
+use crate::youtube::Catalogue;
 
 /// Between two playlists: YouTube is asked no faster than a reader would.
 const BETWEEN_PLAYLISTS: Duration = Duration::from_millis(250);
@@ -73,13 +72,13 @@ async fn round(config: &Config, source: &Source, events: &mpsc::Sender<Event>) -
             send(events, Event::Finished).await;
             Outcome::Complete
         }
-        Source::YouTube(catalogue) => list(catalogue, wanted(&config.youtube), events).await,
+        Source::YouTube(catalogue) => list(catalogue, &config.youtube.playlists, events).await,
     }
 }
 
-async fn list(catalogue: &Catalogue, wanted: Vec<PlaylistId>, events: &mpsc::Sender<Event>) -> Outcome {
+async fn list(catalogue: &Catalogue, wanted: &[PlaylistId], events: &mpsc::Sender<Event>) -> Outcome {
     let mut outcome = Outcome::Complete;
-    send(events, Event::Started(wanted.clone())).await;
+    send(events, Event::Started(wanted.to_vec())).await;
     for (nth, id) in wanted.iter().enumerate() {
         if nth > 0 {
             sleep(BETWEEN_PLAYLISTS).await;
@@ -101,15 +100,6 @@ async fn list(catalogue: &Catalogue, wanted: Vec<PlaylistId>, events: &mpsc::Sen
     }
     send(events, Event::Finished).await;
     outcome
-}
-
-/// The playlists that the configuration names, each once.
-fn wanted(config: &config::YouTube) -> Vec<PlaylistId> {
-    let mut seen = HashSet::new();
-    let ids = config.playlists.iter().filter_map(|text| {
-        playlist_id(text).inspect_err(|error| warn!(%error, "one of `youtube.playlists` is left out")).ok()
-    });
-    ids.filter(|id| seen.insert(id.clone())).collect()
 }
 
 async fn send(events: &mpsc::Sender<Event>, event: Event) {

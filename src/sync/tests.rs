@@ -26,7 +26,7 @@ fn config(directory: &Path, playlists: &[&str]) -> Config {
         mpd: config::Mpd { addresses: vec![], password: config::Secret::new(String::new()) },
         relay: config::Relay { listen: String::new(), base_url: String::new(), hold: Duration::ZERO },
         youtube: config::YouTube {
-            playlists: playlists.iter().map(|&text| text.to_owned()).collect(),
+            playlists: playlists.iter().map(|text| id(text)).collect(),
             cookies: None,
             library: false,
             liked: false,
@@ -219,7 +219,7 @@ async fn innertube() -> Result<String, Error> {
 #[tokio::test]
 async fn a_playlist_that_fails_stays_and_stops_no_other() -> Result<(), Error> {
     let folder = tempfile::tempdir()?;
-    let lists = ["PLgone", "no playlist", "youtube.com/playlist?list=PLgood", "PLgood"];
+    let lists = ["PLgone", "PLgood"];
     let mut config = config(folder.path(), &lists);
     config.youtube.music_url = innertube().await?;
     let catalogue = Catalogue::new(&config.youtube, YtDlp::new(&config.resolver));
