@@ -84,7 +84,10 @@ fn start(arguments: Arguments) -> Result<(), Failure> {
         (_, named) => config::load(named.as_deref(), &environment),
     }
     .map_err(failed(Exit::Config))?;
-    config.log_filter = arguments.log.unwrap_or(config.log_filter);
+    if let Some(filter) = arguments.log {
+        logging::check(&filter).map_err(failed(Exit::Usage))?;
+        config.log_filter = filter;
+    }
     if arguments.check_config {
         return write!(io::stdout(), "{}", config.to_toml()).map_err(failed(Exit::Unavailable));
     }

@@ -150,6 +150,7 @@ mod tests {
             ("[resolver]\nworkers = 99", "config.toml:2:11: resolver.workers: 99 is out of bounds: 1 to 16"),
             ("[sync]\nmaterialise = \"files\"", "config.toml: sync.playlist_directory: is needed"),
             ("[log]\nfilter = \"a=b=c\"", "config.toml:2:10: log.filter: a filter such as"),
+            ("[log]\nfilter = \"warning\"", "config.toml:2:10: log.filter: a filter such as"),
             // An upstream that is ourselves.
             (
                 "[mpd]\naddress = [\"/run/mpd/socket\", \"localhost:6601\"]",
@@ -284,6 +285,26 @@ mod tests {
         ] {
             let read = read(&format!("proxy.listen = [\"{listen}\"]\nmpd.address = \"{mpd}\""));
             assert_eq!(read.is_ok(), accepted, "{listen} {mpd}: {read:?}");
+        }
+    }
+
+    #[test]
+    fn a_log_filter_says_something_of_ours() {
+        for (text, accepted) in [
+            ("info", true),
+            ("WARN", true),
+            ("off", true),
+            ("info,ytmpd::relay=debug", true),
+            ("ytmpd::relay", true),
+            ("reqwest=debug,info", true),
+            ("ytmpd[span{a=1}]=debug", true),
+            ("", true),
+            ("inof", false),
+            ("warning", false),
+            ("info,ytmp", false),
+            ("ytmpd=loud", false),
+        ] {
+            assert_eq!(super::super::is_log_filter(text), accepted, "{text}");
         }
     }
 

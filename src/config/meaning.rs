@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 use url::{Host, Url};
 
 use super::error::BadValue;
@@ -182,12 +183,22 @@ fn sync(raw: &RawSync, paths: &Paths<'_>) -> Result<Sync, BadValue> {
 }
 
 fn log_filter(filter: String) -> Result<String, BadValue> {
-    match EnvFilter::try_new(&filter) {
-        Ok(_) => Ok(filter),
-        Err(_) => {
-            Err(bad("log.filter", "a filter such as \"info\" or \"info,ytmpd::relay=debug\" is expected"))
-        }
+    if is_log_filter(&filter) {
+        Ok(filter)
+    } else {
+        Err(bad("log.filter", "a filter such as \"info\" or \"info,ytmpd::relay=debug\" is expected"))
     }
+}
+
+/// Whether `text` is a `tracing` filter. A word that is neither a level nor a part of ytmpd is
+/// none: it would be taken for the name of another program's part, and silence ours.
+pub fn is_log_filter(text: &str) -> bool {
+    let is_meant = |directive: &str| {
+        let lone = !directive.contains(['=', '[', '{']);
+        let ours = directive == "ytmpd" || directive.starts_with("ytmpd::");
+        directive.is_empty() || !lone || ours || directive.parse::<LevelFilter>().is_ok()
+    };
+    EnvFilter::try_new(text).is_ok() && text.split(',').all(is_meant)
 }
 
 /// The proxy's listeners and the relay's must differ from each other.

@@ -17,6 +17,7 @@ use std::time::Duration;
 pub use address::{Address, InvalidAddress};
 pub use error::ConfigError;
 pub use load::{Environment, defaults, load};
+pub use meaning::is_log_filter;
 pub use secret::Secret;
 
 use crate::library::PlaylistId;
