@@ -8,6 +8,7 @@
 mod address;
 mod cue;
 mod ids;
+mod line;
 mod names;
 mod snapshot;
 mod store;
@@ -18,6 +19,7 @@ pub mod uri;
 pub use address::{NotAPlaylist, playlist_id};
 pub use cue::{Cue, Halt, Readiness};
 pub use ids::{InvalidId, PlaylistId, VideoId};
+pub use line::line;
 pub use names::{StoredPlaylists, valid_name};
 pub use snapshot::{Library, Snapshot, VirtualPlaylist};
 pub use store::{LoadError, SaveError, Stored, load, save};
