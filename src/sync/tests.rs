@@ -135,6 +135,28 @@ async fn the_file_is_written_only_for_a_change() -> Result<(), Error> {
 }
 
 #[tokio::test]
+async fn a_restart_changes_nothing_that_clients_see() -> Result<(), Error> {
+    let folder = tempfile::tempdir()?;
+    // The same video, described in two ways.
+    let mut lists = [playlist("PLa", &["one"]), playlist("PLb", &["one"])];
+    let entry = &mut lists[0].entries[0];
+    entry.track = Arc::new(Track { album: Some("an album".into()), ..(*entry.track).clone() });
+    let mut revisions = vec![];
+    for _start in 0..2 {
+        let (mut sync, _config, _stored) = sync(config(folder.path(), &[]), Source::Fixed(vec![]));
+        revisions.push(sync.library.snapshot().revision());
+        sync.take(Event::Started(vec![id("PLa"), id("PLb")])).await;
+        for list in lists.clone() {
+            sync.take(Event::Listed(list)).await;
+        }
+        sync.take(Event::Finished).await;
+        revisions.push(sync.library.snapshot().revision());
+    }
+    assert_eq!(revisions[2], revisions[3], "after a restart, the round brings nothing new");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_file_that_cannot_be_used_is_kept() -> Result<(), Error> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join(LIBRARY_FILE);
