@@ -239,6 +239,31 @@ async fn innertube() -> Result<String, Error> {
 }
 
 #[tokio::test]
+async fn a_youtube_that_has_had_enough_is_not_asked_for_the_next_playlist() -> Result<(), Error> {
+    let asked = Arc::<std::sync::atomic::AtomicUsize>::default();
+    let counted = Arc::clone(&asked);
+    let answer = async move || {
+        counted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        (axum::http::StatusCode::TOO_MANY_REQUESTS, [("Retry-After", "3600")])
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let mut config = config(Path::new("/nonexistent"), &["PLa", "PLb"]);
+    config.youtube.music_url = format!("http://{}", listener.local_addr()?);
+    tokio::spawn(async move { axum::serve(listener, axum::Router::new().fallback(answer)).await });
+    let source = Source::YouTube(Catalogue::new(&config.youtube, YtDlp::new(&config.resolver)));
+    let (_sender, following) = watch::channel(Arc::new(config));
+    let (events, mut received) = mpsc::channel(EVENTS);
+    let rounds = tokio::spawn(rounds::run(following, source, events));
+    let wanted = vec![id("PLa"), id("PLb")];
+    for expected in [Event::Started(wanted), Event::Finished] {
+        assert_eq!(timeout(Duration::from_secs(10), received.recv()).await?, Some(expected));
+    }
+    rounds.abort();
+    assert_eq!(asked.load(std::sync::atomic::Ordering::Relaxed), 1);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_playlist_that_fails_stays_and_stops_no_other() -> Result<(), Error> {
     let folder = tempfile::tempdir()?;
     let lists = ["PLgone", "PLgood"];
