@@ -139,6 +139,10 @@ mod tests {
             ),
             ("[relay]\nlisten = \"0.0.0.0:6602\"", "config.toml: relay.advertise: is needed when"),
             ("[relay]\nadvertise = \"nas:6602\"", "config.toml:2:13: relay.advertise: a URL of the form"),
+            (
+                "[relay]\nadvertise = \"http://nas/y\"",
+                "config.toml:2:13: relay.advertise: a URL without a path",
+            ),
             ("[relay]\nhold_seconds = -1", "config.toml:2:16: relay.hold_seconds: -1 is out of bounds"),
             (
                 "[youtube]\nplaylists = [\"PLx\", \"focus\"]",

@@ -103,7 +103,12 @@ fn relay(raw: RawRelay) -> Result<Relay, BadValue> {
         return Err(bad(LISTEN, "host:port or [v6]:port is expected, with a port from 1 to 65535"));
     };
     let base_url = if !raw.advertise.is_empty() {
-        base_url("relay.advertise", &raw.advertise)?
+        let url = base_url("relay.advertise", &raw.advertise)?;
+        // A song is known again in MPD's queue by `/ID/audio` right after the host.
+        if Url::parse(&url).is_ok_and(|url| url.path() != "/") {
+            return Err(bad("relay.advertise", "a URL without a path is expected: http://host:port"));
+        }
+        url
     } else if host.parse::<IpAddr>().is_ok_and(|address| address.is_unspecified()) {
         let message = "is needed when `relay.listen` is every address of this machine: \
                        the base URL by which MPD reaches it, such as \"http://192.168.1.2:6602\"";
