@@ -11,9 +11,9 @@
 //! | module | what it is | may import |
 //! |---|---|---|
 //! | [`proto`] | MPD's wire format, without I/O | - |
-//! | [`config`] | what the user asked for, always valid | - |
-//! | [`net`] | addresses, listening and connecting | config |
 //! | [`library`] | tracks, playlists and the snapshot that everyone reads | - |
+//! | [`config`] | what the user asked for, always valid | library |
+//! | [`net`] | addresses, listening and connecting | config |
 //! | [`ytdlp`] | runs `yt-dlp` as a child that never outlives us | config |
 //! | [`youtube`] | listing playlists | config, library, ytdlp |
 //! | [`resolver`] | a video id to a stream URL | config, library, ytdlp |
@@ -26,9 +26,9 @@
 //! | [`app`] | builds all of it and owns the shutdown | all |
 
 pub mod proto;
+pub mod library;
 pub mod config;
 pub mod net;
-pub mod library;
 pub mod ytdlp;
 pub mod youtube;
 pub mod resolver;

@@ -5,6 +5,8 @@
 //! shares the other.
 
 use std::io;
+use std::panic::resume_unwind;
+use std::pin::pin;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -12,14 +14,15 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::runtime;
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
 use crate::config::{Address, Config};
-use crate::demo::Demo;
-use crate::library::{StoredPlaylists, Unavailable};
+use crate::demo::{Demo, DemoError};
+use crate::library::{PlaylistId, StoredPlaylists, Unavailable};
 use crate::net::{Listener, Locality, Upstream};
 use crate::player::{self, Player};
 use crate::relay::Relay;
@@ -45,6 +48,9 @@ pub enum StartError {
     /// A thread ended before its time.
     #[error("the sessions' thread ended unexpectedly")]
     Thread,
+    /// There is no demo.
+    #[error(transparent)]
+    Demo(#[from] DemoError),
 }
 
 /// The threads of the general runtime: one may be busy with a page of YouTube's while the other
@@ -60,22 +66,67 @@ const GRACE: Duration = Duration::from_secs(5);
 /// This program, for `yt-dlp`'s guard: still the same after an update has replaced the file.
 const THIS_PROGRAM: &str = "/proc/self/exe";
 
-/// Runs the daemon until it is asked to stop. `demo` replaces YouTube, if it has a catalogue.
-/// `listening` is called once, when clients can connect.
+/// Runs the daemon until it is asked to stop.
 ///
 /// # Errors
 /// When something that is needed is not there; nothing is left running then.
-pub fn main(config: &Config, demo: Option<&Demo>, listening: impl FnOnce()) -> Result<(), StartError> {
-    let mut builder = runtime::Builder::new_multi_thread();
-    let general = builder.worker_threads(WORKERS).thread_name("ytmpd").enable_all().build()?;
-    general.block_on(async {
-        let stop_asked = signals::stop_signal()?;
-        let app = App::start(config, demo).await?;
-        listening();
-        stop_asked.await;
-        app.stop().await;
-        Ok(())
-    })
+pub fn main(config: &Config) -> Result<(), StartError> {
+    let general = general_runtime()?;
+    let _entered = general.enter();
+    let stop_asked = signals::stop_signal()?;
+    let mut reload_asked = signals::reload_signal()?;
+    general.spawn(async move {
+        while reload_asked.recv().await.is_some() {
+            warn!("SIGHUP has no effect yet: restart ytmpd to have it read its configuration again");
+        }
+    });
+    general.block_on(run(config, None, stop_asked, || ()))
+}
+
+/// Runs a demo of `base` and `playlist` until it is asked to stop, or its terminal is
+/// closed. `listening` is called once, when clients can connect.
+///
+/// # Errors
+/// As [`main`]'s, and when there is no demo.
+pub fn demo(
+    base: Config,
+    playlist: Option<PlaylistId>,
+    listening: impl FnOnce(&Demo),
+) -> Result<(), StartError> {
+    let general = general_runtime()?;
+    let _entered = general.enter();
+    let mut stop_asked = pin!(signals::end_signal()?);
+    let demo = general.block_on(async {
+        tokio::select! {
+            demo = spawn_blocking(|| Demo::start(base, playlist)) => Some(demo),
+            // The runtime's end waits for the other thread, and so for the demo's removal.
+            () = &mut stop_asked => None,
+        }
+    });
+    let demo = match demo {
+        None => return Ok(()),
+        Some(Ok(demo)) => demo?,
+        Some(Err(bug)) => resume_unwind(bug.into_panic()),
+    };
+    general.block_on(run(demo.config(), Some(&demo), stop_asked, || listening(&demo)))
+}
+
+fn general_runtime() -> io::Result<runtime::Runtime> {
+    runtime::Builder::new_multi_thread().worker_threads(WORKERS).thread_name("ytmpd").enable_all().build()
+}
+
+/// Runs until `stop_asked`. `demo` replaces YouTube, if it has a catalogue.
+async fn run(
+    config: &Config,
+    demo: Option<&Demo>,
+    stop_asked: impl Future<Output = ()>,
+    listening: impl FnOnce(),
+) -> Result<(), StartError> {
+    let app = App::start(config, demo).await?;
+    listening();
+    stop_asked.await;
+    app.stop().await;
+    Ok(())
 }
 
 /// What runs.

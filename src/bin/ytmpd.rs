@@ -7,10 +7,10 @@ use std::process::ExitCode;
 
 use anyhow::Error;
 use clap::Parser;
+use ytmpd::app;
 use ytmpd::config::{self, Environment};
-use ytmpd::demo::Demo;
+use ytmpd::library::{PlaylistId, playlist_id};
 use ytmpd::service::logging;
-use ytmpd::{app, youtube};
 
 /// An MPD proxy that adds your YouTube and YouTube Music playlists to MPD's own.
 #[derive(Parser)]
@@ -24,8 +24,8 @@ struct Arguments {
     check_config: bool,
     /// Try it out with a private MPD and generated tones, or with the YouTube playlist at URL; of
     /// the configuration, only a file named with --config counts
-    #[arg(long, value_name = "URL", num_args = 0..=1, require_equals = true, value_parser = playlist)]
-    demo: Option<Option<String>>,
+    #[arg(long, value_name = "URL", num_args = 0..=1, require_equals = true, value_parser = playlist_id)]
+    demo: Option<Option<PlaylistId>>,
     /// What to log, such as `debug` or `info,ytmpd::relay=debug` [default: log.filter]
     #[arg(long, value_name = "FILTER")]
     log: Option<String>,
@@ -84,23 +84,22 @@ fn start(arguments: Arguments) -> Result<(), Failure> {
         (_, named) => config::load(named.as_deref(), &environment),
     }
     .map_err(failed(Exit::Config))?;
-    config.log_filter = arguments.log.unwrap_or(config.log_filter);
+    if let Some(filter) = arguments.log {
+        logging::check(&filter).map_err(failed(Exit::Usage))?;
+        config.log_filter = filter;
+    }
     if arguments.check_config {
         return write!(io::stdout(), "{}", config.to_toml()).map_err(failed(Exit::Unavailable));
     }
     logging::start(&config.log_filter).map_err(failed(Exit::Usage))?;
-    let Some(url) = arguments.demo else {
-        return app::main(&config, None, || ()).map_err(failed(Exit::Unavailable));
+    let ended = match arguments.demo {
+        None => app::main(&config),
+        Some(url) => app::demo(config, url, |demo| {
+            // It runs all the same if nobody reads the invitation.
+            let _ = io::stdout().write_all(demo.invitation().as_bytes());
+        }),
     };
-    let demo = Demo::start(config, url).map_err(failed(Exit::Unavailable))?;
-    // The demo runs all the same if nobody reads the invitation.
-    let invite = || drop(io::stdout().write_all(demo.invitation().as_bytes()));
-    app::main(demo.config(), Some(&demo), invite).map_err(failed(Exit::Unavailable))
-}
-
-/// Accepts what names a playlist.
-fn playlist(text: &str) -> Result<String, impl std::error::Error + Send + Sync + use<>> {
-    youtube::playlist_id(text).map(|_| text.to_owned())
+    ended.map_err(failed(Exit::Unavailable))
 }
 
 fn failed<E: Into<Error>>(exit: Exit) -> impl FnOnce(E) -> Failure {

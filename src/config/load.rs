@@ -139,14 +139,22 @@ mod tests {
             ),
             ("[relay]\nlisten = \"0.0.0.0:6602\"", "config.toml: relay.advertise: is needed when"),
             ("[relay]\nadvertise = \"nas:6602\"", "config.toml:2:13: relay.advertise: a URL of the form"),
+            (
+                "[relay]\nadvertise = \"http://nas/y\"",
+                "config.toml:2:13: relay.advertise: a URL without a path",
+            ),
             ("[relay]\nhold_seconds = -1", "config.toml:2:16: relay.hold_seconds: -1 is out of bounds"),
-            ("[youtube]\nplaylists = [\"a b\"]", "config.toml:2:14: youtube.playlists: a playlist's id"),
+            (
+                "[youtube]\nplaylists = [\"PLx\", \"focus\"]",
+                "config.toml:2:21: youtube.playlists: `focus` is no playlist: a playlist's id",
+            ),
             ("[youtube]\naccount = 4294967296", "config.toml:2:11: youtube.account: 4294967296 is out of"),
             ("[youtube]\nmusic_url = \"ftp://x\"", "config.toml:2:13: youtube.music_url: a URL"),
             ("[resolver]\ncommand = []", "config.toml:2:11: resolver.command: the program's name"),
             ("[resolver]\nworkers = 99", "config.toml:2:11: resolver.workers: 99 is out of bounds: 1 to 16"),
             ("[sync]\nmaterialise = \"files\"", "config.toml: sync.playlist_directory: is needed"),
             ("[log]\nfilter = \"a=b=c\"", "config.toml:2:10: log.filter: a filter such as"),
+            ("[log]\nfilter = \"warning\"", "config.toml:2:10: log.filter: a filter such as"),
             // An upstream that is ourselves.
             (
                 "[mpd]\naddress = [\"/run/mpd/socket\", \"localhost:6601\"]",
@@ -257,7 +265,7 @@ mod tests {
     fn what_is_printed_means_the_same() {
         for text in [
             "",
-            "sync.materialise = \"off\"\nyoutube.cookies = \"x\"\nyoutube.playlists = [\"PLx\"]",
+            "sync.materialise = \"off\"\nyoutube.cookies = \"x\"\nyoutube.playlists = [\"PLx\", \"youtube.com/playlist?list=PLx\"]",
             "sync.materialise = \"files\"\nsync.playlist_directory = \"/p\"\nlog.filter = \"warn\"",
         ] {
             let config = read(text).unwrap();
@@ -281,6 +289,26 @@ mod tests {
         ] {
             let read = read(&format!("proxy.listen = [\"{listen}\"]\nmpd.address = \"{mpd}\""));
             assert_eq!(read.is_ok(), accepted, "{listen} {mpd}: {read:?}");
+        }
+    }
+
+    #[test]
+    fn a_log_filter_says_something_of_ours() {
+        for (text, accepted) in [
+            ("info", true),
+            ("WARN", true),
+            ("off", true),
+            ("info,ytmpd::relay=debug", true),
+            ("ytmpd::relay", true),
+            ("reqwest=debug,info", true),
+            ("ytmpd[span{a=1}]=debug", true),
+            ("", true),
+            ("inof", false),
+            ("warning", false),
+            ("info,ytmp", false),
+            ("ytmpd=loud", false),
+        ] {
+            assert_eq!(super::super::is_log_filter(text), accepted, "{text}");
         }
     }
 

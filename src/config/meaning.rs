@@ -1,11 +1,13 @@
 //! What the file's values mean, and whether they will do.
 
+use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 use url::{Host, Url};
 
 use super::error::BadValue;
@@ -13,6 +15,7 @@ use super::raw::{
     OneOrMany, RawConfig, RawMaterialise, RawMpd, RawProxy, RawRelay, RawResolver, RawSync, RawYouTube,
 };
 use super::{Address, Config, Environment, Materialise, Mpd, Proxy, Relay, Resolver, Sync, YouTube};
+use crate::library::{PlaylistId, playlist_id};
 
 impl RawConfig {
     /// What it means. Relative paths start at `folder`, where the file is, and so do the files
@@ -100,7 +103,12 @@ fn relay(raw: RawRelay) -> Result<Relay, BadValue> {
         return Err(bad(LISTEN, "host:port or [v6]:port is expected, with a port from 1 to 65535"));
     };
     let base_url = if !raw.advertise.is_empty() {
-        base_url("relay.advertise", &raw.advertise)?
+        let url = base_url("relay.advertise", &raw.advertise)?;
+        // A song is known again in MPD's queue by `/ID/audio` right after the host.
+        if Url::parse(&url).is_ok_and(|url| url.path() != "/") {
+            return Err(bad("relay.advertise", "a URL without a path is expected: http://host:port"));
+        }
+        url
     } else if host.parse::<IpAddr>().is_ok_and(|address| address.is_unspecified()) {
         let message = "is needed when `relay.listen` is every address of this machine: \
                        the base URL by which MPD reaches it, such as \"http://192.168.1.2:6602\"";
@@ -116,14 +124,6 @@ fn relay(raw: RawRelay) -> Result<Relay, BadValue> {
 }
 
 fn youtube(raw: RawYouTube, paths: &Paths<'_>) -> Result<YouTube, BadValue> {
-    let is_blank = |text: &String| text.is_empty() || text.contains(char::is_whitespace);
-    if let Some(at) = raw.playlists.iter().position(is_blank) {
-        return Err(bad_element(
-            "youtube.playlists",
-            at,
-            "a playlist's id or URL is expected, without spaces",
-        ));
-    }
     if raw.prefix.len() > LONGEST_PREFIX || raw.prefix.contains(char::is_control) {
         return Err(bad(
             "youtube.prefix",
@@ -132,7 +132,7 @@ fn youtube(raw: RawYouTube, paths: &Paths<'_>) -> Result<YouTube, BadValue> {
     }
     let cookies = (!raw.cookies.is_empty()).then(|| paths.absolute("youtube.cookies", &raw.cookies));
     Ok(YouTube {
-        playlists: raw.playlists,
+        playlists: playlists(&raw.playlists)?,
         cookies: cookies.transpose()?,
         library: raw.library,
         liked: raw.liked,
@@ -140,6 +140,15 @@ fn youtube(raw: RawYouTube, paths: &Paths<'_>) -> Result<YouTube, BadValue> {
         prefix: raw.prefix,
         music_url: base_url("youtube.music_url", &raw.music_url)?,
     })
+}
+
+/// The playlists that these texts name, each once.
+fn playlists(texts: &[String]) -> Result<Vec<PlaylistId>, BadValue> {
+    let mut seen = HashSet::new();
+    let ids = texts.iter().enumerate().map(|(at, text)| {
+        playlist_id(text).map_err(|error| bad_element("youtube.playlists", at, error.to_string()))
+    });
+    ids.filter(|id| id.as_ref().map_or(true, |id| seen.insert(id.clone()))).collect()
 }
 
 /// MPD's names end at 251 bytes; the title needs most of them.
@@ -179,12 +188,22 @@ fn sync(raw: &RawSync, paths: &Paths<'_>) -> Result<Sync, BadValue> {
 }
 
 fn log_filter(filter: String) -> Result<String, BadValue> {
-    match EnvFilter::try_new(&filter) {
-        Ok(_) => Ok(filter),
-        Err(_) => {
-            Err(bad("log.filter", "a filter such as \"info\" or \"info,ytmpd::relay=debug\" is expected"))
-        }
+    if is_log_filter(&filter) {
+        Ok(filter)
+    } else {
+        Err(bad("log.filter", "a filter such as \"info\" or \"info,ytmpd::relay=debug\" is expected"))
     }
+}
+
+/// Whether `text` is a `tracing` filter. A word that is neither a level nor a part of ytmpd is
+/// none: it would be taken for the name of another program's part, and silence ours.
+pub fn is_log_filter(text: &str) -> bool {
+    let is_meant = |directive: &str| {
+        let lone = !directive.contains(['=', '[', '{']);
+        let ours = directive == "ytmpd" || directive.starts_with("ytmpd::");
+        directive.is_empty() || !lone || ours || directive.parse::<LevelFilter>().is_ok()
+    };
+    EnvFilter::try_new(text).is_ok() && text.split(',').all(is_meant)
 }
 
 /// The proxy's listeners and the relay's must differ from each other.

@@ -17,7 +17,10 @@ use std::time::Duration;
 pub use address::{Address, InvalidAddress};
 pub use error::ConfigError;
 pub use load::{Environment, defaults, load};
+pub use meaning::is_log_filter;
 pub use secret::Secret;
+
+use crate::library::PlaylistId;
 
 /// The effective configuration. Every key of the file, resolved: paths absolute, `auto` spelt
 /// out.
@@ -87,8 +90,8 @@ pub struct Relay {
 /// What to list, and where.
 #[derive(Debug, Clone, PartialEq)]
 pub struct YouTube {
-    /// Public playlists: ids or URLs, as the user wrote them.
-    pub playlists: Vec<String>,
+    /// Public playlists, by id or URL in the file; each once.
+    pub playlists: Vec<PlaylistId>,
     /// A Netscape `cookies.txt`, if signed in.
     pub cookies: Option<PathBuf>,
     /// List the account's own and saved playlists.

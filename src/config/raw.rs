@@ -222,7 +222,7 @@ impl From<&Config> for RawConfig {
                 hold_seconds: number(relay.hold.as_secs()),
             },
             youtube: RawYouTube {
-                playlists: youtube.playlists.clone(),
+                playlists: youtube.playlists.iter().map(ToString::to_string).collect(),
                 cookies: youtube.cookies.as_deref().map(text).unwrap_or_default(),
                 library: youtube.library,
                 liked: youtube.liked,

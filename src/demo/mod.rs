@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use tempfile::TempDir;
 
 use crate::config::{self, Address, Config, Materialise, Secret};
-use crate::library::{Playlist, valid_name};
+use crate::library::{Playlist, PlaylistId, valid_name};
 use crate::resolver::Extract;
 use catalogue::Catalogue;
 use media::MediaServer;
@@ -55,15 +55,15 @@ pub enum DemoError {
 }
 
 impl Demo {
-    /// Starts the private MPD and, without a `url`, the server of the tones. Listeners, resolver
-    /// and the like are `base`'s; MPD, playlists and folders are the demo's own. With the `url` of
-    /// a YouTube playlist, that is the catalogue.
+    /// Starts the private MPD and, without a `playlist`, the server of the tones. Listeners, resolver
+    /// and the like are `base`'s; MPD, playlists and folders are the demo's own. With a YouTube
+    /// `playlist`, that is the catalogue.
     ///
     /// Blocks until MPD answers, for well under a second usually.
     ///
     /// # Errors
     /// When there is no `mpd`, or it does not start, or there is no room.
-    pub fn start(base: Config, url: Option<String>) -> Result<Self, DemoError> {
+    pub fn start(base: Config, playlist: Option<PlaylistId>) -> Result<Self, DemoError> {
         let folder = tempfile::Builder::new().prefix("ytmpd-demo-").tempdir();
         let folder = folder.map_err(|error| DemoError::Folder(env::temp_dir(), error))?;
         let mpd = PrivateMpd::start(folder.path())?;
@@ -75,8 +75,8 @@ impl Demo {
         if let Materialise::Files(_) = config.sync.materialise {
             config.sync.materialise = Materialise::Mpd;
         }
-        let (playlists, media) = if let Some(url) = url {
-            config.youtube.playlists = vec![url];
+        let (playlists, media) = if let Some(playlist) = playlist {
+            config.youtube.playlists = vec![playlist];
             (vec![], None)
         } else {
             config.youtube.playlists = vec![];
@@ -141,10 +141,10 @@ mod tests {
     use crate::config::{Environment, defaults};
 
     /// A demo, or `None` where there is no MPD and the tests may do without.
-    fn demo(url: Option<&str>) -> Option<Demo> {
+    fn demo(playlist: Option<&str>) -> Option<Demo> {
         let folder = Some(PathBuf::from("/nowhere"));
         let environment = Environment { config_home: folder, ..Environment::default() };
-        match Demo::start(defaults(&environment).unwrap(), url.map(str::to_owned)) {
+        match Demo::start(defaults(&environment).unwrap(), playlist.map(|id| id.parse().unwrap())) {
             Err(DemoError::NoMpd(_)) if env::var_os("YTMPD_TESTS_REQUIRE_ALL").is_none() => None,
             demo => Some(demo.unwrap()),
         }
@@ -212,9 +212,9 @@ mod tests {
     }
 
     #[test]
-    fn a_url_takes_the_place_of_the_catalogue() {
+    fn a_playlist_takes_the_place_of_the_catalogue() {
         let Some(demo) = demo(Some("PLx")) else { return };
-        assert_eq!(demo.config.youtube.playlists, ["PLx"]);
+        assert_eq!(demo.config.youtube.playlists, ["PLx".parse().unwrap()]);
         assert!(demo.playlists().is_empty() && demo.extract().is_none());
         assert!(demo.invitation().contains(" -p 6601 lsplaylists\n"), "{}", demo.invitation());
     }

@@ -5,8 +5,10 @@
 //! without a lock. What is seen once stays known: MPD's saved playlists may name a video for
 //! years.
 
+mod address;
 mod cue;
 mod ids;
+mod line;
 mod names;
 mod snapshot;
 mod store;
@@ -14,8 +16,10 @@ mod track;
 mod unavailable;
 pub mod uri;
 
+pub use address::{NotAPlaylist, playlist_id};
 pub use cue::{Cue, Halt, Halted, Readiness};
 pub use ids::{InvalidId, PlaylistId, VideoId};
+pub use line::line;
 pub use names::{StoredPlaylists, valid_name};
 pub use snapshot::{Library, Snapshot, VirtualPlaylist};
 pub use store::{LoadError, SaveError, Stored, load, save};

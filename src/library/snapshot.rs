@@ -114,8 +114,10 @@ impl Library {
     }
 
     /// Replaces all playlists by these, and remembers their songs. A playlist whose content is
-    /// as before keeps its `updated`. Returns whether anything changed.
-    pub fn replace(&mut self, playlists: Vec<Playlist>) -> bool {
+    /// as before keeps its `updated`. What the last of them says of a song counts for all: the
+    /// song is known, and kept on disk, only once. Returns whether anything changed.
+    pub fn replace(&mut self, mut playlists: Vec<Playlist>) -> bool {
+        share_tracks(&mut playlists);
         let before: HashMap<&PlaylistId, &Arc<Playlist>> =
             self.playlists.iter().map(|playlist| (&playlist.id, playlist)).collect();
         let playlists: Vec<Arc<Playlist>> = playlists
@@ -166,6 +168,18 @@ impl Library {
             known: Arc::clone(&self.known),
             stored_playlists_disabled: self.stored == StoredPlaylists::Disabled,
         }));
+    }
+}
+
+/// Gives all rows of a video the same track, the last one's.
+fn share_tracks(playlists: &mut [Playlist]) {
+    let entries = playlists.iter().flat_map(|playlist| &playlist.entries);
+    let tracks: HashMap<VideoId, Arc<Track>> =
+        entries.map(|entry| (entry.track.id, Arc::clone(&entry.track))).collect();
+    for entry in playlists.iter_mut().flat_map(|playlist| &mut playlist.entries) {
+        if let Some(track) = tracks.get(&entry.track.id) {
+            entry.track = Arc::clone(track);
+        }
     }
 }
 

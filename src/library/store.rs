@@ -48,9 +48,11 @@ pub fn load(file: &Path) -> Result<Stored, LoadError> {
         let _ = fs::rename(file, &kept);
         LoadError::Damaged(file.to_owned(), kept, error)
     })?;
-    let by_id: HashMap<VideoId, &Arc<Track>> = stored.tracks.iter().map(|track| (track.id, track)).collect();
+    let tracks = stored.tracks.into_iter().filter_map(Track::kept_to_its_promises).map(Arc::new);
+    let tracks: Vec<Arc<Track>> = tracks.collect();
+    let by_id: HashMap<VideoId, &Arc<Track>> = tracks.iter().map(|track| (track.id, track)).collect();
     let playlists = stored.playlists.into_iter().map(|stored| Arc::new(stored.join(&by_id))).collect();
-    Ok((playlists, stored.tracks))
+    Ok((playlists, tracks))
 }
 
 /// Replaces `file` by what `snapshot` knows, atomically; readable by its owner only.
@@ -83,7 +85,7 @@ fn replace(file: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) ->
 
 #[derive(Deserialize)]
 struct StoredLibrary {
-    tracks: Vec<Arc<Track>>,
+    tracks: Vec<Track>,
     playlists: Vec<StoredPlaylist>,
 }
 
@@ -121,5 +123,39 @@ impl StoredPlaylist {
         });
         let entries = entries.collect();
         Playlist { id: self.id, title: self.title, entries, updated: self.updated }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_somebody_wrote_into_the_file_is_one_line_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("library.json");
+        let bad = json!({"id": "aaaaaaaaaaa", "title": "T\nOK\nfile: evil", "artists": ["", "A\n"],
+            "album": " ", "duration_ms": u64::MAX, "thumbnail": "file:///etc/passwd"});
+        let untitled = json!({"id": "bbbbbbbbbbb", "title": "\n", "album": null, "thumbnail": null});
+        let good = json!({"id": "ccccccccccc", "title": "T", "album": "L", "duration_ms": 1000,
+            "thumbnail": "https://x/y"});
+        let list = json!({"id": "PLx", "title": "X", "updated": "2026-11-22T12:00:00Z", "entries": [
+            ["aaaaaaaaaaa", null], ["bbbbbbbbbbb", null], ["ccccccccccc", null]]});
+        let text = json!({"tracks": [bad, untitled, good], "playlists": [list]}).to_string();
+        fs::write(&file, text).unwrap();
+        let (playlists, tracks) = load(&file).unwrap();
+        let told: Vec<_> = tracks
+            .iter()
+            .map(|track| (&*track.title, track.artists.join("/"), track.album.as_deref(), track.duration))
+            .collect();
+        let second = std::time::Duration::from_secs(1);
+        assert_eq!(
+            told,
+            [("T OK file: evil", "A".to_owned(), None, None), ("T", String::new(), Some("L"), Some(second))]
+        );
+        assert_eq!((&tracks[0].thumbnail, tracks[1].thumbnail.as_deref()), (&None, Some("https://x/y")));
+        assert_eq!(playlists[0].entries.len(), 2);
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{PlaylistId, VideoId};
+use super::{PlaylistId, VideoId, line};
 
 /// A song: a YouTube video and what is known of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,10 +20,10 @@ pub struct Track {
     pub artists: Box<[Box<str>]>,
     /// The album, if YouTube names one.
     pub album: Option<Box<str>>,
-    /// How long it plays, if known. YouTube's lists give whole seconds.
+    /// How long it plays, if known; at most [`Track::LONGEST`]. YouTube's lists give whole seconds.
     #[serde(default, rename = "duration_ms", with = "milliseconds")]
     pub duration: Option<Duration>,
-    /// Where its picture is, if known.
+    /// Where its picture is, if known: an `http` or `https` URL.
     pub thumbnail: Option<Box<str>>,
 }
 
@@ -47,6 +47,27 @@ pub struct Playlist {
     pub entries: Vec<Entry>,
     /// When its content last changed, to the second. MPD's `Last-Modified`.
     pub updated: Timestamp,
+}
+
+impl Track {
+    /// No song is longer: 1000 hours, which in milliseconds still fits 32 bits, as MPD counts.
+    pub const LONGEST: Duration = Duration::from_secs(1000 * 60 * 60);
+
+    /// The track with its promises kept, whoever wrote it; `None` if it has no title.
+    pub(super) fn kept_to_its_promises(self) -> Option<Self> {
+        let is_address = |url: &str| {
+            let web = url.starts_with("https://") || url.starts_with("http://");
+            web && !url.contains(|c: char| c.is_control() || c == ' ')
+        };
+        Some(Self {
+            id: self.id,
+            title: line(&self.title)?,
+            artists: self.artists.iter().filter_map(|artist| line(artist)).collect(),
+            album: self.album.and_then(|album| line(&album)),
+            duration: self.duration.filter(|duration| *duration <= Self::LONGEST),
+            thumbnail: self.thumbnail.filter(|url| is_address(url)),
+        })
+    }
 }
 
 impl Playlist {

@@ -12,6 +12,8 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 use tracing_subscriber::{EnvFilter, Layer, fmt, registry};
 
+use crate::config::is_log_filter;
+
 /// The log could not be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
@@ -39,6 +41,12 @@ pub fn start(filter: &str) -> Result<(), LogError> {
     Ok(())
 }
 
+/// # Errors
+/// When `filter` is none.
+pub fn check(filter: &str) -> Result<(), LogError> {
+    if is_log_filter(filter) { Ok(()) } else { Err(LogError::Filter(filter.to_owned())) }
+}
+
 #[derive(Clone, Copy, PartialEq)]
 enum Colours {
     On,
@@ -60,7 +68,7 @@ fn subscriber<W>(
 where
     W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
 {
-    let filter = EnvFilter::try_new(filter).map_err(|_| LogError::Filter(filter.to_owned()))?;
+    let filter = check(filter).map(|()| EnvFilter::new(filter))?;
     let lines = fmt::layer().with_ansi(colours == Colours::On).with_writer(writer);
     let lines = match clock {
         Clock::On => lines.boxed(),

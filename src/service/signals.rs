@@ -29,6 +29,25 @@ pub fn stop_signal() -> io::Result<impl Future<Output = ()> + Send> {
     })
 }
 
+/// As [`stop_signal`], and SIGHUP asks to stop as well: for a process that is nothing without its
+/// terminal.
+///
+/// # Errors
+/// When the runtime has no signals.
+///
+/// # Cancel safety
+/// As [`stop_signal`]'s.
+pub fn end_signal() -> io::Result<impl Future<Output = ()> + Send> {
+    let stop = stop_signal()?;
+    let mut hangup = signal(SignalKind::hangup())?;
+    Ok(async move {
+        tokio::select! {
+            () = stop => {}
+            _ = hangup.recv() => {}
+        }
+    })
+}
+
 /// SIGHUP: each is a request to read the configuration again. Without this, it ends the process.
 ///
 /// # Errors

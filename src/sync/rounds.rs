@@ -2,7 +2,6 @@
 //!
 //! Knows nothing of the library; what it finds goes to [`super::Sync`] as events.
 
-use std::collections::HashSet;
 use std::convert::Infallible;
 use std::future::pending;
 use std::sync::Arc;
@@ -15,7 +14,7 @@ use tracing::{debug, warn};
 use super::Source;
 use crate::config::{self, Config};
 use crate::library::{Playlist, PlaylistId};
-use crate::youtube::{Catalogue, playlist_id};
+use crate::youtube::Catalogue;
 
 /// Between two playlists: YouTube is asked no faster than a reader would.
 const BETWEEN_PLAYLISTS: Duration = Duration::from_millis(250);
@@ -23,6 +22,9 @@ const BETWEEN_PLAYLISTS: Duration = Duration::from_millis(250);
 /// The pause after a round in which YouTube could not be reached, if the configured one is
 /// longer: a laptop that wakes up is offline for a moment.
 const WHEN_UNREACHABLE: Duration = Duration::from_secs(120);
+
+/// The longest that YouTube is left alone because it asks for it.
+const LONGEST_REST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What a round brings. `Started`, any number of `Listed`, `Finished`.
 #[derive(Debug, PartialEq)]
@@ -39,8 +41,26 @@ pub(super) enum Event {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
     Complete,
-    /// Some playlist could not be listed since YouTube could not be reached.
-    Unreachable,
+    /// Some playlist could not be listed since YouTube could not be reached. It wants to be left
+    /// alone for this long at least.
+    Unreachable(Duration),
+}
+
+impl Outcome {
+    /// When to begin the next round.
+    fn pause(self, interval: Duration) -> Duration {
+        match self {
+            Self::Complete => interval,
+            Self::Unreachable(at_least) => interval.min(WHEN_UNREACHABLE).max(at_least.min(LONGEST_REST)),
+        }
+    }
+
+    fn and_unreachable(self, at_least: Duration) -> Self {
+        match self {
+            Self::Complete => Self::Unreachable(at_least),
+            Self::Unreachable(before) => Self::Unreachable(before.max(at_least)),
+        }
+    }
 }
 
 /// Lists at once, after each interval, and whenever the configuration changed.
@@ -73,13 +93,13 @@ async fn round(config: &Config, source: &Source, events: &mpsc::Sender<Event>) -
             send(events, Event::Finished).await;
             Outcome::Complete
         }
-        Source::YouTube(catalogue) => list(catalogue, wanted(&config.youtube), events).await,
+        Source::YouTube(catalogue) => list(catalogue, &config.youtube.playlists, events).await,
     }
 }
 
-async fn list(catalogue: &Catalogue, wanted: Vec<PlaylistId>, events: &mpsc::Sender<Event>) -> Outcome {
+async fn list(catalogue: &Catalogue, wanted: &[PlaylistId], events: &mpsc::Sender<Event>) -> Outcome {
     let mut outcome = Outcome::Complete;
-    send(events, Event::Started(wanted.clone())).await;
+    send(events, Event::Started(wanted.to_vec())).await;
     for (nth, id) in wanted.iter().enumerate() {
         if nth > 0 {
             sleep(BETWEEN_PLAYLISTS).await;
@@ -92,24 +112,19 @@ async fn list(catalogue: &Catalogue, wanted: Vec<PlaylistId>, events: &mpsc::Sen
             }
             Err(error) => {
                 if error.is_passing() {
-                    outcome = Outcome::Unreachable;
+                    outcome = outcome.and_unreachable(error.retry_after().unwrap_or_default());
                 }
-                let error = &error as &dyn std::error::Error;
-                warn!(playlist = %id, error, "could not be listed; it stays as it was");
+                let shown = &error as &dyn std::error::Error;
+                if error.concerns_all() {
+                    warn!(playlist = %id, error = shown, "could not be listed; all others stay as they were, too");
+                    break;
+                }
+                warn!(playlist = %id, error = shown, "could not be listed; it stays as it was");
             }
         }
     }
     send(events, Event::Finished).await;
     outcome
-}
-
-/// The playlists that the configuration names, each once.
-fn wanted(config: &config::YouTube) -> Vec<PlaylistId> {
-    let mut seen = HashSet::new();
-    let ids = config.playlists.iter().filter_map(|text| {
-        playlist_id(text).inspect_err(|error| warn!(%error, "one of `youtube.playlists` is left out")).ok()
-    });
-    ids.filter(|id| seen.insert(id.clone())).collect()
 }
 
 async fn send(events: &mpsc::Sender<Event>, event: Event) {
@@ -118,16 +133,31 @@ async fn send(events: &mpsc::Sender<Event>, event: Event) {
 }
 
 async fn until_due(config: &config::Sync, outcome: Outcome) {
-    match outcome {
-        _ if !config.auto => pending().await,
-        Outcome::Complete => sleep(config.interval).await,
-        Outcome::Unreachable => sleep(config.interval.min(WHEN_UNREACHABLE)).await,
-    }
+    if config.auto { sleep(outcome.pause(config.interval)).await } else { pending().await }
 }
 
 /// Waits for another configuration; for ever, if there will be none.
 async fn reconfigured(config: &mut watch::Receiver<Arc<Config>>) {
     if config.changed().await.is_err() {
         pending::<()>().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_round_is_when_youtube_can_be_reached_again() {
+        let seconds = Duration::from_secs;
+        for (outcome, interval, pause) in [
+            (Outcome::Complete, 1800, 1800),
+            (Outcome::Complete.and_unreachable(Duration::ZERO), 1800, 120),
+            (Outcome::Complete.and_unreachable(Duration::ZERO), 60, 60),
+            (Outcome::Unreachable(seconds(3600)).and_unreachable(seconds(5)), 1800, 3600),
+            (Outcome::Unreachable(Duration::MAX), 1800, 86_400),
+        ] {
+            assert_eq!(outcome.pause(seconds(interval)), seconds(pause), "{outcome:?}");
+        }
     }
 }

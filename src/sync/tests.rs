@@ -26,7 +26,7 @@ fn config(directory: &Path, playlists: &[&str]) -> Config {
         mpd: config::Mpd { addresses: vec![], password: config::Secret::new(String::new()) },
         relay: config::Relay { listen: String::new(), base_url: String::new(), hold: Duration::ZERO },
         youtube: config::YouTube {
-            playlists: playlists.iter().map(|&text| text.to_owned()).collect(),
+            playlists: playlists.iter().map(|text| id(text)).collect(),
             cookies: None,
             library: false,
             liked: false,
@@ -135,6 +135,28 @@ async fn the_file_is_written_only_for_a_change() -> Result<(), Error> {
 }
 
 #[tokio::test]
+async fn a_restart_changes_nothing_that_clients_see() -> Result<(), Error> {
+    let folder = tempfile::tempdir()?;
+    // The same video, described in two ways.
+    let mut lists = [playlist("PLa", &["one"]), playlist("PLb", &["one"])];
+    let entry = &mut lists[0].entries[0];
+    entry.track = Arc::new(Track { album: Some("an album".into()), ..(*entry.track).clone() });
+    let mut revisions = vec![];
+    for _start in 0..2 {
+        let (mut sync, _config, _stored) = sync(config(folder.path(), &[]), Source::Fixed(vec![]));
+        revisions.push(sync.library.snapshot().revision());
+        sync.take(Event::Started(vec![id("PLa"), id("PLb")])).await;
+        for list in lists.clone() {
+            sync.take(Event::Listed(list)).await;
+        }
+        sync.take(Event::Finished).await;
+        revisions.push(sync.library.snapshot().revision());
+    }
+    assert_eq!(revisions[2], revisions[3], "after a restart, the round brings nothing new");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_file_that_cannot_be_used_is_kept() -> Result<(), Error> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join(LIBRARY_FILE);
@@ -217,9 +239,34 @@ async fn innertube() -> Result<String, Error> {
 }
 
 #[tokio::test]
+async fn a_youtube_that_has_had_enough_is_not_asked_for_the_next_playlist() -> Result<(), Error> {
+    let asked = Arc::<std::sync::atomic::AtomicUsize>::default();
+    let counted = Arc::clone(&asked);
+    let answer = async move || {
+        counted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        (axum::http::StatusCode::TOO_MANY_REQUESTS, [("Retry-After", "3600")])
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let mut config = config(Path::new("/nonexistent"), &["PLa", "PLb"]);
+    config.youtube.music_url = format!("http://{}", listener.local_addr()?);
+    tokio::spawn(async move { axum::serve(listener, axum::Router::new().fallback(answer)).await });
+    let source = Source::YouTube(Catalogue::new(&config.youtube, YtDlp::new(&config.resolver)));
+    let (_sender, following) = watch::channel(Arc::new(config));
+    let (events, mut received) = mpsc::channel(EVENTS);
+    let rounds = tokio::spawn(rounds::run(following, source, events));
+    let wanted = vec![id("PLa"), id("PLb")];
+    for expected in [Event::Started(wanted), Event::Finished] {
+        assert_eq!(timeout(Duration::from_secs(10), received.recv()).await?, Some(expected));
+    }
+    rounds.abort();
+    assert_eq!(asked.load(std::sync::atomic::Ordering::Relaxed), 1);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_playlist_that_fails_stays_and_stops_no_other() -> Result<(), Error> {
     let folder = tempfile::tempdir()?;
-    let lists = ["PLgone", "no playlist", "youtube.com/playlist?list=PLgood", "PLgood"];
+    let lists = ["PLgone", "PLgood"];
     let mut config = config(folder.path(), &lists);
     config.youtube.music_url = innertube().await?;
     let catalogue = Catalogue::new(&config.youtube, YtDlp::new(&config.resolver));

@@ -1,5 +1,7 @@
 //! Why a playlist could not be listed.
 
+use std::time::Duration;
+
 use crate::ytdlp::RunError;
 
 /// Why a playlist could not be listed.
@@ -26,6 +28,24 @@ impl ListError {
     pub fn is_passing(&self) -> bool {
         matches!(self, Self::Unreachable(_))
     }
+
+    /// Whether any other playlist would fail for the same reason: there is no way to YouTube, or
+    /// it has had enough of us.
+    pub fn concerns_all(&self) -> bool {
+        match self {
+            Self::Unreachable(Unreachable::Request(error)) => error.is_connect(),
+            Self::Unreachable(Unreachable::Busy { status, .. }) => *status == 429,
+            Self::Missing | Self::Refused(_) | Self::NotUnderstood(..) => false,
+        }
+    }
+
+    /// How long YouTube wants to be left alone, if it says so.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Unreachable(Unreachable::Busy { retry_after, .. }) => *retry_after,
+            _ => None,
+        }
+    }
 }
 
 /// Why InnerTube gave no answer, after some tries.
@@ -35,8 +55,13 @@ pub enum Unreachable {
     #[error("the request failed")]
     Request(#[source] reqwest::Error),
     /// It asks us to come back later.
-    #[error("it answers HTTP {0}")]
-    Busy(u16),
+    #[error("it answers HTTP {status}")]
+    Busy {
+        /// The HTTP status.
+        status: u16,
+        /// How long it wants to be left alone, if it says so.
+        retry_after: Option<Duration>,
+    },
 }
 
 /// Why InnerTube's answer is of no use. Usual cause: YouTube changed, wants to see a browser, or
@@ -61,6 +86,9 @@ pub enum Unusable {
     /// JSON without a playlist that we can find.
     #[error("no playlist in it")]
     Shape,
+    /// A part of a playlist, and no way that we know to ask for the rest.
+    #[error("it has more pages, and asks for them in an unknown way")]
+    Continuation,
     /// A playlist, and not one row that we can read.
     #[error("none of its {0} rows makes sense")]
     Rows(usize),

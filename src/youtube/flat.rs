@@ -51,12 +51,13 @@ fn song(entry: &Value) -> Row {
     let id = entry.at("id").as_str().and_then(|id| id.parse().ok());
     let (Some(id), Some(title)) = (id, title) else { return Row::Bad };
     let seconds = entry.at("duration").as_f64().filter(|seconds| *seconds > 0.0);
+    let duration = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     let track = Track {
         id,
         title,
         artists: artist(entry).into_iter().collect(),
         album: None,
-        duration: seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
+        duration: duration.filter(|duration| *duration <= Track::LONGEST),
         thumbnail: picture::best(entry.at("thumbnails")),
     };
     Row::Song(Entry { track: Arc::new(track), set_video_id: None })
@@ -92,7 +93,7 @@ mod tests {
             {"id": "ccccccccccc", "title": "[Deleted video]"},
             null,
             {"id": "ddddddddddd", "title": "Two", "duration": 1.5, "channel": null, "uploader": "Y"},
-            {"id": "eeeeeeeeeee", "title": "Three", "duration": -1e300, "thumbnails": 3},
+            {"id": "eeeeeeeeeee", "title": "Three", "duration": 1e9, "thumbnails": 3},
             {"id": "PLnested", "title": "A list in the list"},
         ]});
         let listed = read(answer.to_string().as_bytes())?;

@@ -31,7 +31,8 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// How often a request is tried again when it fails in passing.
 const RETRIES: usize = 4;
 
-/// The longest pause before a retry, whatever YouTube asks for: the next sync comes anyway.
+/// The longest pause before a retry. Who asks for more is not tried again: the next sync comes
+/// anyway.
 const LONGEST_RETRY_PAUSE: Duration = Duration::from_secs(60);
 
 /// Who asks, whatever host we ask: a signed request's signature holds it too.
@@ -77,8 +78,8 @@ impl Pace {
 
 /// Why one try failed.
 enum Failure {
-    /// Another try may help, after the pause that YouTube asks for.
-    Passing(Unreachable, Option<Duration>),
+    /// Another try may help.
+    Passing(Unreachable),
     Final(BrowseError),
 }
 
@@ -112,13 +113,19 @@ impl InnerTube {
             .with_max_times(RETRIES)
             .build();
         loop {
-            let (why, asked_for) = match self.try_once(browse).await {
+            let why = match self.try_once(browse).await {
                 Ok(body) => return Ok(body),
                 Err(Failure::Final(error)) => return Err(error),
-                Err(Failure::Passing(why, asked_for)) => (why, asked_for),
+                Err(Failure::Passing(why)) => why,
             };
-            let Some(pause) = pauses.next() else { return Err(BrowseError::Unreachable(why)) };
-            let pause = asked_for.unwrap_or(pause).max(pause).min(LONGEST_RETRY_PAUSE);
+            let asked_for = match why {
+                Unreachable::Busy { retry_after, .. } => retry_after.unwrap_or_default(),
+                Unreachable::Request(_) => Duration::ZERO,
+            };
+            let pause = pauses.next().map(|pause| pause.max(asked_for));
+            let Some(pause) = pause.filter(|pause| *pause <= LONGEST_RETRY_PAUSE) else {
+                return Err(BrowseError::Unreachable(why));
+            };
             debug!(%why, ?pause, "InnerTube did not answer; trying again");
             sleep(pause).await;
         }
@@ -195,8 +202,8 @@ fn missing(body: &[u8]) -> BrowseError {
 
 impl Failure {
     fn busy(response: &Response) -> Self {
-        let pause = retry_after(response.headers(), Timestamp::now());
-        Self::Passing(Unreachable::Busy(response.status().as_u16()), pause)
+        let retry_after = retry_after(response.headers(), Timestamp::now());
+        Self::Passing(Unreachable::Busy { status: response.status().as_u16(), retry_after })
     }
 }
 
@@ -207,7 +214,7 @@ impl From<reqwest::Error> for Failure {
         if error.is_builder() {
             return Self::Final(Unusable::Request(error).into());
         }
-        Self::Passing(Unreachable::Request(error), None)
+        Self::Passing(Unreachable::Request(error))
     }
 }
 

@@ -7,7 +7,6 @@
 //!
 //! Nothing is kept here between two listings: [`crate::sync`] calls this and owns the library.
 
-mod address;
 mod browse;
 mod error;
 mod flat;
@@ -25,7 +24,6 @@ use crate::config;
 use crate::library::{Entry, Playlist, PlaylistId};
 use crate::ytdlp::YtDlp;
 
-pub use address::{NotAPlaylist, playlist_id};
 pub use error::{FlatError, ListError, Unreachable, Unusable};
 
 use error::BrowseError;

@@ -38,7 +38,7 @@ pub(super) fn first(bytes: &[u8], id: Option<&PlaylistId>) -> Result<Page, Brows
     let Some((_, shelf)) = shelves.into_iter().min_by_key(|(rank, _)| *rank) else {
         return Err(refusal(&page));
     };
-    let page = Page { title: title(&page), ..shelf_content(shelf) };
+    let page = Page { title: title(&page), ..shelf_content(shelf)? };
     let promised = shelf.at("collapsedItemCount").as_u64().unwrap_or(0);
     let empty = page.rows.entries.is_empty() && page.rows.unavailable == 0 && page.next.is_none();
     if empty && promised > 0 && shelf.at("contents").as_array().is_none_or(Vec::is_empty) {
@@ -54,19 +54,28 @@ pub(super) fn continued(bytes: &[u8]) -> Result<Page, BrowseError> {
     let actions = actions.iter().filter_map(|place| page.at(place).as_array()).flatten();
     let appended = actions.flat_map(children).find(|action| action.at("continuationItems").is_array());
     if let Some(appended) = appended {
-        return Ok(rows_and_next(appended.at("continuationItems")));
+        return Ok(rows_and_next(appended.at("continuationItems"))?);
     }
     let shelves = ["musicPlaylistShelfContinuation", "musicShelfContinuation"];
     let shelf =
         shelves.iter().map(|kind| page.at("continuationContents").at(kind)).find(|shelf| shelf.is_object());
     if let Some(shelf) = shelf {
-        return Ok(shelf_content(shelf));
+        return Ok(shelf_content(shelf)?);
     }
     // A playlist's last token may lead to an answer with nothing in it: that was the end. If there
     // is something, it is something that we do not understand.
-    let content = |key: &String| key.starts_with("onResponse") || CONTENT.contains(&key.as_str());
-    let empty = page.as_object().is_some_and(|members| !members.keys().any(content));
+    let content = |(key, member): (&String, &Value)| match member {
+        Value::Array(actions) if key.starts_with("onResponse") => !actions.iter().all(appends_nothing),
+        _ => key.starts_with("onResponse") || CONTENT.contains(&key.as_str()),
+    };
+    let empty = page.as_object().is_some_and(|members| !members.iter().any(content));
     if empty { Ok(Page::default()) } else { Err(refusal(&page)) }
+}
+
+/// Whether it is the action that appends rows, without any.
+fn appends_nothing(action: &Value) -> bool {
+    let append = action.at("appendContinuationItemsAction");
+    append.is_object() && append.get("continuationItems").is_none()
 }
 
 /// Where an answer has its content, `onResponse...` apart.
@@ -139,23 +148,38 @@ fn is_foreign(kind: &str, member: &Value) -> bool {
         || ["suggest", "recommend", "related", "you might"].iter().any(|word| title.contains(word))
 }
 
-fn shelf_content(shelf: &Value) -> Page {
-    let page = rows_and_next(shelf.at("contents"));
-    let beside = || {
-        let continuations = shelf.at("continuations").as_array()?;
-        let mut tokens = continuations.iter().map(|one| one.at("nextContinuationData").at("continuation"));
-        tokens.find_map(Value::as_str).map(|token| Continuation::Query(token.to_owned()))
-    };
-    Page { next: page.next.or_else(beside), ..page }
+/// # Errors
+/// When there is more, and we cannot tell how to ask for it.
+fn shelf_content(shelf: &Value) -> Result<Page, Unusable> {
+    let page = rows_and_next(shelf.at("contents"))?;
+    let beside = shelf.at("continuations").as_array().map(Vec::as_slice).unwrap_or_default();
+    let token = beside.iter().find_map(|one| one.at("nextContinuationData").at("continuation").as_str());
+    let next = page.next.or_else(|| token.map(|token| Continuation::Query(token.to_owned())));
+    if next.is_none() && !beside.is_empty() {
+        return Err(Unusable::Continuation);
+    }
+    Ok(Page { next, ..page })
 }
 
-fn rows_and_next(items: &Value) -> Page {
+/// # Errors
+/// As [`shelf_content`]'s.
+fn rows_and_next(items: &Value) -> Result<Page, Unusable> {
     let mut page = Page::default();
     for item in items.as_array().into_iter().flatten() {
-        page.rows.push(row::read(item));
-        page.next = page.next.or_else(|| token(item.at("continuationItemRenderer")).map(Continuation::Body));
+        let Some(more) = further_rows(item) else {
+            page.rows.push(row::read(item));
+            continue;
+        };
+        let token = token(more).ok_or(Unusable::Continuation)?;
+        page.next = page.next.or(Some(Continuation::Body(token)));
     }
-    page
+    Ok(page)
+}
+
+/// What stands for all further rows, of whatever kind it is.
+fn further_rows(item: &Value) -> Option<&Value> {
+    let mut members = item.as_object()?.iter();
+    members.find(|(kind, _)| kind.starts_with("continuation")).map(|(_, member)| member)
 }
 
 /// The token in a row that stands for all further rows.

@@ -19,9 +19,7 @@ use crate::library::{Entry, Track, VideoId};
 pub(super) fn read(item: &Value) -> Row {
     let row = item.at("musicResponsiveListItemRenderer");
     if !row.is_object() {
-        let furniture =
-            ["continuationItemRenderer", "messageRenderer"].iter().any(|kind| item.get(kind).is_some());
-        return if furniture { Row::Furniture } else { Row::Bad };
+        return if item.get("messageRenderer").is_some() { Row::Furniture } else { Row::Bad };
     }
     if row.at("musicItemRendererDisplayPolicy").as_str().is_some_and(|policy| policy.ends_with("GREY_OUT")) {
         return Row::Unavailable;
@@ -308,7 +306,7 @@ mod tests {
         ] {
             assert_eq!(read(&json!({"musicResponsiveListItemRenderer": row})), expected, "{row}");
         }
-        assert_eq!(read(&json!({"continuationItemRenderer": {}})), Row::Furniture);
+        assert_eq!(read(&json!({"messageRenderer": {}})), Row::Furniture);
         assert_eq!(read(&json!({"musicTwoRowItemRenderer": {}})), Row::Bad);
         assert_eq!(read(&Value::Null), Row::Bad);
     }

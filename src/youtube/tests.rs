@@ -154,12 +154,19 @@ async fn what_passes_is_waited_out() -> Result<(), Error> {
 async fn what_does_not_pass_is_told() -> Result<(), Error> {
     let (base, asked) = innertube(vec![]).await?;
     let error = catalogue(&base, &["false"]).playlist(&id("PLx")).await.expect_err("only 500s");
-    assert!(matches!(error, ListError::Unreachable(Unreachable::Busy(500))) && error.is_passing());
+    assert!(matches!(error, ListError::Unreachable(Unreachable::Busy { status: 500, .. })));
+    assert!(error.is_passing() && !error.concerns_all());
     assert_eq!(asked.lock().unwrap().len(), 5, "one try and four more");
 
     let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await?.local_addr()?;
     let error = catalogue(&format!("http://{nobody}"), &["false"]).playlist(&id("PLx")).await;
     assert!(matches!(error, Err(ListError::Unreachable(Unreachable::Request(_)))), "{error:?}");
+    assert!(error.is_err_and(|error| error.concerns_all()));
+
+    let (base, asked) = innertube(vec![(429, Some("3600"), String::new())]).await?;
+    let error = catalogue(&base, &["false"]).playlist(&id("PLx")).await.expect_err("a 429");
+    assert!(error.concerns_all() && error.retry_after() == Some(Duration::from_secs(3600)), "{error:?}");
+    assert_eq!(asked.lock().unwrap().len(), 1, "an hour is not waited out");
 
     let gone = json!({"error": {"code": 404, "message": "Requested entity was not found."}});
     let private =

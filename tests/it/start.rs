@@ -2,5 +2,6 @@
 
 mod children;
 mod command_line;
+mod hangup;
 mod library;
 mod upstream;

@@ -112,11 +112,46 @@ fn pages_without_a_playlist() {
         };
         assert!(outcome.starts_with(expected), "{page}: {outcome}");
     }
-    let end = continued(br#"{"responseContext":{}}"#).expect("the end");
-    assert!(end.rows.entries.is_empty() && end.next.is_none());
-    for page in [r#"{"contents":{}}"#, r#"{"onResponseReceivedActions":[]}"#, "[]", r#"{"error":{}}"#] {
+    for page in [
+        r#"{"responseContext":{}}"#,
+        r#"{"onResponseReceivedActions":[]}"#,
+        r#"{"onResponseReceivedActions":[{"appendContinuationItemsAction":{"targetId":"x"}}]}"#,
+    ] {
+        let end = continued(page.as_bytes()).expect("the end");
+        assert!(end.rows.entries.is_empty() && end.next.is_none(), "{page}");
+    }
+    for page in [
+        r#"{"contents":{}}"#,
+        r#"{"onResponseReceivedActions":{}}"#,
+        r#"{"onResponseReceivedActions":[{"newAction":{}}]}"#,
+        r#"{"onResponseReceivedActions":[{"appendContinuationItemsAction":{"continuationItems":{}}}]}"#,
+        "[]",
+        r#"{"error":{}}"#,
+    ] {
         assert!(continued(page.as_bytes()).is_err(), "{page}");
     }
+}
+
+#[test]
+fn more_rows_that_cannot_be_asked_for_are_not_the_end() {
+    let first =
+        |shelf: Value| first(json!({"musicPlaylistShelfRenderer": shelf}).to_string().as_bytes(), None);
+    let appended = |items: &Value| {
+        let action = json!({"appendContinuationItemsAction": {"continuationItems": items}});
+        continued(json!({"onResponseReceivedActions": [action]}).to_string().as_bytes())
+    };
+    let unknown = |page| matches!(page, Err(BrowseError::Unusable(Unusable::Continuation)));
+    for row in [
+        json!({"continuationItemRenderer": {"continuationEndpoint": {"newCommand": {"token": "T"}}}}),
+        json!({"continuationItemRenderer": null}),
+        json!({"continuationItemViewModel": {"command": {"token": "T"}}}),
+    ] {
+        assert!(unknown(first(json!({"contents": [row]}))), "{row}");
+        assert!(unknown(appended(&json!([row]))), "{row}");
+    }
+    let beside = json!([{"reloadContinuationData": {"continuation": "T"}}]);
+    assert!(unknown(first(json!({"contents": [], "continuations": beside}))));
+    assert!(first(json!({"contents": [], "continuations": []})).is_ok());
 }
 
 #[test]

@@ -96,6 +96,7 @@ fn arguments() {
         (&["stray"], 64, "stray"),
         (&["--config"], 64, "--config"),
         (&["--log", "a=b=c"], 64, "a=b=c"),
+        (&["--log", "warning", "--check-config"], 64, "`warning` is no log filter"),
         (&["--help"], 0, "--check-config"),
         (&["--version"], 0, env!("CARGO_PKG_VERSION")),
     ] {

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::library::PlaylistId;
+use super::PlaylistId;
 
 /// A text that names no playlist.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
