@@ -6,6 +6,7 @@
 
 use std::io;
 use std::panic::resume_unwind;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
 use std::thread;
@@ -22,7 +23,7 @@ use tracing::{info, warn};
 
 use crate::config::{Address, Config};
 use crate::demo::{Demo, DemoError};
-use crate::library::{PlaylistId, StoredPlaylists, Unavailable};
+use crate::library::{self, Lock, PlaylistId, StoredPlaylists, Unavailable};
 use crate::net::{Listener, Locality, Upstream};
 use crate::player::{self, Player};
 use crate::relay::Relay;
@@ -40,11 +41,14 @@ pub enum StartError {
     #[error("cannot start")]
     Runtime(#[from] io::Error),
     /// An address of the proxy is taken, or not ours.
-    #[error("cannot listen on `{0}`; free it, or set `proxy.listen`")]
+    #[error("cannot listen on `{0}`; free it (is another ytmpd running?), or set `proxy.listen`")]
     Proxy(Address, #[source] io::Error),
     /// The relay's address is taken, or not ours.
-    #[error("cannot listen on `{0}`; free it, or set `relay.listen`")]
+    #[error("cannot listen on `{0}`; free it (is another ytmpd running?), or set `relay.listen`")]
     Relay(String, #[source] io::Error),
+    /// Another daemon keeps its library in our folder.
+    #[error("another ytmpd uses {folder}: stop it, or set `state.directory`", folder = .0.display())]
+    State(PathBuf),
     /// A thread ended before its time.
     #[error("the sessions' thread ended unexpectedly")]
     Thread,
@@ -122,11 +126,24 @@ async fn run(
     stop_asked: impl Future<Output = ()>,
     listening: impl FnOnce(),
 ) -> Result<(), StartError> {
+    let _held = hold_state(&config.state_directory)?;
     let app = App::start(config, demo).await?;
     listening();
     stop_asked.await;
     app.stop().await;
     Ok(())
+}
+
+/// Keeps other daemons off the library's file, which the last writer would win.
+fn hold_state(folder: &Path) -> Result<Option<Lock>, StartError> {
+    match library::lock(folder) {
+        Ok(None) => Err(StartError::State(folder.to_owned())),
+        Ok(held) => Ok(held),
+        Err(error) => {
+            warn!(%error, folder = %folder.display(), "cannot see whether another ytmpd uses the state folder: make it writable");
+            Ok(None)
+        }
+    }
 }
 
 /// What runs.

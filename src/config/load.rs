@@ -155,14 +155,22 @@ mod tests {
             ("[sync]\nmaterialise = \"files\"", "config.toml: sync.playlist_directory: is needed"),
             ("[log]\nfilter = \"a=b=c\"", "config.toml:2:10: log.filter: a filter such as"),
             ("[log]\nfilter = \"warning\"", "config.toml:2:10: log.filter: a filter such as"),
+            (
+                "proxy.listen = \"/s\"\ncontrol.socket = \"/s\"",
+                "config.toml:2:18: control.socket: is one of `proxy.listen`",
+            ),
             // An upstream that is ourselves.
             (
+                "mpd.address = \"localhost:6602\"",
+                "config.toml:1:15: mpd.address: is where ytmpd itself listens",
+            ),
+            (
                 "[mpd]\naddress = [\"/run/mpd/socket\", \"localhost:6601\"]",
-                "config.toml:2:31: mpd.address: is one of `proxy.listen`, so ytmpd would connect to itself",
+                "config.toml:2:31: mpd.address: is where ytmpd itself listens",
             ),
             (
                 "proxy.listen = [\"0.0.0.0:6600\"]\nmpd.address = \"127.0.0.1:6600\"",
-                "config.toml:2:15: mpd.address: is one of `proxy.listen`",
+                "config.toml:2:15: mpd.address: is where ytmpd itself listens",
             ),
         ] {
             match read(text) {
@@ -257,6 +265,8 @@ mod tests {
         let addresses = load(None, &environment).unwrap().mpd.addresses;
         let texts: Vec<String> = addresses.iter().map(ToString::to_string).collect();
         assert_eq!(texts, ["/run/user/1/mpd/socket", "/run/mpd/socket"]);
+        let beside = read("relay.listen = \"127.0.0.1:6600\"").unwrap().mpd.addresses;
+        assert_eq!(beside, [Address::Unix("/run/mpd/socket".into())]);
         let usual = read("").unwrap().mpd.addresses;
         assert_eq!(usual.first(), Some(&Address::Tcp("localhost".to_owned(), 6600)));
     }

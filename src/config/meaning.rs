@@ -24,20 +24,18 @@ impl RawConfig {
         let paths = Paths { folder, home: from.home.as_deref() };
         let proxy = proxy(self.proxy, &paths)?;
         let relay = relay(self.relay)?;
-        no_address_twice(&proxy, &relay)?;
+        let state_directory =
+            paths.or_beside_file("state.directory", &self.state.directory, Path::to_owned)?;
+        let control_socket = paths
+            .or_beside_file("control.socket", &self.control.socket, |folder| folder.join("sync_socket"))?;
+        let own = own_addresses(&proxy, &relay, &control_socket)?;
         Ok(Config {
-            mpd: mpd(self.mpd, &proxy.listen, &paths, from.runtime_directory.as_deref())?,
+            mpd: mpd(self.mpd, &own, &paths, from.runtime_directory.as_deref())?,
             youtube: youtube(self.youtube, &paths)?,
             resolver: resolver(self.resolver, &paths)?,
             sync: sync(&self.sync, &paths)?,
-            state_directory: paths.or_beside_file(
-                "state.directory",
-                &self.state.directory,
-                Path::to_owned,
-            )?,
-            control_socket: paths.or_beside_file("control.socket", &self.control.socket, |folder| {
-                folder.join("sync_socket")
-            })?,
+            state_directory,
+            control_socket,
             log_filter: log_filter(self.log.filter)?,
             proxy,
             relay,
@@ -72,19 +70,22 @@ fn mpd(
     }
     let is_own = |address: &Address| own.iter().any(|listener| same_place(address, listener));
     let addresses = if raw.address.as_slice() == ["auto"] {
-        // A proxy that took MPD's own port over leaves MPD its sockets.
+        // A ytmpd that took MPD's own port over leaves MPD its sockets.
         usual_addresses(runtime_directory).filter(|address| !is_own(address)).collect()
     } else {
         let addresses = addresses(ADDRESS, &raw.address, paths)?;
         if let Some(at) = addresses.iter().position(is_own) {
-            let message = "is one of `proxy.listen`, so ytmpd would connect to itself; \
-                           give the real MPD's address, or another `proxy.listen`";
+            let message = "is where ytmpd itself listens, so it would connect to itself; \
+                           give the real MPD's address, or listen elsewhere";
             return Err(bad_element(ADDRESS, at, message));
         }
         addresses
     };
     if addresses.is_empty() {
-        return Err(bad(ADDRESS, "`proxy.listen` has every usual address of MPD; say where the real MPD is"));
+        return Err(bad(
+            ADDRESS,
+            "ytmpd itself listens on every usual address of MPD; say where the real MPD is",
+        ));
     }
     Ok(Mpd { addresses, password: raw.password })
 }
@@ -206,19 +207,27 @@ pub fn is_log_filter(text: &str) -> bool {
     EnvFilter::try_new(text).is_ok() && text.split(',').all(is_meant)
 }
 
-/// The proxy's listeners and the relay's must differ from each other.
-fn no_address_twice(proxy: &Proxy, relay: &Relay) -> Result<(), BadValue> {
+/// Where ytmpd listens: each place once.
+fn own_addresses(proxy: &Proxy, relay: &Relay, control_socket: &Path) -> Result<Vec<Address>, BadValue> {
+    let mut own = vec![];
     for (at, address) in proxy.listen.iter().enumerate() {
-        if proxy.listen.iter().take(at).any(|earlier| same_place(address, earlier)) {
+        if own.iter().any(|earlier| same_place(address, earlier)) {
             return Err(bad_element("proxy.listen", at, "is there twice"));
         }
+        own.push(address.clone());
     }
-    match relay.listen.parse() {
-        Ok(relay) if proxy.listen.iter().any(|address| same_place(&relay, address)) => {
-            Err(bad("relay.listen", "is one of `proxy.listen`; the relay needs a port of its own"))
+    let others = [
+        ("relay.listen", relay.listen.parse().ok()),
+        ("control.socket", Some(Address::Unix(control_socket.into()))),
+    ];
+    for (key, address) in others {
+        let Some(address) = address else { continue };
+        if own.iter().any(|earlier| same_place(&address, earlier)) {
+            return Err(bad(key, "is one of `proxy.listen`; an address of its own is needed"));
         }
-        _ => Ok(()),
+        own.push(address);
     }
+    Ok(own)
 }
 
 /// Whether whoever connects to or listens on `one` would meet a listener on `other`, as far as

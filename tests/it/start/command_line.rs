@@ -130,6 +130,7 @@ fn an_address_that_is_taken_is_69_and_named() {
         let told = stderr(&output);
         assert_eq!(output.status.code(), Some(69), "{toml}{told}");
         assert!(told.starts_with("ytmpd: cannot listen on `") && told.contains(words), "{told}");
+        assert!(told.contains("is another ytmpd running?"), "{told}");
         assert_eq!(told.lines().count(), 1, "{told}");
     }
     assert_eq!(fs::read_to_string(&file).unwrap(), "precious");
@@ -154,4 +155,15 @@ fn a_stale_socket_is_replaced_and_a_live_one_is_not_stolen() {
     let output = run(&["--config", &configuration(folder.path(), &second)]);
     assert_eq!(output.status.code(), Some(69), "{}", stderr(&output));
     assert_eq!(world.client().ask("ping"), "OK\n");
+
+    // Elsewhere, but with the same library.
+    let third = format!(
+        "proxy.listen = {:?}\nrelay.listen = \"127.0.0.1:{}\"\nstate.directory = {:?}\n",
+        folder.path().join("proxy"),
+        free_port(),
+        world.daemon.folder()
+    );
+    let output = run(&["--config", &configuration(folder.path(), &third)]);
+    assert_eq!(output.status.code(), Some(69), "{}", stderr(&output));
+    assert!(stderr(&output).contains("another ytmpd uses"), "{}", stderr(&output));
 }
