@@ -5,36 +5,16 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::fake_youtube::catalogue::{FOCUS, LARGE, NAMES};
-use crate::fake_youtube::{FakeYouTube, Knob, MediaRule, Says};
+use crate::fake_youtube::{Knob, MediaRule, Says};
 use crate::support::client::Client;
-use crate::support::daemon::Daemon;
-use crate::support::mpd::TestMpd;
 use crate::support::screen::Screen;
+use crate::support::world::World;
 use crate::support::{eventually, programs};
 
-/// MPD, YouTube and ytmpd between them.
-struct World {
-    // In the order in which they end.
-    daemon: Daemon,
-    youtube: FakeYouTube,
-    mpd: TestMpd,
-}
-
-impl World {
-    fn start(playlists: &[&str], more: &[(&str, &str)]) -> Option<Self> {
-        let mpd = TestMpd::start("music_directory \"%DIR%/music\"\ndb_file \"%DIR%/db\"")?;
-        let runtime = tokio::runtime::Runtime::new().unwrap();
-        let youtube = runtime.block_on(FakeYouTube::start()).unwrap();
-        let daemon = Daemon::start(&mpd, &youtube, playlists, more)?;
-        Some(Self { daemon, youtube, mpd })
-    }
-
-    fn mpc(&self, arguments: &[&str]) -> String {
-        let output =
-            Command::new("mpc").arg("-h").arg(self.daemon.socket()).args(arguments).output().unwrap();
-        assert!(output.status.success(), "mpc {arguments:?}: {output:?}");
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    }
+fn mpc(world: &World, arguments: &[&str]) -> String {
+    let output = Command::new("mpc").arg("-h").arg(world.daemon.socket()).args(arguments).output().unwrap();
+    assert!(output.status.success(), "mpc {arguments:?}: {output:?}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 /// Waits until the current song has played for more than this.
@@ -49,24 +29,24 @@ fn mpc_lists_loads_plays_and_seeks() {
         return;
     }
     let mut client = world.daemon.client_with_playlists(2);
-    let listed = world.mpc(&["lsplaylists"]);
+    let listed = mpc(&world, &["lsplaylists"]);
     let focus = listed.lines().next().unwrap();
     assert!(focus.starts_with("YT: "), "{listed}");
 
-    let songs = world.mpc(&["-f", "%artist% - %title% - %album% (%time%)", "playlist", focus]);
+    let songs = mpc(&world, &["-f", "%artist% - %title% - %album% (%time%)", "playlist", focus]);
     assert_eq!(songs.lines().next(), Some("Artist 1 - focus song 1 - Album 1 (0:30)"), "{songs}");
 
-    world.mpc(&["load", focus]);
-    let queue = world.mpc(&["-f", "%artist% - %title% - %album% (%time%)", "playlist"]);
+    mpc(&world, &["load", focus]);
+    let queue = mpc(&world, &["-f", "%artist% - %title% - %album% (%time%)", "playlist"]);
     assert_eq!(queue, songs, "the queue shows before playing what the playlist shows");
-    world.mpc(&["play"]);
+    mpc(&world, &["play"]);
     wait_until_played(&mut client, 0.3);
-    let status = world.mpc(&["status"]);
+    let status = mpc(&world, &["status"]);
     assert!(status.contains("Artist 1 - focus song 1") && status.contains("/0:30"), "{status}");
 
-    world.mpc(&["seek", "0:20"]);
+    mpc(&world, &["seek", "0:20"]);
     eventually("the seek lands", || (20.0..27.0).contains(&client.elapsed()).then_some(()));
-    world.mpc(&["seek", "0:05"]);
+    mpc(&world, &["seek", "0:05"]);
     eventually("the seek back lands", || (5.0..12.0).contains(&client.elapsed()).then_some(()));
 
     // A client that is connected straight to MPD sees as much.
