@@ -41,7 +41,7 @@ at_least() {
 
 # Rust is not installed for the user: which way is for them to choose.
 need_rust() {
-    command -v cargo >/dev/null 2>&1 || PATH="$PATH:$HOME/.cargo/bin"
+    command -v cargo >/dev/null 2>&1 || PATH="$PATH:${HOME:-}/.cargo/bin"
     wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
     found=$(cargo --version 2>/dev/null | cut -d ' ' -f 2)
     at_least "$wanted" "${found:-0}" || fail "Rust $wanted or newer is needed, and ${found:-none} is here. Either

@@ -77,7 +77,11 @@ fn run() -> Exit {
 }
 
 fn start(arguments: Arguments) -> Result<(), Failure> {
-    let environment = Environment::of_process();
+    let mut environment = Environment::of_process();
+    if arguments.demo.is_some() {
+        // Its folders are its own: it needs no home.
+        environment.config_home.get_or_insert_with(std::env::temp_dir);
+    }
     let mut config = match (&arguments.demo, &arguments.config) {
         // Whoever tries it out may have a configuration that is not to be touched, or is broken.
         (Some(_), None) => config::defaults(&environment),

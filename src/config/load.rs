@@ -27,11 +27,14 @@ impl Environment {
     pub fn of_process() -> Self {
         let variable = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         let folders = etcetera::base_strategy::Xdg::new().ok();
+        // A relative one would be another folder wherever ytmpd is started; the XDG Base Directory
+        // Specification has it ignored.
+        let absolute = |folder: &PathBuf| folder.is_absolute();
         Self {
             config_file: variable("YTMPD_CONFIG"),
-            config_home: folders.as_ref().map(BaseStrategy::config_dir),
-            home: folders.as_ref().map(|folders| folders.home_dir().to_owned()),
-            runtime_directory: variable("XDG_RUNTIME_DIR"),
+            config_home: folders.as_ref().map(BaseStrategy::config_dir).filter(absolute),
+            home: folders.as_ref().map(|folders| folders.home_dir().to_owned()).filter(absolute),
+            runtime_directory: variable("XDG_RUNTIME_DIR").filter(absolute),
         }
     }
 
@@ -120,6 +123,7 @@ mod tests {
             ("[mpd]\naddress = 6600", "config.toml:2:11: mpd.address: a text or a list of texts"),
             ("[mpd]\npassword = 12345", "config.toml:2:12: mpd.password: a text in quotes is expected"),
             ("[sync]\nmaterialise = \"all\"", "config.toml:2:15: sync.materialise: unknown variant `all`, "),
+            ("mpd = \"x\"", "config.toml:1:7: mpd: invalid type: string \"x\", expected a table, [mpd]"),
             // Values.
             ("[proxy]\nlisten = []", "config.toml:2:10: proxy.listen: at least one address"),
             (
@@ -198,6 +202,7 @@ mod tests {
             relay.advertise = "http://nas.lan:80/"
             resolver.command = ["~/bin/yt-dlp"]
             youtube.cookies = "cookies.txt"
+            state.directory = "~"
             sync.interval_minutes = 5
             sync.materialise = "files"
             sync.playlist_directory = "/music/playlists"
@@ -215,7 +220,7 @@ mod tests {
         assert_eq!(config.youtube.cookies, Some(folder.join("cookies.txt")));
         assert_eq!(config.sync.interval, Duration::from_secs(300));
         assert_eq!(config.sync.materialise, Materialise::Files("/music/playlists".into()));
-        assert_eq!(config.state_directory, folder);
+        assert_eq!(config.state_directory, home.path());
         assert_eq!(config.control_socket, folder.join("sync_socket"));
     }
 
@@ -276,6 +281,7 @@ mod tests {
         for text in [
             "",
             "sync.materialise = \"off\"\nyoutube.cookies = \"x\"\nyoutube.playlists = [\"PLx\", \"youtube.com/playlist?list=PLx\"]",
+            "youtube.playlists = \"PLx\"",
             "sync.materialise = \"files\"\nsync.playlist_directory = \"/p\"\nlog.filter = \"warn\"",
         ] {
             let config = read(text).unwrap();

@@ -133,7 +133,7 @@ fn youtube(raw: RawYouTube, paths: &Paths<'_>) -> Result<YouTube, BadValue> {
     }
     let cookies = (!raw.cookies.is_empty()).then(|| paths.absolute("youtube.cookies", &raw.cookies));
     Ok(YouTube {
-        playlists: playlists(&raw.playlists)?,
+        playlists: playlists(raw.playlists.as_slice())?,
         cookies: cookies.transpose()?,
         library: raw.library,
         liked: raw.liked,
@@ -344,9 +344,10 @@ impl Paths<'_> {
     }
 
     fn expand_home(&self, key: &'static str, text: &str) -> Result<String, BadValue> {
-        let Some(rest) = text.strip_prefix("~/") else { return Ok(text.to_owned()) };
+        let rest = if text == "~" { Some("") } else { text.strip_prefix("~/") };
+        let Some(rest) = rest else { return Ok(text.to_owned()) };
         let home = self.home.and_then(Path::to_str);
         let home = home.ok_or_else(|| bad(key, "`~` is unknown, for $HOME is not set"))?;
-        Ok(format!("{home}/{rest}"))
+        Ok(if rest.is_empty() { home.to_owned() } else { format!("{home}/{rest}") })
     }
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{Address, Config, Materialise, Secret};
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, expecting = "a configuration file")]
 pub(super) struct RawConfig {
     pub(super) proxy: RawProxy,
     pub(super) mpd: RawMpd,
@@ -24,7 +24,7 @@ pub(super) struct RawConfig {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, expecting = "a table, [proxy]")]
 pub(super) struct RawProxy {
     pub(super) listen: OneOrMany,
     pub(super) zeroconf: bool,
@@ -33,14 +33,14 @@ pub(super) struct RawProxy {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, expecting = "a table, [mpd]")]
 pub(super) struct RawMpd {
     pub(super) address: OneOrMany,
     pub(super) password: Secret,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, expecting = "a table, [relay]")]
 pub(super) struct RawRelay {
     pub(super) listen: String,
     pub(super) advertise: String,
@@ -48,9 +48,9 @@ pub(super) struct RawRelay {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, expecting = "a table, [youtube]")]
 pub(super) struct RawYouTube {
-    pub(super) playlists: Vec<String>,
+    pub(super) playlists: OneOrMany,
     pub(super) cookies: String,
     pub(super) library: bool,
     pub(super) liked: bool,
@@ -60,7 +60,7 @@ pub(super) struct RawYouTube {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, expecting = "a table, [resolver]")]
 pub(super) struct RawResolver {
     pub(super) command: Vec<String>,
     pub(super) args: Vec<String>,
@@ -71,7 +71,7 @@ pub(super) struct RawResolver {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, expecting = "a table, [sync]")]
 pub(super) struct RawSync {
     pub(super) auto: bool,
     pub(super) interval_minutes: i64,
@@ -80,7 +80,7 @@ pub(super) struct RawSync {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "lowercase", expecting = "\"mpd\", \"files\" or \"off\"")]
 pub(super) enum RawMaterialise {
     Mpd,
     Files,
@@ -88,19 +88,19 @@ pub(super) enum RawMaterialise {
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, expecting = "a table, [control]")]
 pub(super) struct RawControl {
     pub(super) socket: String,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, expecting = "a table, [state]")]
 pub(super) struct RawState {
     pub(super) directory: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, expecting = "a table, [log]")]
 pub(super) struct RawLog {
     pub(super) filter: String,
 }
@@ -148,7 +148,7 @@ impl Default for RawRelay {
 impl Default for RawYouTube {
     fn default() -> Self {
         Self {
-            playlists: vec![],
+            playlists: OneOrMany::Many(vec![]),
             cookies: String::new(),
             library: true,
             liked: true,
@@ -222,7 +222,7 @@ impl From<&Config> for RawConfig {
                 hold_seconds: number(relay.hold.as_secs()),
             },
             youtube: RawYouTube {
-                playlists: youtube.playlists.iter().map(ToString::to_string).collect(),
+                playlists: OneOrMany::Many(youtube.playlists.iter().map(ToString::to_string).collect()),
                 cookies: youtube.cookies.as_deref().map(text).unwrap_or_default(),
                 library: youtube.library,
                 liked: youtube.liked,

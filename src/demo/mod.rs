@@ -49,6 +49,9 @@ pub enum DemoError {
     /// No temporary folder, or no room in it.
     #[error("cannot prepare the demo's folder {folder}", folder = .0.display())]
     Folder(PathBuf, #[source] io::Error),
+    /// A socket in the temporary folder would have a path that is too long for one.
+    #[error("{path} is too long for a socket's path: set $TMPDIR to a shorter folder", path = .0.display())]
+    LongPath(PathBuf),
     /// No port on the loopback interface.
     #[error("cannot listen on the loopback interface")]
     Port(#[source] io::Error),

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader};
 use std::net::{Ipv4Addr, TcpListener};
-use std::os::unix::net::UnixStream;
+use std::os::unix::net::{SocketAddr, UnixStream};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -41,6 +41,10 @@ pub(super) struct PrivateMpd {
 impl PrivateMpd {
     /// Starts it in `folder` and waits until it answers.
     pub(super) fn start(folder: &Path) -> Result<Self, DemoError> {
+        let socket = folder.join("socket");
+        if SocketAddr::from_pathname(&socket).is_err() {
+            return Err(DemoError::LongPath(socket));
+        }
         let outputs = output_plugins()?;
         let port = free_port().map_err(DemoError::Port)?;
         let log = folder.join("mpd.log");
@@ -55,7 +59,7 @@ impl PrivateMpd {
                 .stderr(File::create(&log)?)
                 .process_group(0)
                 .spawn()?;
-            Ok(Self { child, socket: folder.join("socket"), port })
+            Ok(Self { child, socket, port })
         });
         let mut mpd = prepared.map_err(|error| DemoError::Folder(folder.to_owned(), error))?;
         mpd.wait_until_ready(&log)?;
@@ -71,8 +75,10 @@ impl PrivateMpd {
     fn wait_until_ready(&mut self, log: &Path) -> Result<(), DemoError> {
         let deadline = Instant::now() + PATIENCE;
         while !self.greets() {
-            let over = !matches!(self.child.try_wait(), Ok(None)) || Instant::now() > deadline;
-            if over {
+            if Instant::now() > deadline {
+                return Err(DemoError::MpdFailed(format!("it did not answer within {PATIENCE:?}")));
+            }
+            if !matches!(self.child.try_wait(), Ok(None)) {
                 let log = fs::read_to_string(log).unwrap_or_default();
                 let last = log.lines().next_back().unwrap_or("it said nothing");
                 return Err(DemoError::MpdFailed(last.to_owned()));
@@ -179,4 +185,16 @@ fn audible_output(plugins: &[String]) -> Option<&'static str> {
         file.is_absolute() && file.exists() && plugins.iter().any(|plugin| plugin == name)
     };
     here.into_iter().find(usable).map(|(name, _)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_is_too_deep_for_a_socket_is_refused_at_once() {
+        let folder = PathBuf::from("/tmp").join("x".repeat(100));
+        let Err(error) = PrivateMpd::start(&folder) else { panic!("it started") };
+        assert!(matches!(error, DemoError::LongPath(_)) && error.to_string().contains("$TMPDIR"), "{error}");
+    }
 }

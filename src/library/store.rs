@@ -22,6 +22,9 @@ pub enum LoadError {
     /// It was read, and is no library; it was moved aside.
     #[error("{file} is damaged; it was kept as {kept}", file = .0.display(), kept = .1.display())]
     Damaged(PathBuf, PathBuf, #[source] serde_json::Error),
+    /// It is no library, and is still where it was.
+    #[error("{file} is damaged ({damage}), and cannot be moved aside", file = .0.display(), damage = .1)]
+    Stuck(PathBuf, serde_json::Error, #[source] io::Error),
 }
 
 /// The file could not be written; what it held before is still there.
@@ -35,7 +38,8 @@ pub type Stored = (Vec<Arc<Playlist>>, Vec<Arc<Track>>);
 /// The songs and playlists of `file`; none of either if there is no such file.
 ///
 /// # Errors
-/// A file that is no library is renamed to `….broken`, so that the next save does not lose it.
+/// A file that is no library is renamed to `….broken`, so that the next save does not lose it. If
+/// the file is still there ([`LoadError::Read`], [`LoadError::Stuck`]), it is not to be replaced.
 pub fn load(file: &Path) -> Result<Stored, LoadError> {
     let bytes = match fs::read(file) {
         Ok(bytes) => bytes,
@@ -44,9 +48,10 @@ pub fn load(file: &Path) -> Result<Stored, LoadError> {
     };
     let stored: StoredLibrary = serde_json::from_slice(&bytes).map_err(|error| {
         let kept = file.with_extension("json.broken");
-        // If even that fails, the damaged file stays where it is until the next save.
-        let _ = fs::rename(file, &kept);
-        LoadError::Damaged(file.to_owned(), kept, error)
+        match fs::rename(file, &kept) {
+            Ok(()) => LoadError::Damaged(file.to_owned(), kept, error),
+            Err(stuck) => LoadError::Stuck(file.to_owned(), error, stuck),
+        }
     })?;
     let tracks = stored.tracks.into_iter().filter_map(Track::kept_to_its_promises).map(Arc::new);
     let tracks: Vec<Arc<Track>> = tracks.collect();

@@ -81,10 +81,10 @@ impl Sync {
                 warn!(error = &error as &dyn std::error::Error, "starting with an empty library");
                 (Default::default(), Some(file))
             }
-            Err(error @ LoadError::Read(..)) => {
+            Err(error @ (LoadError::Read(..) | LoadError::Stuck(..))) => {
                 warn!(
                     error = &error as &dyn std::error::Error,
-                    "starting with an empty library, which will not be saved: make the file readable and restart"
+                    "starting with an empty library, which will not be saved: mend or move the file and restart"
                 );
                 (Default::default(), None)
             }

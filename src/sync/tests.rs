@@ -165,7 +165,15 @@ async fn a_file_that_cannot_be_used_is_kept() -> Result<(), Error> {
     assert_eq!(shown(&damaged.library.snapshot()), "");
     assert!(damaged.file.is_some() && folder.path().join("library.json.broken").exists());
 
-    std::fs::create_dir(&file)?;
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join(LIBRARY_FILE);
+    std::fs::write(&file, "{")?;
+    std::fs::create_dir(folder.path().join("library.json.broken"))?;
+    let (stuck, ..) = sync(config(folder.path(), &[]), Source::Fixed(vec![]));
+    assert!(stuck.file.is_none() && file.exists(), "it could not be moved aside");
+
+    let folder = tempfile::tempdir()?;
+    std::fs::create_dir(folder.path().join(LIBRARY_FILE))?;
     let (unreadable, ..) = sync(config(folder.path(), &[]), Source::Fixed(vec![]));
     assert!(unreadable.file.is_none(), "what we could not read we must not replace");
     Ok(())

@@ -17,10 +17,16 @@ use crate::ytdlp::YtDlp;
 /// The longest line of yt-dlp's that an error shows, in characters.
 const LONGEST_REASON: usize = 300;
 
+/// How long a listing may take: it is a request for each 100 rows, one after the other.
+const TIMEOUT: Duration = Duration::from_secs(5 * 60);
+
 /// Lists the playlist.
 pub(super) async fn list(ytdlp: &YtDlp, id: &PlaylistId) -> Result<Listed, FlatError> {
     let url = format!("https://www.youtube.com/playlist?list={id}");
-    let arguments = ["--flat-playlist", "-J", "--ignore-config", "--no-update", "--", &url];
+    // A mix never ends.
+    let rows = format!(":{}", most_rows(id));
+    let arguments = ["--flat-playlist", "-J", "-I", &rows, "--ignore-config", "--no-update", "--", &url];
+    let ytdlp = ytdlp.clone().with_timeout(TIMEOUT);
     let output = ytdlp.run(&arguments).await.map_err(FlatError::Run)?;
     if !output.success {
         return Err(FlatError::Failed(reason(&output.stderr)));

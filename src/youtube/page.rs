@@ -35,10 +35,21 @@ pub(super) fn first(bytes: &[u8], id: Option<&PlaylistId>) -> Result<Page, Brows
     let page = parse(bytes)?;
     let mut shelves = vec![];
     find_shelves(&page, id, &mut shelves);
-    let Some((_, shelf)) = shelves.into_iter().min_by_key(|(rank, _)| *rank) else {
+    // Stable: the first of equal ones comes first.
+    shelves.sort_by_key(|(rank, _)| *rank);
+    let Some((rank, shelf)) = shelves.first().copied() else {
         return Err(refusal(&page));
     };
-    let page = Page { title: title(&page), ..shelf_content(shelf)? };
+    let mut page = Page { title: title(&page), ..shelf_content(shelf)? };
+    // The discs of an album have a shelf each.
+    let discs = shelves.iter().skip(1).take_while(|(other, _)| rank == Rank::WithRows && *other == rank);
+    for (_, disc) in discs {
+        let disc = shelf_content(disc)?;
+        if disc.next.is_some() {
+            return Err(Unusable::Continuation.into());
+        }
+        page.rows.append(disc.rows);
+    }
     let promised = shelf.at("collapsedItemCount").as_u64().unwrap_or(0);
     let empty = page.rows.entries.is_empty() && page.rows.unavailable == 0 && page.next.is_none();
     if empty && promised > 0 && shelf.at("contents").as_array().is_none_or(Vec::is_empty) {

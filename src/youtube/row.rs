@@ -167,7 +167,7 @@ fn is_fact(group: &[Run<'_>]) -> bool {
     let text = text.trim();
     let kind = matches!(text, "Song" | "Video" | "Episode" | "Podcast" | "E" | "Explicit");
     let count = [" views", " view", " plays", " play"].iter().any(|unit| text.ends_with(unit))
-        && text.starts_with(|c: char| c.is_ascii_digit());
+        && (text.starts_with(|c: char| c.is_ascii_digit()) || text.starts_with("No "));
     kind || count || text::duration(text).is_some()
 }
 
@@ -252,6 +252,7 @@ mod tests {
                 Some(3723),
             ),
             (&[&title, &[("Video • A • 36M views • 3:33", "")]], &["A"], None, Some(213)),
+            (&[&title, &[("A • No views", "")]], &["A"], None, None),
             (&[&title, &[(" ?? ", "")]], &["??"], None, None),
             // An upload: no links at all.
             (&[&title, &[("A", "")], &[("L", "")]], &["A"], Some("L"), None),

@@ -47,7 +47,8 @@ fn catalogue(base: &str, command: &[&str]) -> Catalogue {
         args: vec![],
         format: String::new(),
         workers: 1,
-        timeout: Duration::from_secs(10),
+        // For a song: a listing has a deadline of its own.
+        timeout: Duration::ZERO,
         prefetch: 0,
     });
     let hurry = Pace { between_pages: Duration::ZERO, first_retry: Duration::from_millis(1) };
@@ -186,7 +187,7 @@ async fn what_does_not_pass_is_told() -> Result<(), Error> {
 
 /// A yt-dlp that knows one playlist, if it is asked as it should be.
 const YTDLP: &str = r#"
-[ "$*" = "--flat-playlist -J --ignore-config --no-update -- https://www.youtube.com/playlist?list=PLx" ] || exit 2
+[ "$*" = "--flat-playlist -J -I :20000 --ignore-config --no-update -- https://www.youtube.com/playlist?list=PLx" ] || exit 2
 echo '{"title": "Flat", "entries": [{"id": "dQw4w9WgXcQ", "title": "One", "channel": "A - Topic"}]}'
 "#;
 

@@ -76,6 +76,12 @@ impl YtDlp {
         Self { guard: Some(guard), ..self }
     }
 
+    /// The same with another deadline than the configuration's, which is for a song.
+    #[must_use]
+    pub fn with_timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
+    }
+
     /// Runs it with `more` and the user's arguments, to its end or its deadline.
     ///
     /// The user's arguments stand after the options of `more`, so that they win, and before its

@@ -178,6 +178,11 @@ fn the_playlists_own_shelf_is_taken() -> Result<(), BrowseError> {
         page["contents"].as_array_mut().expect("an array").truncate(left);
         assert_eq!(taken(&page)?, expected);
     }
+    let disc = |title| json!({"musicShelfRenderer": {"contents": [row(title)]}});
+    assert_eq!(
+        taken(&json!({"contents": [disc("one"), {"musicShelfRenderer": {}}, disc("two")]}))?,
+        "one two"
+    );
     Ok(())
 }
 

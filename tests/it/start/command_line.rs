@@ -90,6 +90,22 @@ fn check_config_prints_what_counts_without_secrets() {
 }
 
 #[test]
+fn surroundings_that_are_no_folders_are_ignored() {
+    for (home, arguments, code, words) in [
+        ("/h", &["--check-config"][..], 0, "directory = \"/h/.config/ytmpd\""),
+        ("h", &["--check-config"], 78, "state.directory: is needed where there is no home folder"),
+        ("h", &["--check-config", "--demo"], 0, "[proxy]"),
+    ] {
+        let mut ytmpd = Command::new(env!("CARGO_BIN_EXE_ytmpd"));
+        let ytmpd = ytmpd.args(arguments).env_clear().env("HOME", home).env("XDG_RUNTIME_DIR", "relative");
+        let output = ytmpd.output().unwrap();
+        let told = stderr(&output) + &String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(code), "{home} {arguments:?}: {told}");
+        assert!(told.contains(words) && !told.contains("relative"), "{home} {arguments:?}: {told}");
+    }
+}
+
+#[test]
 fn arguments() {
     for (arguments, code, words) in [
         (&["--nonsense"][..], 64, "--nonsense"),
