@@ -87,8 +87,8 @@ pub fn main(config: &Config) -> Result<(), StartError> {
     general.block_on(run(config, None, stop_asked, || ()))
 }
 
-/// Runs a demo of `base` and `playlist` until it is asked to stop, or its terminal is
-/// closed. `listening` is called once, when clients can connect.
+/// Runs a demo of `base` and `playlist` until it is asked to stop, or its terminal is closed.
+/// `listening` is called once, when clients can connect.
 ///
 /// # Errors
 /// As [`main`]'s, and when there is no demo.

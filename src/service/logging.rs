@@ -41,8 +41,10 @@ pub fn start(filter: &str) -> Result<(), LogError> {
     Ok(())
 }
 
+/// Whether [`start`] would take `filter`.
+///
 /// # Errors
-/// When `filter` is none.
+/// When it is none.
 pub fn check(filter: &str) -> Result<(), LogError> {
     if is_log_filter(filter) { Ok(()) } else { Err(LogError::Filter(filter.to_owned())) }
 }

@@ -84,7 +84,7 @@ impl Sync {
             Err(error @ (LoadError::Read(..) | LoadError::Stuck(..))) => {
                 warn!(
                     error = &error as &dyn std::error::Error,
-                    "starting with an empty library, which will not be saved: mend or move the file and restart"
+                    "starting with an empty library, which will not be saved: make the file readable, or move it, and restart"
                 );
                 (Default::default(), None)
             }

@@ -116,7 +116,7 @@ async fn list(catalogue: &Catalogue, wanted: &[PlaylistId], events: &mpsc::Sende
                 }
                 let shown = &error as &dyn std::error::Error;
                 if error.concerns_all() {
-                    warn!(playlist = %id, error = shown, "could not be listed; all others stay as they were, too");
+                    warn!(playlist = %id, error = shown, "could not be listed; it stays as it was, and so do all others");
                     break;
                 }
                 warn!(playlist = %id, error = shown, "could not be listed; it stays as it was");
