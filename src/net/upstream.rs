@@ -36,12 +36,8 @@ pub struct Upstream {
 
 /// No MPD at any of the addresses.
 #[derive(Debug, thiserror::Error)]
-#[error("no MPD at `{address}`: {cause}; start it, or set `mpd.address`")]
-pub struct ConnectError {
-    address: String,
-    /// In the sentence already, so not its source as well.
-    cause: io::Error,
-}
+#[error("no MPD at {0}; start it, or set `mpd.address`")]
+pub struct ConnectError(String);
 
 /// A connection that MPD may not have accepted yet. Drop this once it has greeted.
 pub type Turn = OwnedSemaphorePermit;
@@ -64,23 +60,22 @@ impl Upstream {
     /// Dropping the future closes the connection.
     ///
     /// # Errors
-    /// When no address answers: the error of the first one tried.
+    /// When no address answers.
     pub async fn connect(&self, locality: Locality) -> Result<(Stream, Turn), ConnectError> {
         // The semaphore is never closed, so this only waits.
-        let turn = Arc::clone(&self.pace).acquire_owned().await.map_err(|_| ConnectError::nowhere())?;
-        let mut first = None;
+        let closed = |_| ConnectError("any address".to_owned());
+        let turn = Arc::clone(&self.pace).acquire_owned().await.map_err(closed)?;
+        let mut tried = Vec::new();
         for address in self.in_order(locality) {
             match connect(address).await {
                 Ok(stream) => {
                     self.found(address);
                     return Ok((stream, turn));
                 }
-                Err(cause) => {
-                    first.get_or_insert(ConnectError { address: address.to_string(), cause });
-                }
+                Err(error) => tried.push(format!("`{address}`: {error}")),
             }
         }
-        let error = first.unwrap_or_else(ConnectError::nowhere);
+        let error = ConnectError(tried.join(", nor at "));
         if !self.missing.swap(true, Ordering::Relaxed) {
             warn!("{error}");
         }
@@ -116,12 +111,6 @@ pub enum Locality {
 impl Locality {
     fn matches(self, address: &Address) -> bool {
         address.is_local() == (self == Self::Local)
-    }
-}
-
-impl ConnectError {
-    fn nowhere() -> Self {
-        Self { address: String::new(), cause: io::ErrorKind::AddrNotAvailable.into() }
     }
 }
 
