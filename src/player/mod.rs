@@ -185,9 +185,14 @@ impl Contact {
             Error::Connect(_) | Error::Broken(_) | Error::Closed | Error::Silent(_) => State::Away,
         };
         let is_news = std::mem::replace(&mut self.state, state) != state;
-        // The way to MPD tells itself that there is none.
-        if is_news && !matches!(error, Error::Connect(_)) {
-            warn!(error = error as &dyn StdError, "MPD cannot be reached; trying again until it can");
+        match error {
+            _ if !is_news => {}
+            // The way to MPD tells itself that there is none.
+            Error::Connect(_) => {}
+            Error::Closed | Error::Broken(_) => info!("the connection to MPD is gone; connecting again"),
+            error => {
+                warn!(error = error as &dyn StdError, "MPD cannot be reached; trying again until it can");
+            }
         }
     }
 
