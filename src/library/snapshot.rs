@@ -108,11 +108,6 @@ impl Library {
         self.published.borrow().clone()
     }
 
-    /// The playlists, in the order in which they are listed.
-    pub fn playlists(&self) -> &[Arc<Playlist>] {
-        &self.playlists
-    }
-
     /// Replaces all playlists by these, and remembers their songs. A playlist whose content is
     /// as before keeps its `updated`. What the last of them says of a song counts for all: the
     /// song is known, and kept on disk, only once. Returns whether anything changed.

@@ -59,14 +59,6 @@ impl Listener {
             Socket::Unix(listener) => Ok(Stream::Unix(listener.accept().await?.0)),
         }
     }
-
-    /// The port, for a TCP listener: tells what `:0` became.
-    pub fn port(&self) -> Option<u16> {
-        match &self.socket {
-            Socket::Tcp(listener) => listener.local_addr().ok().map(|address| address.port()),
-            Socket::Unix(_) => None,
-        }
-    }
 }
 
 impl Drop for Listener {

@@ -1,7 +1,5 @@
 //! `ACK [code@index] {command} text`: MPD's way to say no.
 
-use std::fmt;
-
 /// MPD's error codes (`protocol/Ack.hxx`) that we send or tell apart ourselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AckCode {
@@ -9,8 +7,6 @@ pub enum AckCode {
     Arg,
     /// 4: not allowed.
     Permission,
-    /// 5: unknown command, and much else.
-    Unknown,
     /// 50: there is no such thing.
     NoExist,
     /// 56: it exists already.
@@ -18,12 +14,14 @@ pub enum AckCode {
 }
 
 impl AckCode {
-    const ALL: [(Self, u32); 5] =
-        [(Self::Arg, 2), (Self::Permission, 4), (Self::Unknown, 5), (Self::NoExist, 50), (Self::Exist, 56)];
-
     /// The number on the wire.
     pub fn number(self) -> u32 {
-        Self::ALL.iter().find(|(code, _)| *code == self).map_or(5, |(_, number)| *number)
+        match self {
+            Self::Arg => 2,
+            Self::Permission => 4,
+            Self::NoExist => 50,
+            Self::Exist => 56,
+        }
     }
 }
 
@@ -68,12 +66,6 @@ impl<'a> Ack<'a> {
         out.extend_from_slice(b"} ");
         out.extend_from_slice(self.text);
         out.push(b'\n');
-    }
-}
-
-impl fmt::Display for AckCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.number().fmt(f)
     }
 }
 

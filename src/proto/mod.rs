@@ -17,5 +17,5 @@ pub use range::{Range, integer, range};
 pub(crate) use request::verb;
 pub use request::{Malformed, Request, line_content, quote};
 pub use response::{Payload, Piece, Splitter, lines, pair};
-pub use subsystem::{STORED_PLAYLIST, Subscription, merge_changed};
+pub use subsystem::{Subscription, merge_changed};
 pub use version::Version;

@@ -4,7 +4,7 @@ use super::Request;
 use super::response::lines;
 
 /// The line that tells of changed stored playlists.
-pub const STORED_PLAYLIST: &[u8] = b"changed: stored_playlist\n";
+const STORED_PLAYLIST: &[u8] = b"changed: stored_playlist\n";
 
 /// The only subsystem that MPD lists before `stored_playlist`.
 const DATABASE: &[u8] = b"changed: database\n";

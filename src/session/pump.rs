@@ -16,9 +16,6 @@ use crate::net::Stream;
 /// calls. A line may be as long as MPD's longest and more.
 const READ: usize = 256 * 1024;
 
-/// While so much waits for the client, nothing more is read from MPD.
-const MOST_TO_CLIENT: usize = 256 * 1024;
-
 /// While so much waits for MPD, nothing more is read from the client.
 const MOST_TO_MPD: usize = 64 * 1024;
 
@@ -101,14 +98,8 @@ impl Pump {
 
     /// What waited in the buffers, now that it may go on.
     fn serve_inboxes(&mut self, conversation: &mut Conversation, view: &View<'_>) -> Result<bool, End> {
-        if conversation.to_client.len() < MOST_TO_CLIENT {
-            conversation.write_on(view);
-        }
-        let from_mpd = if conversation.to_client.len() < MOST_TO_CLIENT && conversation.hears_mpd() {
-            conversation.mpd_bytes(&self.mpd.inbox, READ, view)?
-        } else {
-            0
-        };
+        conversation.write_on(view);
+        let from_mpd = conversation.mpd_bytes(&self.mpd.inbox, READ, view)?;
         self.mpd.took(from_mpd);
         let from_client = conversation.client_bytes(&self.client.inbox, view);
         self.client.took(from_client);
@@ -131,7 +122,7 @@ impl Pump {
         conversation: &mut Conversation,
         view: &View<'_>,
     ) -> Result<bool, End> {
-        if conversation.to_client.len() >= MOST_TO_CLIENT || !conversation.hears_mpd() {
+        if !conversation.hears_mpd() {
             return Ok(false);
         }
         let read = self.mpd.read(cx, |bytes| conversation.mpd_bytes(bytes, READ, view));
