@@ -11,31 +11,43 @@
 //! | module | what it is | may import |
 //! |---|---|---|
 //! | [`proto`] | MPD's wire format, without I/O | - |
-//! | [`library`] | tracks, playlists and the snapshot that everyone reads | - |
+//! | [`reason`] | why something failed, on one line for people | - |
+//! | [`disk`] | files that are replaced as a whole | - |
+//! | [`library`] | tracks, playlists and the snapshot that everyone reads | disk |
 //! | [`config`] | what the user asked for, always valid | library |
 //! | [`net`] | addresses, listening and connecting | config |
-//! | [`ytdlp`] | runs `yt-dlp` as a child that never outlives us | config |
-//! | [`youtube`] | listing playlists | config, library, ytdlp |
+//! | [`mpd`] | the daemon's own connections to MPD | net, config |
+//! | [`cookies`] | the account's cookies | disk, reason |
+//! | [`ytdlp`] | runs `yt-dlp` as a child that never outlives us | config, cookies |
+//! | [`youtube`] | listing playlists | config, library, cookies, ytdlp, reason |
 //! | [`resolver`] | a video id to a stream URL | config, library, ytdlp |
 //! | [`relay`] | the HTTP server that MPD reads from | library, resolver, config |
 //! | [`session`] | one client, from accept to close | proto, net, library, config |
-//! | [`player`] | the daemon's own MPD connection | proto, net, library, config |
-//! | [`sync`] | keeps the library in step with YouTube | youtube, library, config |
+//! | [`player`] | tags, prepares and stops songs in MPD's queues | proto, net, mpd, library, config, reason |
+//! | [`materialise`] | the virtual playlists as real ones, and whose MPD's playlists are | net, mpd, library, config, disk, reason |
+//! | [`sync`] | keeps the library in step with YouTube | youtube, library, config, disk, reason |
+//! | [`control`] | the control socket: messages, server and client | net, config, sync |
 //! | [`service`] | signals and logging | config |
 //! | [`demo`] | a private MPD and a catalogue of tones | library, resolver, config |
 //! | [`app`] | builds all of it and owns the shutdown | all |
 
 pub mod proto;
+pub mod reason;
+pub mod disk;
 pub mod library;
 pub mod config;
 pub mod net;
+pub mod mpd;
+pub mod cookies;
 pub mod ytdlp;
 pub mod youtube;
 pub mod resolver;
 pub mod relay;
 pub mod session;
 pub mod player;
+pub mod materialise;
 pub mod sync;
+pub mod control;
 pub mod service;
 pub mod demo;
 pub mod app;

@@ -4,6 +4,9 @@
 //! being parsed and no song on its way to MPD ever delays a client's answer; everything else
 //! shares the other.
 
+mod daemon;
+mod reload;
+
 use std::io;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
@@ -14,6 +17,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::runtime;
+use tokio::signal::unix::Signal;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
@@ -22,17 +26,25 @@ use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
 use crate::config::{Address, Config};
+use crate::control::{self, BindError};
+use crate::cookies::Cookies;
 use crate::demo::{Demo, DemoError};
 use crate::library::{self, Lock, PlaylistId, StoredPlaylists, Unavailable};
+use crate::materialise::Materialiser;
 use crate::net::{Listener, Locality, Upstream};
-use crate::player::{self, Player};
+use crate::player::{self, Contact, Player};
 use crate::relay::Relay;
-use crate::resolver::{Extract, Resolver, YtDlpExtract};
+use crate::resolver::{Resolver, YtDlpExtract};
+use crate::service::logging::Log;
 use crate::service::signals;
 use crate::session::Sessions;
 use crate::sync::{Source, Sync};
 use crate::youtube::Catalogue;
 use crate::ytdlp::YtDlp;
+
+use daemon::Daemon;
+pub use reload::Reread;
+use reload::{MakeExtract, Reloader};
 
 /// Something that is needed is not there.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +58,9 @@ pub enum StartError {
     /// The relay's address is taken, or not ours.
     #[error("cannot listen on `{0}`; free it (is another ytmpd running?), or set `relay.listen`")]
     Relay(String, #[source] io::Error),
+    /// Another daemon answers at the control socket, or it cannot be made.
+    #[error(transparent)]
+    Control(#[from] BindError),
     /// Another daemon keeps its library in our folder.
     #[error("another ytmpd uses {folder}: stop it, or set `state.directory`", folder = .0.display())]
     State(PathBuf),
@@ -67,24 +82,29 @@ const HALTS: usize = 8;
 /// How long the tasks may take to end.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// Reloads that wait for the one under way.
+const RELOADS: usize = 4;
+
+/// The cookies as YouTube has rotated them, in the state directory.
+const COOKIES_FILE: &str = "rotated_cookies.txt";
+
+/// Which stored playlists of MPD's are ours, in the state directory.
+const MATERIALISED_FILE: &str = "materialised.json";
+
 /// This program, for `yt-dlp`'s guard: still the same after an update has replaced the file.
 const THIS_PROGRAM: &str = "/proc/self/exe";
 
-/// Runs the daemon until it is asked to stop.
+/// Runs the daemon until it is asked to stop. `reread` reads the configuration again, when that is
+/// asked for; `log` follows its filter.
 ///
 /// # Errors
 /// When something that is needed is not there; nothing is left running then.
-pub fn main(config: &Config) -> Result<(), StartError> {
+pub fn main(config: &Config, reread: Reread, log: Log) -> Result<(), StartError> {
     let general = general_runtime()?;
     let _entered = general.enter();
     let stop_asked = signals::stop_signal()?;
-    let mut reload_asked = signals::reload_signal()?;
-    general.spawn(async move {
-        while reload_asked.recv().await.is_some() {
-            warn!("SIGHUP has no effect yet: restart ytmpd to have it read its configuration again");
-        }
-    });
-    general.block_on(run(config, None, stop_asked, || ()))
+    let rereading = Rereading { reread, log, hangups: signals::reload_signal()? };
+    general.block_on(run(config, Mode::Daemon(rereading), stop_asked, || ()))
 }
 
 /// Runs a demo of `base` and `playlist` until it is asked to stop, or its terminal is closed.
@@ -112,24 +132,42 @@ pub fn demo(
         Some(Ok(demo)) => demo?,
         Some(Err(bug)) => resume_unwind(bug.into_panic()),
     };
-    general.block_on(run(demo.config(), Some(&demo), stop_asked, || listening(&demo)))
+    general.block_on(run(demo.config(), Mode::Demo(&demo), stop_asked, || listening(&demo)))
 }
 
 fn general_runtime() -> io::Result<runtime::Runtime> {
     runtime::Builder::new_multi_thread().worker_threads(WORKERS).thread_name("ytmpd").enable_all().build()
 }
 
-/// Runs until `stop_asked`. `demo` replaces YouTube, if it has a catalogue.
+/// What is run.
+enum Mode<'a> {
+    Daemon(Rereading),
+    /// It replaces YouTube, if it has a catalogue.
+    Demo(&'a Demo),
+}
+
+/// How the configuration is read again.
+struct Rereading {
+    reread: Reread,
+    log: Log,
+    /// SIGHUP.
+    hangups: Signal,
+}
+
+/// Runs until `stop_asked`, or `quit` comes over the control socket.
 async fn run(
     config: &Config,
-    demo: Option<&Demo>,
+    mode: Mode<'_>,
     stop_asked: impl Future<Output = ()>,
     listening: impl FnOnce(),
 ) -> Result<(), StartError> {
     let _held = hold_state(&config.state_directory)?;
-    let app = App::start(config, demo).await?;
+    let app = App::start(config, mode).await?;
     listening();
-    stop_asked.await;
+    tokio::select! {
+        () = stop_asked => {}
+        () = app.quit.cancelled() => {}
+    }
     app.stop().await;
     Ok(())
 }
@@ -149,51 +187,44 @@ fn hold_state(folder: &Path) -> Result<Option<Lock>, StartError> {
 /// What runs.
 struct App {
     shutdown: CancellationToken,
+    /// The control socket's wish to stop.
+    quit: CancellationToken,
     tasks: TaskTracker,
     /// Every module follows it.
-    configure: watch::Sender<Arc<Config>>,
+    configured: watch::Receiver<Arc<Config>>,
     upstream: Upstream,
     /// Dropped by the sessions' thread when it ends.
     sessions: oneshot::Receiver<()>,
 }
 
 impl App {
-    async fn start(config: &Config, demo: Option<&Demo>) -> Result<Self, StartError> {
+    async fn start(config: &Config, mode: Mode<'_>) -> Result<Self, StartError> {
         let shutdown = CancellationToken::new();
         // Whatever has been started ends if the rest cannot be.
         let undo = shutdown.clone().drop_guard();
         let tasks = TaskTracker::new();
+        let control = control::Server::bind(&config.control_socket).await?;
+        let demo = match mode {
+            Mode::Demo(demo) => Some(demo),
+            Mode::Daemon(_) => None,
+        };
 
         let (configure, configured) = watch::channel(Arc::new(config.clone()));
         let (stored, stored_known) = watch::channel(StoredPlaylists::Unknown);
         let unavailable = Unavailable::default();
         let upstream = Upstream::new(&config.mpd.addresses);
-        let ytdlp = YtDlp::new(&config.resolver).guarded_by(THIS_PROGRAM.into());
+        let kept_cookies = config.state_directory.join(COOKIES_FILE);
+        let cookies = Cookies::new(config.youtube.cookies.as_deref(), kept_cookies);
 
-        let source = match demo.map(Demo::playlists) {
-            Some(playlists @ [_, ..]) => Source::Fixed(playlists.to_vec()),
-            _ => Source::YouTube(Catalogue::new(&config.youtube, ytdlp.clone())),
-        };
-        let over_tcp = config.proxy.listen.iter().any(|address| !address.is_local());
-        if over_tcp && !upstream.offers(Locality::Remote) {
-            warn!(
-                "MPD is reached over a Unix socket only: clients over TCP get its `local_permissions`, if it has any"
-            );
-        }
-        if config.youtube.cookies.is_some() {
-            warn!(
-                "`youtube.cookies` has no effect yet: only the playlists in `youtube.playlists` are listed"
-            );
-        }
-        let sync = Sync::new(configured.clone(), stored_known, source);
+        warn_of_local_permissions(config, &upstream);
+        let sync = Sync::new(configured.clone(), stored_known, source(demo, &cookies));
         let library = sync.subscribe();
 
-        let extract: Arc<dyn Extract> = demo
-            .and_then(Demo::extract)
-            .unwrap_or_else(|| Arc::new(YtDlpExtract::new(ytdlp, &config.resolver)));
-        let resolver = Resolver::start(extract, config.resolver.workers, shutdown.clone(), &tasks);
+        let extract = make_extract(demo, &cookies);
+        let workers = config.resolver.workers;
+        let resolver = Resolver::start(extract(config), workers, shutdown.clone(), &tasks);
         let (halt, halts) = mpsc::channel(HALTS);
-        let relay = Relay::new(&config.relay, library.clone(), resolver, unavailable.clone(), halt);
+        let relay = Relay::new(&config.relay, library.clone(), resolver.clone(), unavailable.clone(), halt);
         let cue = relay.cue();
 
         let sessions = Sessions::new(
@@ -208,22 +239,57 @@ impl App {
         let listener = TcpListener::bind(&config.relay.listen)
             .await
             .map_err(|error| StartError::Relay(config.relay.listen.clone(), error))?;
-        let sessions = serve_sessions(sessions, config.proxy.listen.clone(), shutdown.clone()).await?;
+        let running = serve_sessions(sessions.clone(), config.proxy.listen.clone(), shutdown.clone()).await?;
         tasks.spawn(relay.serve(listener, shutdown.clone()));
-        let player =
-            Player { config: configured, upstream: upstream.clone(), library, cue, halt: halts, stored };
+        let (contact, contact_known) = watch::channel(Contact::default());
+        let player = Player {
+            config: configured.clone(),
+            upstream: upstream.clone(),
+            library: library.clone(),
+            cue,
+            halt: halts,
+            stored: stored.clone(),
+            contact,
+        };
         tasks.spawn(player.run(shutdown.clone()));
+        let (problems, problems_known) = watch::channel(vec![]);
+        let materialiser = Materialiser {
+            config: configured.clone(),
+            upstream: upstream.clone(),
+            library: library.clone(),
+            stored,
+            problems,
+            file: config.state_directory.join(MATERIALISED_FILE),
+        };
+        tasks.spawn(materialiser.run(shutdown.clone()));
+
+        let (reload, reloads) = mpsc::channel(RELOADS);
+        let quit = CancellationToken::new();
+        let daemon = Daemon {
+            sync: sync.handle(),
+            library,
+            sessions,
+            contact: contact_known,
+            problems: problems_known,
+            reloads: reload,
+            quit: quit.clone(),
+        };
+        tasks.spawn(control.serve(Arc::new(daemon), shutdown.clone()));
+        if let Mode::Daemon(Rereading { reread, log, hangups }) = mode {
+            let reloader = Reloader { reread, log, configure, cookies, resolver, extract, reloads, hangups };
+            tasks.spawn(reloader.run(shutdown.clone()));
+        }
         tasks.spawn(sync.run(shutdown.clone()));
 
         info!(listen = %Listed(&config.proxy.listen), relay = config.relay.listen, "ready");
         undo.disarm();
-        Ok(Self { shutdown, tasks, configure, upstream, sessions })
+        Ok(Self { shutdown, quit, tasks, configured, upstream, sessions: running })
     }
 
     async fn stop(self) {
         info!("stopping");
         // While there is still something to read.
-        let password = self.configure.borrow().mpd.password.clone();
+        let password = self.configured.borrow().mpd.password.clone();
         player::stop_songs(&self.upstream, &password).await;
         self.shutdown.cancel();
         self.tasks.close();
@@ -236,6 +302,44 @@ impl App {
             warn!("not everything ended in time");
         }
     }
+}
+
+/// Of a client over TCP that we connect by a Unix socket, MPD believes that it is local.
+fn warn_of_local_permissions(config: &Config, upstream: &Upstream) {
+    let over_tcp = config.proxy.listen.iter().any(|address| !address.is_local());
+    if over_tcp && !upstream.offers(Locality::Remote) {
+        warn!(
+            "MPD is reached over a Unix socket only: clients over TCP get its `local_permissions`, if it has any"
+        );
+    }
+}
+
+/// Where the playlists come from.
+fn source(demo: Option<&Demo>, cookies: &Cookies) -> Source {
+    match demo.map(Demo::playlists) {
+        Some(playlists @ [_, ..]) => Source::Fixed(playlists.to_vec()),
+        _ => {
+            let cookies = cookies.clone();
+            Source::YouTube(Arc::new(move |config| {
+                Catalogue::new(&config.youtube, cookies.clone(), ytdlp(config, &cookies))
+            }))
+        }
+    }
+}
+
+/// How songs are found.
+fn make_extract(demo: Option<&Demo>, cookies: &Cookies) -> MakeExtract {
+    match demo.and_then(Demo::extract) {
+        Some(extract) => Box::new(move |_| Arc::clone(&extract)),
+        None => {
+            let cookies = cookies.clone();
+            Box::new(move |config| Arc::new(YtDlpExtract::new(ytdlp(config, &cookies), &config.resolver)))
+        }
+    }
+}
+
+fn ytdlp(config: &Config, cookies: &Cookies) -> YtDlp {
+    YtDlp::new(&config.resolver).guarded_by(THIS_PROGRAM.into()).with_cookies(cookies.clone())
 }
 
 /// Listens on all addresses in a thread of its own. Returns once that works; the receiver hears of

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Error;
 use clap::Parser;
@@ -82,22 +83,28 @@ fn start(arguments: Arguments) -> Result<(), Failure> {
         // Its folders are its own: it needs no home.
         environment.config_home.get_or_insert_with(std::env::temp_dir);
     }
-    let mut config = match (&arguments.demo, &arguments.config) {
-        // Whoever tries it out may have a configuration that is not to be touched, or is broken.
-        (Some(_), None) => config::defaults(&environment),
-        (_, named) => config::load(named.as_deref(), &environment),
+    if let Some(filter) = &arguments.log {
+        logging::check(filter).map_err(failed(Exit::Usage))?;
     }
-    .map_err(failed(Exit::Config))?;
-    if let Some(filter) = arguments.log {
-        logging::check(&filter).map_err(failed(Exit::Usage))?;
-        config.log_filter = filter;
-    }
+    let (named, log, is_demo) = (arguments.config, arguments.log, arguments.demo.is_some());
+    let read = move || {
+        let mut config = match &named {
+            // Whoever tries it out may have a configuration that is not to be touched, or is broken.
+            None if is_demo => config::defaults(&environment),
+            named => config::load(named.as_deref(), &environment),
+        }?;
+        if let Some(filter) = &log {
+            filter.clone_into(&mut config.log_filter);
+        }
+        Ok(config)
+    };
+    let config = read().map_err(failed(Exit::Config))?;
     if arguments.check_config {
         return write!(io::stdout(), "{}", config.to_toml()).map_err(failed(Exit::Unavailable));
     }
-    logging::start(&config.log_filter).map_err(failed(Exit::Usage))?;
+    let log = logging::start(&config.log_filter).map_err(failed(Exit::Usage))?;
     let ended = match arguments.demo {
-        None => app::main(&config),
+        None => app::main(&config, Arc::new(read), log),
         Some(url) => app::demo(config, url, |demo| {
             // It runs all the same if nobody reads the invitation.
             let _ = io::stdout().write_all(demo.invitation().as_bytes());

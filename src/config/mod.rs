@@ -5,6 +5,7 @@
 //! and when they are asked to read the file again.
 
 mod address;
+mod change;
 mod error;
 mod load;
 mod meaning;
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use address::{Address, InvalidAddress};
+pub use change::Changes;
 pub use error::ConfigError;
 pub use load::{Environment, defaults, load};
 pub use meaning::is_log_filter;

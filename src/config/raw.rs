@@ -197,6 +197,11 @@ impl RawConfig {
         // Tables of texts, numbers and lists: TOML can hold them all.
         toml::to_string(self).unwrap_or_default()
     }
+
+    /// The same, to be looked into.
+    pub(super) fn to_table(&self) -> toml::Table {
+        toml::Table::try_from(self).unwrap_or_default()
+    }
 }
 
 /// The way back, for printing.

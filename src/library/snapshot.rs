@@ -145,6 +145,14 @@ impl Library {
         }
     }
 
+    /// What goes in front of every name is this now.
+    pub fn set_prefix(&mut self, prefix: &str) {
+        if self.prefix != prefix {
+            prefix.clone_into(&mut self.prefix);
+            self.publish();
+        }
+    }
+
     fn publish(&mut self) {
         let titles = self.playlists.iter().map(|playlist| &*playlist.title);
         let names = assign(&self.prefix, titles, &self.stored);

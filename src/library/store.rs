@@ -3,8 +3,8 @@
 //! Songs stand in it once, in a table; playlists refer to them by id.
 
 use std::collections::HashMap;
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Entry, Playlist, PlaylistId, Snapshot, Track, VideoId};
+use crate::disk::{self, Readers};
 
 /// Why the file could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -69,23 +70,8 @@ pub fn save(file: &Path, snapshot: &Snapshot) -> Result<(), SaveError> {
         tracks: snapshot.tracks().map(|track| &**track).collect(),
         playlists: snapshot.virtuals().iter().map(|one| StoredPlaylist::of(&one.playlist)).collect(),
     };
-    replace(file, |out| Ok(serde_json::to_writer(out, &stored)?))
+    disk::replace(file, Readers::Owner, |out| Ok(serde_json::to_writer(out, &stored)?))
         .map_err(|error| SaveError(file.to_owned(), error))
-}
-
-/// Writes beside `file`, syncs, renames over it, and syncs the folder: whoever reads finds the
-/// old content or the new, also after a power cut.
-fn replace(file: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let temporary = tempfile::NamedTempFile::new_in(folder)?;
-    let mut out = BufWriter::new(temporary);
-    write(&mut out)?;
-    let temporary = out.into_inner().map_err(io::IntoInnerError::into_error)?;
-    temporary.as_file().sync_all()?;
-    temporary.persist(file).map_err(|error| error.error)?;
-    File::open(folder)?.sync_all()
 }
 
 #[derive(Deserialize)]

@@ -8,10 +8,10 @@ use std::time::Duration;
 use mpd_client::protocol::response::Frame;
 use tokio::time::timeout;
 
-use super::connection::{Connection, Error, command};
 use super::status::{Playback, Status};
 use crate::config::Secret;
 use crate::library::{Halted, VideoId, uri};
+use crate::mpd::{Connection, Error, command};
 use crate::net::Upstream;
 
 /// How long MPD may take. When it stands still for this very song, it goes on as soon as the

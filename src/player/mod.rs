@@ -9,10 +9,8 @@
 //! way, no event waits behind work, no connection is parked in a partition that someone wants to
 //! delete, and an error costs one connection whose state is known: it is closed.
 
-mod connection;
 mod halt;
 mod likely;
-mod octets;
 mod queue;
 mod status;
 mod tags;
@@ -20,6 +18,7 @@ mod work;
 
 use std::convert::Infallible;
 use std::error::Error as StdError;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,11 +28,12 @@ use tokio::time::{sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
-use self::connection::{Error, changes};
 use self::work::{Memory, Wake, Work};
 use crate::config::{Config, Secret};
 use crate::library::{Cue, Halt, Halted, Snapshot, StoredPlaylists};
+use crate::mpd::{Error, changes};
 use crate::net::Upstream;
+use crate::reason::on_one_line;
 
 /// The first try to reach MPD again: a restart takes it about so long.
 const FIRST_RETRY: Duration = Duration::from_millis(100);
@@ -62,6 +62,31 @@ pub struct Player {
     pub halt: mpsc::Receiver<Halt>,
     /// MPD's own stored playlists, for `sync` to keep names apart.
     pub stored: watch::Sender<StoredPlaylists>,
+    /// Whether MPD can be reached, for `status`.
+    pub contact: watch::Sender<Contact>,
+}
+
+/// Whether MPD can be reached.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Contact {
+    /// Not tried yet.
+    #[default]
+    Untried,
+    /// It can.
+    Connected,
+    /// It cannot; why, on one line.
+    Unreachable(String),
+}
+
+impl fmt::Display for Contact {
+    /// As `ytmpctl status` has it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Untried => f.write_str("unreachable: not tried yet"),
+            Self::Connected => f.write_str("connected"),
+            Self::Unreachable(why) => write!(f, "unreachable: {why}"),
+        }
+    }
 }
 
 impl Player {
@@ -70,9 +95,10 @@ impl Player {
     /// # Cancel safety
     /// Dropping the future closes its connections; a command list that was sent is still run.
     pub async fn run(self, shutdown: CancellationToken) {
-        let Self { config, upstream, library, cue, halt, stored } = self;
+        let Self { config, upstream, library, cue, halt, stored, contact } = self;
         let halting = obey(halt, upstream.clone(), config.clone());
-        let tending = tend(Work { config, upstream, library, cue, stored, memory: Memory::default() });
+        let work = Work { config, upstream, library, cue, stored, memory: Memory::default() };
+        let tending = tend(work, contact);
         // Halts do not wait for the work, which MPD may be keeping waiting.
         let both = Box::pin(async { tokio::join!(halting, tending) });
         // Only the shutdown ends it.
@@ -91,23 +117,23 @@ pub async fn stop_songs(upstream: &Upstream, password: &Secret) {
 }
 
 /// Works through one life of MPD after the other.
-async fn tend(mut work: Work) -> Infallible {
-    let mut contact = Contact::new();
+async fn tend(mut work: Work, contact: watch::Sender<Contact>) -> Infallible {
+    let mut tries = Tries::new(contact);
     loop {
         work.memory = Memory::default();
-        let Err(error) = live(&mut work, &mut contact).await;
-        contact.lost(&error);
-        sleep(contact.delay()).await;
+        let Err(error) = live(&mut work, &mut tries).await;
+        tries.lost(&error);
+        sleep(tries.delay()).await;
     }
 }
 
 /// Works for as long as MPD can be reached.
-async fn live(work: &mut Work, contact: &mut Contact) -> Result<Infallible, Error> {
+async fn live(work: &mut Work, tries: &mut Tries) -> Result<Infallible, Error> {
     let mut library = work.library.clone();
     library.mark_unchanged();
     let mut idling = Box::pin(changes(work.connect().await?.idle().await?));
     work.pass(&Wake::Start).await?;
-    contact.made();
+    tries.made();
     loop {
         let wake = tokio::select! {
             changed = &mut idling => {
@@ -149,9 +175,10 @@ async fn obey(mut halts: mpsc::Receiver<Halt>, upstream: Upstream, config: watch
     }
 }
 
-/// Whether MPD can be reached, so that each change is logged once, and when to try again.
-struct Contact {
+/// Whether MPD can be reached, so that each change is told once, and when to try again.
+struct Tries {
     state: State,
+    contact: watch::Sender<Contact>,
     delays: ExponentialBackoff,
 }
 
@@ -165,9 +192,9 @@ enum State {
     Refused,
 }
 
-impl Contact {
-    fn new() -> Self {
-        Self { state: State::Untried, delays: delays() }
+impl Tries {
+    fn new(contact: watch::Sender<Contact>) -> Self {
+        Self { state: State::Untried, contact, delays: delays() }
     }
 
     fn made(&mut self) {
@@ -176,10 +203,12 @@ impl Contact {
             State::Away | State::Refused => info!("connected to MPD again"),
             State::Reached => {}
         }
+        self.contact.send_replace(Contact::Connected);
         self.delays = delays();
     }
 
     fn lost(&mut self, error: &Error) {
+        self.contact.send_replace(Contact::Unreachable(on_one_line(error)));
         let state = match error {
             Error::Password | Error::Refused { .. } => State::Refused,
             Error::Connect(_) | Error::Broken(_) | Error::Closed | Error::Silent(_) => State::Away,
@@ -215,10 +244,13 @@ mod tests {
 
     #[test]
     fn tries_are_quick_at_first_and_never_rare() {
-        let mut contact = Contact::new();
-        let delays: Vec<u128> = (0..9).map(|_| contact.delay().as_millis()).collect();
+        let (contact, seen) = watch::channel(Contact::Untried);
+        let mut tries = Tries::new(contact);
+        let delays: Vec<u128> = (0..9).map(|_| tries.delay().as_millis()).collect();
         assert_eq!(delays, [100, 200, 400, 800, 1600, 3200, 5000, 5000, 5000]);
-        contact.made();
-        assert_eq!(contact.delay(), FIRST_RETRY);
+        tries.made();
+        assert_eq!((tries.delay(), &*seen.borrow()), (FIRST_RETRY, &Contact::Connected));
+        tries.lost(&Error::Password);
+        assert_eq!(seen.borrow().to_string(), "unreachable: MPD refuses `mpd.password`");
     }
 }

@@ -4,8 +4,8 @@ use std::ops::{BitAnd, BitOr, Not};
 
 use mpd_client::protocol::command::Command;
 
-use super::connection::command;
 use crate::library::Track;
+use crate::mpd::command;
 
 /// A command list of so many lines takes no further song, of 66 lines at most: MPD runs a thousand
 /// lines in some milliseconds, during which it does nothing else.

@@ -11,14 +11,13 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tracing::{debug, warn};
 
-use super::connection::{Changes, Connection, DEFAULT_PARTITION, Error, code, command};
 use super::likely::{likely, merge};
-use super::octets::octets;
 use super::queue::{Placed, Queue, songs, windows};
 use super::status::Status;
 use super::tags::{Line, behind};
 use crate::config::Config;
 use crate::library::{Cue, Snapshot, StoredPlaylists, VideoId};
+use crate::mpd::{Changes, Connection, DEFAULT_PARTITION, Error, code, command, octets};
 use crate::net::Upstream;
 
 /// How long MPD may take to answer, beyond the time for which the relay may hold a request: MPD

@@ -23,6 +23,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 pub(super) enum Request {
     Resolve { video: VideoId, urgency: Urgency, reply: Reply },
     Forget { video: VideoId, stream: Arc<Stream> },
+    Reconfigure { extract: Arc<dyn Extract>, workers: usize },
 }
 
 type Reply = oneshot::Sender<Answer>;
@@ -103,6 +104,10 @@ impl Desk {
     fn take(&mut self, request: Request) {
         match request {
             Request::Forget { video, stream } => self.memory.forget(video, &stream),
+            Request::Reconfigure { extract, workers } => {
+                (self.extract, self.workers) = (extract, workers);
+                self.memory.forget_faults();
+            }
             Request::Resolve { video, urgency, reply } => match self.memory.recall(video) {
                 // An error says that the waiter has gone: nobody is owed anything.
                 Some(answer) => drop(reply.send(answer)),

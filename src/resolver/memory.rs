@@ -107,6 +107,15 @@ impl Memory {
         }
     }
 
+    /// What was in the way may be no more: all but YouTube's wish for a pause, which is its own.
+    pub(super) fn forget_faults(&mut self) {
+        let faults = self.answers.iter().filter(|(_, remembered)| remembered.answer.is_err());
+        for video in faults.map(|(video, _)| *video).collect::<Vec<_>>() {
+            self.answers.pop(&video);
+        }
+        self.doubts = Doubts::default();
+    }
+
     /// Doubles with every pause in a row. A run that was already under way when the pause began is
     /// no new strike.
     fn pause_for(&mut self, base: Duration, reason: &str) -> Fault {

@@ -154,6 +154,13 @@ impl Resolver {
         }
     }
 
+    /// From now on, songs are found by `extract`, `workers` at once. What is under way goes on as
+    /// it began; faults that may have been the setup's are forgotten.
+    pub async fn reconfigure(&self, extract: Arc<dyn Extract>, workers: usize) {
+        // An error says that the resolver has ended.
+        let _ = self.requests.send(Request::Reconfigure { extract, workers }).await;
+    }
+
     /// How much it has to do and has done.
     pub fn tally(&self) -> Tally {
         self.counters.tally()

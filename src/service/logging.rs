@@ -6,11 +6,11 @@ use std::os::unix::fs::MetadataExt;
 use std::{env, fs};
 
 use tracing::{Metadata, Subscriber};
-use tracing_subscriber::filter::{FilterExt, filter_fn};
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
-use tracing_subscriber::{EnvFilter, Layer, fmt, registry};
+use tracing_subscriber::{EnvFilter, Layer, Registry, fmt, registry, reload};
 
 use crate::config::is_log_filter;
 
@@ -30,15 +30,34 @@ pub enum LogError {
 ///
 /// # Errors
 /// When `filter` is none, or on a second call.
-pub fn start(filter: &str) -> Result<(), LogError> {
+pub fn start(filter: &str) -> Result<Log, LogError> {
     let colours = if io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none_or(|no| no.is_empty()) {
         Colours::On
     } else {
         Colours::Off
     };
     let clock = if is_journal(env::var("JOURNAL_STREAM").ok().as_deref()) { Clock::Off } else { Clock::On };
-    subscriber(filter, colours, clock, io::stderr)?.try_init()?;
-    Ok(())
+    let (subscriber, log) = subscriber(filter, colours, clock, io::stderr)?;
+    subscriber.try_init()?;
+    Ok(log)
+}
+
+/// The running log, whose filter can be changed.
+pub struct Log {
+    filter: reload::Handle<EnvFilter, Registry>,
+}
+
+impl Log {
+    /// Logs what `filter` lets through from now on.
+    ///
+    /// # Errors
+    /// When it is no filter; the one before stays.
+    pub fn set_filter(&self, filter: &str) -> Result<(), LogError> {
+        check(filter)?;
+        // It fails only if the log is gone, and then nobody misses a filter.
+        let _ = self.filter.reload(EnvFilter::new(filter));
+        Ok(())
+    }
 }
 
 /// Whether [`start`] would take `filter`.
@@ -66,17 +85,19 @@ fn subscriber<W>(
     colours: Colours,
     clock: Clock,
     writer: W,
-) -> Result<impl Subscriber + use<W>, LogError>
+) -> Result<(impl Subscriber + use<W>, Log), LogError>
 where
     W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
 {
     let filter = check(filter).map(|()| EnvFilter::new(filter))?;
+    let (filter, handle) = reload::Layer::new(filter);
     let lines = fmt::layer().with_ansi(colours == Colours::On).with_writer(writer);
     let lines = match clock {
         Clock::On => lines.boxed(),
         Clock::Off => lines.without_time().boxed(),
     };
-    Ok(registry().with(lines.with_filter(filter_fn(is_safe).and(filter))))
+    let subscriber = registry().with(filter).with(lines.with_filter(filter_fn(is_safe)));
+    Ok((subscriber, Log { filter: handle }))
 }
 
 /// Whether what is logged there may be seen, whatever the filter says: the MPD client library
@@ -118,7 +139,8 @@ mod tests {
     fn logged(filter: &str, log: impl FnOnce()) -> String {
         let captured = Captured::default();
         let writer = captured.clone();
-        let subscriber = subscriber(filter, Colours::Off, Clock::Off, move || writer.clone()).unwrap();
+        let writer = move || writer.clone();
+        let (subscriber, _) = subscriber(filter, Colours::Off, Clock::Off, writer).unwrap();
         tracing::subscriber::with_default(subscriber, log);
         let bytes = captured.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap()

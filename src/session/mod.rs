@@ -54,6 +54,7 @@ pub struct Sessions {
     unavailable: Unavailable,
     /// The relay.
     cue: Arc<dyn Cue>,
+    max_clients: usize,
     /// A permit for each client.
     room: Arc<Semaphore>,
     tasks: TaskTracker,
@@ -77,10 +78,16 @@ impl Sessions {
             base_url: base_url.into(),
             unavailable,
             cue,
+            max_clients,
             room: Arc::new(Semaphore::new(max_clients)),
             tasks: TaskTracker::new(),
             clients: Arc::new(AtomicU64::new(0)),
         }
+    }
+
+    /// How many clients there are.
+    pub fn clients(&self) -> usize {
+        self.max_clients.saturating_sub(self.room.available_permits())
     }
 
     /// Accepts clients until `shutdown`, then ends them all.

@@ -4,6 +4,7 @@
 //! network is touched, and changes it as `rounds` brings listings. `app` makes it, hands its
 //! snapshots to everyone and runs it.
 
+mod handle;
 mod rounds;
 
 use std::collections::HashMap;
@@ -20,6 +21,8 @@ use crate::config::Config;
 use crate::library::{self, Library, LoadError, Playlist, PlaylistId, Snapshot, StoredPlaylists};
 use crate::youtube::Catalogue;
 
+pub use handle::{Handle, Progress, SignIn, Status, SyncResult, Trigger};
+
 use rounds::Event;
 
 /// The library's file, in the state directory.
@@ -28,11 +31,14 @@ const LIBRARY_FILE: &str = "library.json";
 /// Listings that wait for the library to take them: none need to, each is taken at once.
 const EVENTS: usize = 1;
 
+/// A catalogue for a configuration: made anew when that changes.
+pub type MakeCatalogue = Arc<dyn Fn(&Config) -> Catalogue + Send + std::marker::Sync>;
+
 /// Where the listings come from.
 #[derive(Clone)]
 pub enum Source {
     /// YouTube: the playlists that the configuration names.
-    YouTube(Catalogue),
+    YouTube(MakeCatalogue),
     /// These and no others: the demo's.
     Fixed(Vec<Playlist>),
 }
@@ -97,6 +103,11 @@ impl Sync {
     /// Follows the library, which already holds what the disk did.
     pub fn subscribe(&self) -> watch::Receiver<Arc<Snapshot>> {
         self.library.subscribe()
+    }
+
+    /// What others may ask of it.
+    pub fn handle(&self) -> Handle {
+        Handle::stub()
     }
 
     /// Lists at once, then whenever it is time, until `shutdown`. A listing under way is dropped

@@ -93,7 +93,7 @@ async fn round(config: &Config, source: &Source, events: &mpsc::Sender<Event>) -
             send(events, Event::Finished).await;
             Outcome::Complete
         }
-        Source::YouTube(catalogue) => list(catalogue, &config.youtube.playlists, events).await,
+        Source::YouTube(catalogue) => list(&catalogue(config), &config.youtube.playlists, events).await,
     }
 }
 

@@ -8,6 +8,7 @@ use tokio::time::{Instant, timeout};
 
 use super::*;
 use crate::config;
+use crate::cookies::Cookies;
 use crate::library::{Entry, Track};
 use crate::ytdlp::YtDlp;
 
@@ -47,6 +48,10 @@ fn config(directory: &Path, playlists: &[&str]) -> Config {
         control_socket: directory.join("socket"),
         log_filter: String::new(),
     }
+}
+
+fn catalogue(config: &Config) -> Catalogue {
+    Catalogue::new(&config.youtube, Cookies::default(), YtDlp::new(&config.resolver))
 }
 
 fn id(text: &str) -> PlaylistId {
@@ -258,7 +263,7 @@ async fn a_youtube_that_has_had_enough_is_not_asked_for_the_next_playlist() -> R
     let mut config = config(Path::new("/nonexistent"), &["PLa", "PLb"]);
     config.youtube.music_url = format!("http://{}", listener.local_addr()?);
     tokio::spawn(async move { axum::serve(listener, axum::Router::new().fallback(answer)).await });
-    let source = Source::YouTube(Catalogue::new(&config.youtube, YtDlp::new(&config.resolver)));
+    let source = Source::YouTube(Arc::new(catalogue));
     let (_sender, following) = watch::channel(Arc::new(config));
     let (events, mut received) = mpsc::channel(EVENTS);
     let rounds = tokio::spawn(rounds::run(following, source, events));
@@ -277,8 +282,7 @@ async fn a_playlist_that_fails_stays_and_stops_no_other() -> Result<(), Error> {
     let lists = ["PLgone", "PLgood"];
     let mut config = config(folder.path(), &lists);
     config.youtube.music_url = innertube().await?;
-    let catalogue = Catalogue::new(&config.youtube, YtDlp::new(&config.resolver));
-    let (mut sync, _config, _stored) = sync(config, Source::YouTube(catalogue));
+    let (mut sync, _config, _stored) = sync(config, Source::YouTube(Arc::new(catalogue)));
     sync.take(Event::Started(vec![id("PLgone")])).await;
     sync.take(Event::Listed(playlist("PLgone", &["kept"]))).await;
     let mut library = sync.subscribe();

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::reason::on_one_line;
 use crate::ytdlp::RunError;
 
 /// Why a playlist could not be listed.
@@ -14,6 +15,10 @@ pub enum ListError {
     /// YouTube's own words, in English: it is private, it was deleted. As above.
     #[error("YouTube says: {0}")]
     Refused(String),
+    /// The account's cookies are not taken (any more). Nothing of the account can be listed until
+    /// the user exports them anew; why, on one line.
+    #[error("the account's sign-in has expired ({0}): export `youtube.cookies` anew from a private window")]
+    SignedOut(String),
     /// No answer, or none but "later". The network is down, or YouTube is; passes.
     #[error("YouTube Music cannot be reached")]
     Unreachable(#[source] Unreachable),
@@ -35,7 +40,7 @@ impl ListError {
         match self {
             Self::Unreachable(Unreachable::Request(error)) => error.is_connect(),
             Self::Unreachable(Unreachable::Busy { status, .. }) => *status == 429,
-            Self::Missing | Self::Refused(_) | Self::NotUnderstood(..) => false,
+            Self::Missing | Self::Refused(_) | Self::SignedOut(_) | Self::NotUnderstood(..) => false,
         }
     }
 
@@ -69,7 +74,7 @@ pub enum Unreachable {
 #[derive(Debug, thiserror::Error)]
 pub enum Unusable {
     /// A request could not even be made: no usable certificates, or a bad `music_url`.
-    #[error("no request could be made: {}", chain(.0))]
+    #[error("no request could be made: {}", on_one_line(.0))]
     Request(reqwest::Error),
     /// An HTTP status that is neither success nor "later".
     #[error("HTTP {0}")]
@@ -126,10 +131,4 @@ impl From<Unusable> for BrowseError {
     fn from(unusable: Unusable) -> Self {
         Self::Unusable(unusable)
     }
-}
-
-/// On one line: the second source's error follows on the next.
-fn chain(error: &dyn std::error::Error) -> String {
-    let levels = std::iter::successors(Some(error), |error| error.source());
-    levels.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

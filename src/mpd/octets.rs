@@ -23,7 +23,7 @@ pub(super) struct Octets<S> {
 }
 
 /// The bytes that MPD sent as `text`.
-pub(super) fn octets(text: &str) -> Vec<u8> {
+pub fn octets(text: &str) -> Vec<u8> {
     text.chars().filter_map(|c| u8::try_from(c).ok()).collect()
 }
 

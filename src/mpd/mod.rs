@@ -1,11 +1,13 @@
-//! One connection to MPD: commands out, answers in, each within a time.
+//! The daemon's own connections to MPD: commands out, answers in, each within a time.
 //!
-//! A thin layer over `mpd_protocol` that leaves out what is dangerous there: its own quoting
+//! No client's bytes ever pass here; those are [`crate::session`]'s. A thin layer over `mpd_protocol` that leaves out what is dangerous there: its own quoting
 //! (`Don't` becomes `Don\'t`, which MPD refuses, and an empty argument vanishes), its text-only
 //! answers (see [`octets`](super::octets)) and its `receive`, which loses bytes when it is
 //! dropped half-way: every error here, a timeout too, means that the connection is to be dropped.
 //! It logs commands, passwords among them, under the targets `mpd_protocol` and `mpd_client`:
 //! [`crate::service`] keeps those off.
+
+mod octets;
 
 use std::time::Duration;
 
@@ -15,56 +17,72 @@ use mpd_client::protocol::response::{Error as Ack, Frame, Response};
 use mpd_client::protocol::{AsyncConnection, MpdProtocolError};
 use tokio::time::timeout;
 
-use super::octets::{Octets, octets};
 use crate::config::Secret;
 use crate::net::{ConnectError, Locality, Stream, Upstream};
 
+pub use octets::octets;
+
+use octets::Octets;
+
 /// The partition that every connection starts in and that cannot be deleted.
-pub(super) const DEFAULT_PARTITION: &str = "default";
+pub const DEFAULT_PARTITION: &str = "default";
 
 /// `ACK` codes of `protocol/Ack.hxx`.
-pub(super) mod code {
+pub mod code {
     /// The password is wrong.
-    pub(in crate::player) const PASSWORD: u64 = 3;
+    pub const PASSWORD: u64 = 3;
     /// The connection may not do this.
-    pub(in crate::player) const PERMISSION: u64 = 4;
+    pub const PERMISSION: u64 = 4;
     /// No such command, and also "Stored playlists are disabled".
-    pub(in crate::player) const UNKNOWN: u64 = 5;
+    pub const UNKNOWN: u64 = 5;
 }
 
 /// A connection that MPD has greeted and that has said its password.
-pub(super) struct Connection {
+pub struct Connection {
     mpd: AsyncConnection<Octets<Stream>>,
     patience: Duration,
 }
 
 /// Why a connection is of no more use.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Error {
+pub enum Error {
+    /// There is no MPD, or it does not let us connect.
     #[error(transparent)]
     Connect(#[from] ConnectError),
+    /// It broke, or what came was no MPD's answer.
     #[error("the connection to MPD broke")]
     Broken(#[from] MpdProtocolError),
+    /// MPD ended it.
     #[error("MPD closed the connection")]
     Closed,
+    /// MPD did not answer for this long.
     #[error("no answer from MPD for {} s", .0.as_secs())]
     Silent(Duration),
+    /// The password is wrong.
     #[error("MPD refuses `mpd.password`")]
     Password,
+    /// MPD does not let us.
     #[error("MPD refuses `{command}`: {message}; its permissions or `mpd.password` need a change")]
-    Refused { command: &'static str, message: Box<str> },
+    Refused {
+        /// What was asked.
+        command: &'static str,
+        /// MPD's words.
+        message: Box<str>,
+    },
 }
 
 /// What MPD said to a command list: what the commands before the failed one gave, and why that
 /// one failed.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) frames: Vec<Frame>,
-    pub(super) ack: Option<Ack>,
+pub struct Answer {
+    /// What each command gave.
+    pub frames: Vec<Frame>,
+    /// Why the list ended early.
+    pub ack: Option<Ack>,
 }
 
 /// The subsystems that an `idle` named.
-pub(super) type Changes = Vec<String>;
+pub type Changes = Vec<String>;
 
 impl Connection {
     /// Connects and says the password, if there is one. `patience` is how long this may take, and
@@ -72,11 +90,7 @@ impl Connection {
     ///
     /// # Errors
     /// When there is no MPD, it is silent, or it does not like the password.
-    pub(super) async fn open(
-        upstream: &Upstream,
-        password: &Secret,
-        patience: Duration,
-    ) -> Result<Self, Error> {
+    pub async fn open(upstream: &Upstream, password: &Secret, patience: Duration) -> Result<Self, Error> {
         let greeted = async {
             // Of a local client MPD may ask no password (`local_permissions`).
             let (stream, turn) = upstream.connect(Locality::Local).await?;
@@ -99,7 +113,7 @@ impl Connection {
     ///
     /// # Errors
     /// Like all of [`Error`], it ends the connection.
-    pub(super) async fn ask_one(&mut self, command: Command) -> Result<Result<Frame, Ack>, Error> {
+    pub async fn ask_one(&mut self, command: Command) -> Result<Result<Frame, Ack>, Error> {
         let mut answer = self.ask(vec![command]).await?;
         match answer.ack {
             Some(ack) => Ok(Err(ack)),
@@ -109,7 +123,7 @@ impl Connection {
     }
 
     /// Runs `commands` as one command list, which MPD does without a break for anyone else.
-    pub(super) async fn ask(&mut self, commands: Vec<Command>) -> Result<Answer, Error> {
+    pub async fn ask(&mut self, commands: Vec<Command>) -> Result<Answer, Error> {
         let mut commands = commands.into_iter();
         let Some(first) = commands.next() else {
             return Ok(Answer { frames: Vec::new(), ack: None });
@@ -128,11 +142,7 @@ impl Connection {
     ///
     /// `delpartition` fails while anyone is in the partition, so going there and coming back are
     /// part of the same list: nobody ever sees us in it, unless a command fails.
-    pub(super) async fn ask_in(
-        &mut self,
-        partition: &str,
-        commands: Vec<Command>,
-    ) -> Result<Option<Answer>, Error> {
+    pub async fn ask_in(&mut self, partition: &str, commands: Vec<Command>) -> Result<Option<Answer>, Error> {
         if partition == DEFAULT_PARTITION {
             return self.ask(commands).await.map(Some);
         }
@@ -158,7 +168,7 @@ impl Connection {
     }
 
     /// The names of all partitions; only the default one where MPD knows none (before 0.22).
-    pub(super) async fn partitions(&mut self) -> Result<Vec<String>, Error> {
+    pub async fn partitions(&mut self) -> Result<Vec<String>, Error> {
         let Ok(frame) = self.ask_one(command("listpartitions", &[])).await? else {
             return Ok(vec![DEFAULT_PARTITION.to_owned()]);
         };
@@ -168,7 +178,7 @@ impl Connection {
     }
 
     /// Has MPD tell of changes from now on. See [`changes`].
-    pub(super) async fn idle(mut self) -> Result<Self, Error> {
+    pub async fn idle(mut self) -> Result<Self, Error> {
         self.mpd.send(command("idle", &[])).await?;
         Ok(self)
     }
@@ -179,7 +189,7 @@ impl Connection {
 ///
 /// # Cancel safety
 /// None: the connection goes with the future. Keep the future until it is done.
-pub(super) async fn changes(mut connection: Connection) -> Result<(Connection, Changes), Error> {
+pub async fn changes(mut connection: Connection) -> Result<(Connection, Changes), Error> {
     let answer = Answer::from(connection.mpd.receive().await?.ok_or(Error::Closed)?);
     if let Some(ack) = answer.ack {
         return Err(Error::Refused { command: "idle", message: ack.message });
@@ -190,7 +200,7 @@ pub(super) async fn changes(mut connection: Connection) -> Result<(Connection, C
 }
 
 /// A command whose arguments are quoted as MPD's `Tokenizer.cxx` reads them.
-pub(super) fn command(verb: &'static str, arguments: &[&str]) -> Command {
+pub fn command(verb: &'static str, arguments: &[&str]) -> Command {
     arguments.iter().fold(Command::new(verb), |command, argument| command.argument(Quoted(argument)))
 }
 

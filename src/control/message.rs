@@ -1,0 +1,69 @@
+//! What passes over the control socket, apart from the `success` that every answer has.
+//!
+//! The keys are those of the Python daemon, and more; none is ever renamed.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The answer to `status`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Status {
+    /// When the last sync ended.
+    pub last_sync: Option<Timestamp>,
+    /// When the daemon started.
+    pub daemon_start_time: Timestamp,
+    /// Whether one is under way.
+    pub sync_in_progress: bool,
+    /// Of the last sync; false when there was none.
+    pub last_sync_success: bool,
+    /// As [`SyncResult::playlists_synced`](crate::sync::SyncResult), of the last sync. So are the next five.
+    pub playlists_synced: usize,
+    /// See [`SyncResult`](crate::sync::SyncResult).
+    pub playlists_failed: usize,
+    /// See [`SyncResult`](crate::sync::SyncResult).
+    pub tracks_added: usize,
+    /// See [`SyncResult`](crate::sync::SyncResult).
+    pub tracks_failed: usize,
+    /// See [`SyncResult`](crate::sync::SyncResult).
+    pub duration_seconds: f64,
+    /// The last sync's, and what is wrong now.
+    pub errors: Vec<String>,
+    /// When the next sync begins; `None` while one is under way, or without a timer.
+    pub next_sync: Option<Timestamp>,
+    /// `none`, `valid` or `expired`.
+    pub auth: String,
+    /// `connected`, or `unreachable: ` and why.
+    pub mpd: String,
+    /// Clients of the proxy.
+    pub clients: usize,
+    /// Virtual playlists.
+    pub playlists: usize,
+    /// Songs in them, each row counted.
+    pub tracks: usize,
+    /// The daemon's version.
+    pub version: String,
+}
+
+/// One playlist of the answer to `list`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listed {
+    /// Its title, as YouTube has it.
+    pub name: String,
+    /// YouTube's id.
+    pub id: String,
+    /// How many rows it has.
+    pub track_count: usize,
+    /// Its name in MPD.
+    pub virtual_name: String,
+    /// When its content last changed.
+    pub updated: Timestamp,
+}
+
+/// The answer to `reload`: configuration keys, such as `sync.interval_minutes`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reloaded {
+    /// Those that changed and are in effect.
+    pub changed: Vec<String>,
+    /// Those that changed and need a restart.
+    pub restart_needed: Vec<String>,
+}
