@@ -9,7 +9,7 @@ mod reload;
 
 use std::io;
 use std::panic::resume_unwind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 use std::thread;
@@ -19,7 +19,7 @@ use tokio::net::TcpListener;
 use tokio::runtime;
 use tokio::signal::unix::Signal;
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::task::spawn_blocking;
+use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -29,7 +29,7 @@ use crate::config::{Address, Config};
 use crate::control::{self, BindError};
 use crate::cookies::Cookies;
 use crate::demo::{Demo, DemoError};
-use crate::library::{self, Lock, PlaylistId, StoredPlaylists, Unavailable};
+use crate::library::{self, Lock, LockError, PlaylistId, StoredPlaylists, Unavailable};
 use crate::materialise::Materialiser;
 use crate::net::{Listener, Locality, Upstream};
 use crate::player::{self, Contact, Player};
@@ -62,8 +62,8 @@ pub enum StartError {
     #[error(transparent)]
     Control(#[from] BindError),
     /// Another daemon keeps its library in our folder.
-    #[error("another ytmpd uses {folder}: stop it, or set `state.directory`", folder = .0.display())]
-    State(PathBuf),
+    #[error("{0}: stop it, or set `state.directory`")]
+    State(LockError),
     /// A thread ended before its time.
     #[error("the sessions' thread ended unexpectedly")]
     Thread,
@@ -79,8 +79,11 @@ const WORKERS: usize = 2;
 /// Songs that the relay may give up on at the same moment: MPD opens two at most.
 const HALTS: usize = 8;
 
-/// How long the tasks may take to end.
-const GRACE: Duration = Duration::from_secs(5);
+/// How long the end may take, altogether: whoever stops us waits.
+const GRACE: Duration = Duration::from_millis(4500);
+
+/// How long work that no task waits for may take then, such as a file on a disk that hangs.
+const LAST_WORK: Duration = Duration::from_millis(300);
 
 /// Reloads that wait for the one under way.
 const RELOADS: usize = 4;
@@ -104,7 +107,9 @@ pub fn main(config: &Config, reread: Reread, log: Log) -> Result<(), StartError>
     let _entered = general.enter();
     let stop_asked = signals::stop_signal()?;
     let rereading = Rereading { reread, log, hangups: signals::reload_signal()? };
-    general.block_on(run(config, Mode::Daemon(rereading), stop_asked, || ()))
+    let ended = general.block_on(run(config, Mode::Daemon(rereading), stop_asked, || ()));
+    general.shutdown_timeout(LAST_WORK);
+    ended
 }
 
 /// Runs a demo of `base` and `playlist` until it is asked to stop, or its terminal is closed.
@@ -175,10 +180,13 @@ async fn run(
 /// Keeps other daemons off the library's file, which the last writer would win.
 fn hold_state(folder: &Path) -> Result<Option<Lock>, StartError> {
     match library::lock(folder) {
-        Ok(None) => Err(StartError::State(folder.to_owned())),
-        Ok(held) => Ok(held),
-        Err(error) => {
-            warn!(%error, folder = %folder.display(), "cannot see whether another ytmpd uses the state folder: make it writable");
+        Ok(held) => Ok(Some(held)),
+        Err(held @ LockError::Held { .. }) => Err(StartError::State(held)),
+        Err(error @ LockError::Folder(..)) => {
+            warn!(
+                error = &error as &dyn std::error::Error,
+                "cannot see whether another ytmpd uses the state folder: make it writable"
+            );
             Ok(None)
         }
     }
@@ -186,6 +194,9 @@ fn hold_state(folder: &Path) -> Result<Option<Lock>, StartError> {
 
 /// What runs.
 struct App {
+    /// Ends those who have clients: sessions and the control socket.
+    closing: CancellationToken,
+    /// Ends everything else.
     shutdown: CancellationToken,
     /// The control socket's wish to stop.
     quit: CancellationToken,
@@ -195,6 +206,7 @@ struct App {
     upstream: Upstream,
     /// Dropped by the sessions' thread when it ends.
     sessions: oneshot::Receiver<()>,
+    control: JoinHandle<()>,
 }
 
 impl App {
@@ -202,6 +214,7 @@ impl App {
         let shutdown = CancellationToken::new();
         // Whatever has been started ends if the rest cannot be.
         let undo = shutdown.clone().drop_guard();
+        let closing = shutdown.child_token();
         let tasks = TaskTracker::new();
         let control = control::Server::bind(&config.control_socket).await?;
         let demo = match mode {
@@ -239,7 +252,7 @@ impl App {
         let listener = TcpListener::bind(&config.relay.listen)
             .await
             .map_err(|error| StartError::Relay(config.relay.listen.clone(), error))?;
-        let running = serve_sessions(sessions.clone(), config.proxy.listen.clone(), shutdown.clone()).await?;
+        let running = serve_sessions(sessions.clone(), config.proxy.listen.clone(), closing.clone()).await?;
         tasks.spawn(relay.serve(listener, shutdown.clone()));
         let (contact, contact_known) = watch::channel(Contact::default());
         let player = Player {
@@ -274,7 +287,7 @@ impl App {
             reloads: reload,
             quit: quit.clone(),
         };
-        tasks.spawn(control.serve(Arc::new(daemon), shutdown.clone()));
+        let control = tasks.spawn(control.serve(Arc::new(daemon), closing.clone()));
         if let Mode::Daemon(Rereading { reread, log, hangups }) = mode {
             let reloader = Reloader { reread, log, configure, cookies, resolver, extract, reloads, hangups };
             tasks.spawn(reloader.run(shutdown.clone()));
@@ -283,23 +296,27 @@ impl App {
 
         info!(listen = %Listed(&config.proxy.listen), relay = config.relay.listen, "ready");
         undo.disarm();
-        Ok(Self { shutdown, quit, tasks, configured, upstream, sessions: running })
+        Ok(Self { closing, shutdown, quit, tasks, configured, upstream, sessions: running, control })
     }
 
+    /// First those who have clients, whose answers in flight may need the rest; then the rest.
     async fn stop(self) {
         info!("stopping");
-        // While there is still something to read.
-        let password = self.configured.borrow().mpd.password.clone();
-        player::stop_songs(&self.upstream, &password).await;
-        self.shutdown.cancel();
-        self.tasks.close();
+        let Self { closing, shutdown, tasks, configured, upstream, sessions, control, .. } = self;
+        let password = configured.borrow().mpd.password.clone();
         let all_ended = async {
-            self.tasks.wait().await;
-            // Only its end is waited for: the thread sends nothing.
-            let _ = self.sessions.await;
+            closing.cancel();
+            // Only their ends are waited for: the thread sends nothing, the task returns nothing.
+            let served = async { tokio::join!(sessions, control) };
+            // MPD is stopped while there is still something to read.
+            let _ = tokio::join!(player::stop_songs(&upstream, &password), served);
+            shutdown.cancel();
+            tasks.close();
+            tasks.wait().await;
         };
         if timeout(GRACE, all_ended).await.is_err() {
             warn!("not everything ended in time");
+            shutdown.cancel();
         }
     }
 }

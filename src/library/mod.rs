@@ -21,7 +21,7 @@ pub use address::{NotAPlaylist, playlist_id};
 pub use cue::{Cue, Halt, Halted, Readiness};
 pub use ids::{InvalidId, PlaylistId, VideoId};
 pub use line::line;
-pub use lock::{Lock, lock};
+pub use lock::{Lock, LockError, lock};
 pub use names::{StoredPlaylists, valid_name};
 pub use snapshot::{Library, Snapshot, VirtualPlaylist};
 pub use store::{LoadError, SaveError, Stored, load, save};

@@ -47,7 +47,7 @@ use crate::resolver::Resolver;
 
 /// How long answers may take to end once the relay stops: a client that does not read must not
 /// keep us.
-const GRACE: Duration = Duration::from_secs(2);
+const GRACE: Duration = Duration::from_secs(1);
 
 /// The relay. Clones share everything.
 #[derive(Clone)]

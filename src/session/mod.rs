@@ -38,6 +38,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// How long MPD may take to greet. libmpdclient gives up after as long.
 const GREETING_PATIENCE: Duration = Duration::from_secs(30);
 
+/// How long the answers in flight may take when we end.
+const LAST_ANSWERS: Duration = Duration::from_secs(2);
+
 /// After an accept that failed, for want of file descriptors perhaps.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -90,7 +93,8 @@ impl Sessions {
         self.max_clients.saturating_sub(self.room.available_permits())
     }
 
-    /// Accepts clients until `shutdown`, then ends them all.
+    /// Accepts clients until `shutdown`, then ends them all: at once, but for answers in flight, which
+    /// get 2 s.
     pub async fn serve(self, listeners: Vec<Listener>, shutdown: CancellationToken) {
         let accepting = TaskTracker::new();
         for listener in listeners {
@@ -137,14 +141,19 @@ impl Sessions {
         };
         // No MPD: closed without half a greeting. The upstream tells the log, once.
         let Ok((mpd, turn)) = connected else { return };
-        let session = Session::new(&self, client, mpd);
-        tokio::select! {
-            end = session.run(turn) => match end {
-                End::Mpd | End::Client(_) | End::Upstream(_) => debug!(%end, "session over"),
-                End::Silence(_) => warn!("closed a client: {end}"),
-                End::Broken(broken) => warn!(%broken, "closed a client; is `mpd.address` right?"),
-            },
-            () = shutdown.cancelled() => {}
+        let mut session = Session::new(&self, client, mpd);
+        let greeted = tokio::select! {
+            greeted = session.greet(turn) => greeted,
+            () = shutdown.cancelled() => return,
+        };
+        let end = match greeted {
+            Ok(()) => session.run(shutdown).await,
+            Err(end) => end,
+        };
+        match end {
+            End::Mpd | End::Client(_) | End::Upstream(_) | End::Stopped => debug!(%end, "session over"),
+            End::Silence(_) => warn!("closed a client: {end}"),
+            End::Broken(broken) => warn!(%broken, "closed a client; is `mpd.address` right?"),
         }
     }
 }
@@ -167,17 +176,29 @@ impl<'a> Session<'a> {
         Self { sessions, library, conversation, pump: Pump::new(client, mpd), waiting: None }
     }
 
-    /// Runs until one of the two sides is done. The turn ends when MPD has greeted.
-    async fn run(mut self, turn: Turn) -> End {
-        let Self { sessions, pump, conversation, .. } = &mut self;
-        match timeout(GREETING_PATIENCE, sessions.moved(pump, conversation)).await {
-            Ok(Ok(())) => drop(turn),
-            Ok(Err(end)) => return end,
-            Err(_) => return End::Silence(GREETING_PATIENCE),
+    /// Waits for MPD's greeting, and ends the turn.
+    async fn greet(&mut self, turn: Turn) -> Result<(), End> {
+        let Self { sessions, pump, conversation, .. } = self;
+        let greeted = timeout(GREETING_PATIENCE, sessions.moved(pump, conversation)).await;
+        drop(turn);
+        greeted.unwrap_or(Err(End::Silence(GREETING_PATIENCE)))
+    }
+
+    /// Runs until one of the two sides is done, or `shutdown`.
+    async fn run(mut self, shutdown: CancellationToken) -> End {
+        tokio::select! {
+            end = self.converse() => return end,
+            () = shutdown.cancelled() => {}
         }
+        self.pump.close();
+        timeout(LAST_ANSWERS, self.converse()).await.unwrap_or(End::Stopped)
+    }
+
+    /// # Cancel safety
+    /// Bytes stay in the pump's buffers, the wait in its box.
+    async fn converse(&mut self) -> End {
         loop {
-            // Each arm is cancel-safe: bytes stay in the pump's buffers, the wait in its box.
-            let Self { sessions, library, conversation, pump, waiting } = &mut self;
+            let Self { sessions, library, conversation, pump, waiting } = self;
             tokio::select! {
                 moved = sessions.moved(pump, conversation) => {
                     if let Err(end) = moved {

@@ -32,6 +32,8 @@ thread_local! {
 pub(super) struct Pump {
     client: Side,
     mpd: Side,
+    /// No more requests are taken.
+    closing: bool,
 }
 
 struct Side {
@@ -53,6 +55,9 @@ pub(super) enum End {
     /// MPD closed, and all it said has been passed on.
     #[error("MPD closed the connection")]
     Mpd,
+    /// We are about to end, and the client has all its answers.
+    #[error("ytmpd is stopping")]
+    Stopped,
     /// The client is gone.
     #[error("the client is gone")]
     Client(#[source] io::Error),
@@ -66,7 +71,12 @@ pub(super) enum End {
 
 impl Pump {
     pub(super) fn new(client: Stream, mpd: Stream) -> Self {
-        Self { client: Side::new(client), mpd: Side::new(mpd) }
+        Self { client: Side::new(client), mpd: Side::new(mpd), closing: false }
+    }
+
+    /// Takes no more requests; the session ends when those that were taken are answered.
+    pub(super) fn close(&mut self) {
+        self.closing = true;
     }
 
     /// Moves bytes for as long as any move. Ready with `Ok` when the conversation may have
@@ -90,6 +100,9 @@ impl Pump {
                 return Poll::Ready(Ok(()));
             }
             if !moved {
+                if self.closing && conversation.is_at_rest() {
+                    return Poll::Ready(Err(End::Stopped));
+                }
                 let over = self.mpd.ended && conversation.to_client.is_empty();
                 return if over { Poll::Ready(Err(End::Mpd)) } else { Poll::Pending };
             }
@@ -101,6 +114,9 @@ impl Pump {
         conversation.write_on(view);
         let from_mpd = conversation.mpd_bytes(&self.mpd.inbox, READ, view)?;
         self.mpd.took(from_mpd);
+        if self.closing {
+            return Ok(from_mpd > 0);
+        }
         let from_client = conversation.client_bytes(&self.client.inbox, view);
         self.client.took(from_client);
         Ok(from_mpd + from_client > 0)
@@ -140,7 +156,7 @@ impl Pump {
         conversation: &mut Conversation,
         view: &View<'_>,
     ) -> Result<bool, End> {
-        if conversation.to_mpd.len() >= MOST_TO_MPD || !conversation.hears_client() {
+        if self.closing || conversation.to_mpd.len() >= MOST_TO_MPD || !conversation.hears_client() {
             return Ok(false);
         }
         let read = self.client.read(cx, |bytes| Ok::<_, Broken>(conversation.client_bytes(bytes, view)));

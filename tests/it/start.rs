@@ -4,4 +4,6 @@ mod children;
 mod command_line;
 mod hangup;
 mod library;
+mod reload;
+mod stop;
 mod upstream;

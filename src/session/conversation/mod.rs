@@ -219,6 +219,17 @@ impl Conversation {
             && self.jumping.is_none()
     }
 
+    /// Whether the client waits for nothing but news: all that it has sent is answered, and the
+    /// answers have left.
+    pub(super) fn is_at_rest(&self) -> bool {
+        let news = |expected: &Expected| matches!(expected, Expected::Single(Reply::Idle(_)));
+        self.expected.iter().all(news)
+            && self.reading_list.is_none()
+            && self.writing.is_none()
+            && self.jumping.is_none()
+            && self.to_client.is_empty()
+    }
+
     /// The song that the client's line waits for.
     pub(super) fn waits_for(&self) -> Option<VideoId> {
         self.jumping.as_ref().and_then(Jumping::waits_for)

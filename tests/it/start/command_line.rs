@@ -181,5 +181,6 @@ fn a_stale_socket_is_replaced_and_a_live_one_is_not_stolen() {
     );
     let output = run(&["--config", &configuration(folder.path(), &third)]);
     assert_eq!(output.status.code(), Some(69), "{}", stderr(&output));
-    assert!(stderr(&output).contains("another ytmpd uses"), "{}", stderr(&output));
+    let holder = format!("another ytmpd (process {}) uses", world.daemon.pid());
+    assert!(stderr(&output).contains(&holder), "{}", stderr(&output));
 }

@@ -57,7 +57,8 @@ impl Client {
         self.value("status", "elapsed").and_then(|elapsed| elapsed.parse().ok()).unwrap_or(0.0)
     }
 
-    fn line(&mut self) -> String {
+    /// The next line with its line break; empty when the peer has closed.
+    pub(crate) fn line(&mut self) -> String {
         let mut line = Vec::new();
         self.reader.read_until(b'\n', &mut line).unwrap();
         String::from_utf8_lossy(&line).into_owned()

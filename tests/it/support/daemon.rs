@@ -55,6 +55,16 @@ impl Daemon {
         Some(daemon)
     }
 
+    /// Has it read this configuration while it runs, and waits until it did: `more` as for
+    /// [`Self::start`].
+    pub(crate) fn reload(&self, more: &[(&str, &str)]) {
+        let read = || self.log().matches("the configuration was read again").count();
+        let before = read();
+        self.write_configuration(more);
+        self.signal(Signal::HUP);
+        eventually("the configuration is read again", || (read() > before).then_some(()));
+    }
+
     /// Starts it again with this configuration: `more` as for [`Self::start`].
     pub(crate) fn reconfigure(&mut self, more: &[(&str, &str)]) {
         self.kill();
@@ -109,8 +119,18 @@ impl Daemon {
 
     /// Asks it to stop, and waits for it. Its exit code.
     pub(crate) fn stop(&mut self) -> Option<i32> {
+        self.signal(Signal::TERM);
+        self.ended()
+    }
+
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(self.process.as_ref().unwrap()), signal).unwrap();
+    }
+
+    /// Waits for its end. Its exit code.
+    pub(crate) fn ended(&mut self) -> Option<i32> {
         let process = self.process.as_mut()?;
-        kill_process(Pid::from_child(process), Signal::TERM).unwrap();
         let status = eventually("ytmpd stops", || process.try_wait().unwrap());
         self.process = None;
         status.code()
