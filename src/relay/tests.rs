@@ -1,5 +1,6 @@
 //! The relay between a media server that fails as told and a client that knows what it should get.
 
+mod covers;
 mod fake;
 mod faults;
 mod memory;

@@ -14,7 +14,8 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use ytmpd::config::Address;
 use ytmpd::library::{
-    Cue, Entry, Halt, Halted, Library, Playlist, Readiness, StoredPlaylists, Track, VideoId, uri,
+    Cue, Entry, Halt, Halted, Library, Look, Picture, Pictures, Playlist, Readiness, StoredPlaylists, Track,
+    VideoId, uri,
 };
 use ytmpd::net::Upstream;
 use ytmpd::player::Player;
@@ -32,6 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 struct Running {
     library: Library,
     cue: Arc<Cued>,
+    pictures: Arc<Followed>,
     halts: mpsc::Sender<Halt>,
     stored: watch::Receiver<StoredPlaylists>,
     shutdown: CancellationToken,
@@ -56,6 +58,24 @@ impl Cue for Cued {
     }
 }
 
+/// Whose pictures it last wanted.
+#[derive(Default)]
+struct Followed(Mutex<Vec<VideoId>>);
+
+impl Pictures for Followed {
+    fn look(&self, _: VideoId) -> Look {
+        Look::Absent
+    }
+
+    fn read(&self, _: VideoId) -> Pin<Box<dyn Future<Output = Option<Picture>> + Send>> {
+        Box::pin(async { None })
+    }
+
+    fn follow(&self, videos: Vec<VideoId>) {
+        *self.0.lock().unwrap() = videos;
+    }
+}
+
 impl Running {
     fn start(mpd: &TestMpd, tracks: Vec<Track>) -> Self {
         Self::start_with_password(mpd, tracks, "")
@@ -65,6 +85,7 @@ impl Running {
         let address = Address::Unix(mpd.socket());
         let library = Library::new("YT: ", Vec::new(), tracks.into_iter().map(Arc::new).collect());
         let cue = Arc::new(Cued::default());
+        let pictures = Arc::new(Followed::default());
         let (halts, halt) = mpsc::channel(4);
         let (stored, stored_receiver) = watch::channel(StoredPlaylists::Unknown);
         let player = Player {
@@ -72,13 +93,14 @@ impl Running {
             upstream: Upstream::new(&[address]),
             library: library.subscribe(),
             cue: cue.clone(),
+            pictures: pictures.clone(),
             halt,
             stored,
             contact: watch::Sender::default(),
         };
         let shutdown = CancellationToken::new();
         let task = tokio::spawn(player.run(shutdown.clone()));
-        Self { library, cue, halts, stored: stored_receiver, shutdown, task }
+        Self { library, cue, pictures, halts, stored: stored_receiver, shutdown, task }
     }
 
     async fn halt(&self, video: VideoId) -> Halted {
@@ -383,7 +405,11 @@ async fn the_next_songs_are_cued() {
     running.wait_for_cue(&[video(1), video(2)]).await;
     mpd.talk(&format!("command_list_begin\n{}command_list_end", all(&[4, 5])));
     running.wait_for_cue(&[video(1), video(2), video(4)]).await;
+    // Pictures are wanted of all that follows.
+    let wanted = || running.pictures.0.lock().unwrap().clone();
+    eventually(wanted, |wanted| *wanted == [1, 2, 3, 4, 5].map(video)).await;
     mpd.talk("clear");
     running.wait_for_cue(&[]).await;
+    eventually(wanted, Vec::is_empty).await;
     running.stop().await;
 }
