@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tracing::{debug, warn};
 
-use super::likely::{likely, merge, shown, MOST_SHOWN};
+use super::likely::{MOST_SHOWN, likely, merge, shown};
 use super::queue::{Placed, Queue, songs, windows};
 use super::status::Status;
 use super::tags::{Line, behind};

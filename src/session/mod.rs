@@ -264,15 +264,11 @@ impl Sessions {
         match wait {
             Wait::Song(video) => {
                 let cue = self.cue.cue(video);
-                Box::pin(async {
-                    Waited::Song(timeout(PATIENCE, cue).await.unwrap_or(Readiness::NotNow))
-                })
+                Box::pin(async { Waited::Song(timeout(PATIENCE, cue).await.unwrap_or(Readiness::NotNow)) })
             }
             Wait::Picture(video) => {
                 let read = self.pictures.read(video);
-                Box::pin(async {
-                    Waited::Picture(timeout(PICTURE_PATIENCE, read).await.unwrap_or_default())
-                })
+                Box::pin(async { Waited::Picture(timeout(PICTURE_PATIENCE, read).await.unwrap_or_default()) })
             }
         }
     }

@@ -251,12 +251,8 @@ fn picture(request: &Request<'_>, source: Source, context: &Context<'_>) -> Rout
     };
     match unsigned(offset) {
         Ok(offset) => Route::Picture(Wanted { video, source, offset }),
-        Err(NotUnsigned::NoInteger) => {
-            refuse_read(AckCode::Arg, [b"Integer expected: ", offset].concat())
-        }
-        Err(NotUnsigned::TooLarge) => {
-            refuse_read(AckCode::Arg, [b"Number too large: ", offset].concat())
-        }
+        Err(NotUnsigned::NoInteger) => refuse_read(AckCode::Arg, [b"Integer expected: ", offset].concat()),
+        Err(NotUnsigned::TooLarge) => refuse_read(AckCode::Arg, [b"Number too large: ", offset].concat()),
     }
 }
 

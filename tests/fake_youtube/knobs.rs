@@ -7,6 +7,7 @@
 //! * `{"knob":"all_videos","says":{"status":429}}`
 //! * `{"knob":"media","rule":{"bytes_per_second":40000,"times":3}}`
 //! * `{"knob":"music","rule":{"fault":{"status":{"status":500}}}}`
+//! * `{"knob":"covers","latency_ms":60000}`
 //! * `{"knob":"expire_urls"}`
 
 use serde::Deserialize;
@@ -73,6 +74,11 @@ pub enum Knob {
         id: Option<String>,
         /// How.
         rule: MediaRule,
+    },
+    /// How long thumbnails take.
+    Covers {
+        /// In milliseconds.
+        latency_ms: u64,
     },
     /// Every media URL given out so far answers 403 from now on.
     ExpireUrls,

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod corpus;
 #[cfg(test)]
+mod covers;
+#[cfg(test)]
 mod fake;
 #[cfg(test)]
 #[path = "../fake_youtube/mod.rs"]

@@ -189,7 +189,9 @@ fn remove(file: &Path) {
 
 /// FNV-1a: against damage, not against malice.
 fn checksum(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xCBF2_9CE4_8422_2325, |sum, &byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3))
+    bytes
+        .iter()
+        .fold(0xCBF2_9CE4_8422_2325, |sum, &byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3))
 }
 
 fn length_of(length: usize) -> u64 {
@@ -273,7 +275,8 @@ mod tests {
         };
         let mut flipped = sound.clone();
         flipped[500] ^= 1;
-        let damaged = [&b""[..], b"\n", b"x", &sound[..sound.len() - 1], &flipped, &[b'x'; 300], b"\xFF \xFF\n"];
+        let damaged =
+            [&b""[..], b"\n", b"x", &sound[..sound.len() - 1], &flipped, &[b'x'; 300], b"\xFF \xFF\n"];
         for (number, content) in (1..).zip(damaged) {
             fs::write(shelf(folder).file(video(number)), content).unwrap();
         }

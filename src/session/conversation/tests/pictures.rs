@@ -70,7 +70,11 @@ fn an_offset_that_is_none_is_refused() {
         }
     }
     // MPD's to refuse.
-    for line in ["albumart\n", "albumart http://r/ready000001/audio\n", "readpicture http://r/ready000001/audio 0 1\n"] {
+    for line in [
+        "albumart\n",
+        "albumart http://r/ready000001/audio\n",
+        "readpicture http://r/ready000001/audio 0 1\n",
+    ] {
         Talk::with_mpd_0_23().client(line, line);
     }
 }
@@ -121,11 +125,8 @@ fn pictures_stand_in_lists() {
          command_list_end\n"
     );
     let sent = "command_list_ok_begin\nbinarylimit 64\nchannels\nbinarylimit 9\nchannels\ncommand_list_end\n";
-    let hears = [
-        b"list_OK\n",
-        &chunk("albumart", 0, 64)[..],
-        b"list_OK\nACK [2@2] {binarylimit} Value too small\n",
-    ];
+    let hears =
+        [b"list_OK\n", &chunk("albumart", 0, 64)[..], b"list_OK\nACK [2@2] {binarylimit} Value too small\n"];
     Talk::with_mpd_0_23()
         .client(&list, sent)
         .mpd_bytes("list_OK\nlist_OK\nACK [2@2] {binarylimit} Value too small\n", &hears.concat());
@@ -140,7 +141,12 @@ fn pictures_stand_in_lists() {
 fn what_is_on_disk_is_waited_for() {
     let ask = "albumart http://r/slow0000001/audio 0\n";
     for (found, gate, says, hears) in [
-        (Some(TwoPictures::picture()), "channels\n", "OK\n", [&chunk("albumart", 0, 8192)[..], b"OK\n"].concat()),
+        (
+            Some(TwoPictures::picture()),
+            "channels\n",
+            "OK\n",
+            [&chunk("albumart", 0, 8192)[..], b"OK\n"].concat(),
+        ),
         (None, "playlistid x\n", REFUSES, b"ACK [50@0] {albumart} No file exists\n".to_vec()),
     ] {
         let mut talk = Talk::with_mpd_0_23();

@@ -108,7 +108,13 @@ fn what_is_not_mpd_ends_the_session() {
     let library = Library::new("", vec![], vec![]);
     let snapshot = library.snapshot();
     let unavailable = Unavailable::default();
-    let view = View { snapshot: &snapshot, base_url: "", unavailable: &unavailable, cue: &OneReady, pictures: &TwoPictures };
+    let view = View {
+        snapshot: &snapshot,
+        base_url: "",
+        unavailable: &unavailable,
+        cue: &OneReady,
+        pictures: &TwoPictures,
+    };
     for (says, expect) in [
         ("HTTP/1.1 200 OK\n", Broken::Greeting),
         (&*"x".repeat(300), Broken::Greeting),
