@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Daemon;
 use super::answer;
-use super::message::{Listing, Message, ReloadDone};
+use super::message::{Listing, Message, ReloadDone, SYNC_TRIGGERED};
 use super::peer::{Heard, Peer};
 use super::request::{Refusal, Request};
 use crate::sync::{Progress, Trigger};
@@ -81,7 +81,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         match request {
             Request::Sync => {
                 let message = match self.daemon.sync() {
-                    Trigger::Started => "Sync triggered",
+                    Trigger::Started => SYNC_TRIGGERED,
                     Trigger::AlreadyRunning => "Sync already in progress",
                 };
                 self.success(Message { message: message.into() }).await?;

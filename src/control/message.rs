@@ -7,6 +7,9 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, Serializer};
 
+/// What `sync` answers when one begins.
+pub const SYNC_TRIGGERED: &str = "Sync triggered";
+
 /// The answer to `sync` and to `quit`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
