@@ -108,7 +108,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
     /// # Errors
     /// When it is not.
     pub(super) async fn knock(&mut self) -> io::Result<()> {
-        self.stream.write(&[]).await?;
+        let _nothing: usize = self.stream.write(&[]).await?;
         self.busy = Instant::now();
         Ok(())
     }

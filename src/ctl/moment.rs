@@ -47,9 +47,9 @@ impl Clock {
 /// `3 hours`: so many seconds, in the largest unit that they fill.
 pub(super) fn about(seconds: i64) -> String {
     match seconds {
-        ..60 => count(seconds, "second"),
-        ..3600 => count(seconds / 60, "minute"),
-        ..172_800 => count(seconds / 3600, "hour"),
+        ..=59 => count(seconds, "second"),
+        60..=3599 => count(seconds / 60, "minute"),
+        3600..=172_799 => count(seconds / 3600, "hour"),
         _ => count(seconds / 86_400, "day"),
     }
 }

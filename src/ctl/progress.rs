@@ -192,17 +192,15 @@ fn style(template: &str) -> ProgressStyle {
     style.progress_chars("━━─")
 }
 
-/// What came of it.
+/// What came of it, with all that went wrong.
 fn summary(result: &SyncResult, look: &Look) -> String {
-    let SyncResult { success, playlists_synced, playlists_failed, tracks_added, .. } = result;
-    let verdict = if *success { "Synced" } else { "The sync failed:" };
-    let what = format!("{}, {}", count(*playlists_synced, "playlist"), count(*tracks_added, "song"));
-    let failed = match playlists_failed {
-        0 => String::new(),
-        failed => format!("; {} could not be listed", count(*failed, "playlist")),
-    };
-    let line = format!("{verdict} {what} in {:.1} s{failed}\n", result.duration_seconds);
-    line + &status::errors(&result.errors, look)
+    let what = [count(result.playlists_synced, "playlist"), count(result.tracks_added, "song")].join(", ");
+    format!(
+        "{what} in {:.1} s: {}\n{}",
+        result.duration_seconds,
+        status::outcome(result),
+        status::errors(&result.errors, look)
+    )
 }
 
 #[cfg(test)]

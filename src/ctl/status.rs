@@ -3,6 +3,7 @@
 use super::look::{Look, Tone, clean};
 use super::moment::{Clock, about, count};
 use crate::control::Status;
+use crate::sync::SyncResult;
 
 /// The names' column.
 const NAMES: usize = 11;
@@ -52,14 +53,28 @@ fn last_sync(status: &Status, clock: &Clock) -> Value {
         return ("never".to_owned(), None);
     };
     let when = format!("{} ({}), took {:.1} s", clock.ago(at), clock.time(at), status.duration_seconds);
-    if status.last_sync_success {
-        return (format!("{when}: all is well"), Some(Tone::Good));
-    }
-    let what = match status.playlists_failed {
-        0 => "failed".to_owned(),
-        failed => format!("{} failed, {} synced", count(failed, "playlist"), status.playlists_synced),
+    let last = SyncResult {
+        success: status.last_sync_success,
+        playlists_synced: status.playlists_synced,
+        playlists_failed: status.playlists_failed,
+        tracks_failed: status.tracks_failed,
+        ..SyncResult::default()
     };
-    (format!("{when}: {what}"), Some(Tone::Bad))
+    let tone = if last.success { Tone::Good } else { Tone::Bad };
+    (format!("{when}: {}", outcome(&last)), Some(tone))
+}
+
+/// What came of a sync.
+pub(super) fn outcome(result: &SyncResult) -> String {
+    let mut outcome = match result.playlists_failed {
+        _ if result.success => "all playlists synced".to_owned(),
+        0 => "failed".to_owned(),
+        failed => format!("{} failed, {} synced", count(failed, "playlist"), result.playlists_synced),
+    };
+    if result.tracks_failed > 0 {
+        outcome.push_str(&format!(", {} left out", count(result.tracks_failed, "song")));
+    }
+    outcome
 }
 
 fn next_sync(status: &Status, clock: &Clock) -> Value {
@@ -128,7 +143,7 @@ mod tests {
 ytmpd 1.2.3, running for 3 hours
 
 Library    52 playlists, 10312 songs
-Last sync  12 minutes ago (11:48), took 45.2 s: all is well
+Last sync  12 minutes ago (11:48), took 45.2 s: all playlists synced, 3 songs left out
 Next sync  in 18 minutes (12:18)
 Account    signed in
 MPD        connected
@@ -149,6 +164,7 @@ Clients    3
             last_sync_success: false,
             playlists_synced: 51,
             playlists_failed: 1,
+            tracks_failed: 0,
             next_sync: None,
             auth: "expired".to_owned(),
             mpd:

@@ -135,7 +135,7 @@ async fn an_over_long_line_is_read_to_its_end_but_not_for_ever() {
     let (mut reader, mut writer) = tokio::io::split(client.stream);
     let floods = tokio::spawn(async move {
         while writer.write_all(&[b'x'; 50]).await.is_ok() {
-            sleep(Duration::from_millis(1)).await
+            sleep(Duration::from_millis(1)).await;
         }
     });
     let mut heard = String::new();
