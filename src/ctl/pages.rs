@@ -8,6 +8,7 @@ use clap_complete::Shell;
 
 use super::arguments::Arguments;
 use super::look;
+use crate::config;
 
 /// The completion script of a shell.
 pub(super) fn completions(shell: Shell) -> String {
@@ -16,9 +17,11 @@ pub(super) fn completions(shell: Shell) -> String {
     String::from_utf8_lossy(&script).into_owned()
 }
 
-/// Writes `ytmpctl.1` and a page for each subcommand. What to say about it.
+/// Writes `ytmpctl.1`, a page for each subcommand, and `ytmpd.1`. What to say about it.
 pub(super) fn manual(folder: &Path) -> io::Result<String> {
     std::fs::create_dir_all(folder)?;
-    clap_mangen::generate_to(Arguments::command(), folder)?;
+    for program in [Arguments::command(), config::Arguments::command()] {
+        clap_mangen::generate_to(program, folder)?;
+    }
     Ok(look::line(&format!("The manual is in {}", folder.display())))
 }

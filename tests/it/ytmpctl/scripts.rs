@@ -181,6 +181,7 @@ fn completions_and_manual() {
         "{page}"
     );
     assert!(fs::read_to_string(pages.join("ytmpctl-sync.1")).unwrap().contains("\\-\\-wait"));
+    assert!(fs::read_to_string(pages.join("ytmpd.1")).unwrap().contains("\\-\\-check\\-config"));
     let file = folder.path().join("file");
     fs::write(&file, "").unwrap();
     let ran = Ran::from(ytmpctl().arg("man").arg(&file).output().unwrap());
