@@ -29,6 +29,24 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    #[command(flatten)]
+    Ask(Ask),
+    /// Print a completion script for a shell
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+    /// Write the manual's pages
+    Man {
+        /// The folder to write them to; made if it is missing
+        #[arg(value_name = "DIR")]
+        directory: PathBuf,
+    },
+}
+
+/// What the daemon is asked.
+#[derive(Debug, Subcommand)]
+pub(super) enum Ask {
     /// Have the playlists listed again, now
     Sync {
         /// Show how it goes, and end when it ends: with 0 if all went well
@@ -44,21 +62,10 @@ pub(super) enum Command {
     Reload,
     /// Stop the daemon
     Quit,
-    /// Print a completion script for a shell
-    Completions {
-        /// Which shell
-        shell: Shell,
-    },
-    /// Write the manual's pages
-    Man {
-        /// The folder to write them to; made if it is missing
-        #[arg(value_name = "DIR")]
-        directory: PathBuf,
-    },
 }
 
-impl Command {
-    /// What the daemon is asked.
+impl Ask {
+    /// In the socket's words.
     pub(super) fn request(&self) -> &'static str {
         match self {
             Self::Sync { .. } => "sync",
@@ -66,7 +73,6 @@ impl Command {
             Self::List => "list",
             Self::Reload => "reload",
             Self::Quit => "quit",
-            Self::Completions { .. } | Self::Man { .. } => "",
         }
     }
 }

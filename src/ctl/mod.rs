@@ -16,8 +16,10 @@ mod status;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use serde::de::IgnoredAny;
+
 pub use arguments::Arguments;
-use arguments::{Command, Format};
+use arguments::{Ask, Command, Format};
 use look::Look;
 use moment::Clock;
 
@@ -92,7 +94,7 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
             let written = pages::manual(&directory).map_err(|error| Failure::Manual(directory, error))?;
             print(&written).map(|()| Exit::Done)
         }
-        command => {
+        Command::Ask(what) => {
             let socket = match socket {
                 Some(socket) => socket,
                 None => find::socket(config.as_deref(), complain)?,
@@ -100,28 +102,28 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(async {
                 let mut daemon = Client::connect(&socket).await?;
-                match command {
-                    Command::Sync { wait: true } => progress::sync(&mut daemon, format).await,
-                    command => ask(&mut daemon, &command, format).await,
+                match what {
+                    Ask::Sync { wait: true } => progress::sync(&mut daemon, format).await,
+                    what => ask(&mut daemon, &what, format).await,
                 }
             })
         }
     }
 }
 
-async fn ask(daemon: &mut Client, command: &Command, format: Format) -> Result<Exit, Failure> {
-    daemon.send(command.request()).await?;
+async fn ask(daemon: &mut Client, what: &Ask, format: Format) -> Result<Exit, Failure> {
+    daemon.send(what.request()).await?;
     let answer = daemon.answer().await?;
     if format == Format::Json {
         print(&look::json_line(&answer))?;
-        return Ok(if read::<serde::de::IgnoredAny>(&answer).is_ok() { Exit::Done } else { Exit::Refused });
+        return Ok(if read::<IgnoredAny>(&answer).is_ok() { Exit::Done } else { Exit::Refused });
     }
-    let look = Look::of_stdout();
-    let text = match command {
-        Command::Status => status::page(&read(&answer)?, &Clock::of_system(), &look),
-        Command::List => list::table(&read::<Listing>(&answer)?.playlists, &Clock::of_system(), &look),
-        Command::Reload => reloaded(&read(&answer)?),
-        _ => look::line(&read::<Message>(&answer)?.message),
+    let (clock, look) = (Clock::of_system(), Look::of_stdout());
+    let text = match what {
+        Ask::Status => status::page(&read(&answer)?, &clock, &look),
+        Ask::List => list::table(&read::<Listing>(&answer)?.playlists, &clock, &look),
+        Ask::Reload => reloaded(&read(&answer)?),
+        Ask::Sync { .. } | Ask::Quit => look::line(&read::<Message>(&answer)?.message),
     };
     print(&text).map(|()| Exit::Done)
 }

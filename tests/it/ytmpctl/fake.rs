@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
@@ -26,8 +27,10 @@ pub(super) struct Fake {
 /// What it says.
 struct Says {
     events: broadcast::Sender<Progress>,
-    /// Told to who follows while it runs.
+    /// What a wish to sync comes to; who follows is told of one that runs.
     running: Mutex<Trigger>,
+    /// How many such wishes there were.
+    wishes: AtomicUsize,
     status: Status,
     playlists: Vec<Listed>,
     reload: Result<Reloaded, String>,
@@ -46,7 +49,8 @@ impl Fake {
         let folder = TempDir::new().unwrap();
         let events = broadcast::channel(1000).0;
         let running = Mutex::new(Trigger::Started);
-        let says = Arc::new(Says { events, running, status, playlists, reload });
+        let wishes = AtomicUsize::new(0);
+        let says = Arc::new(Says { events, running, wishes, status, playlists, reload });
         let shutdown = CancellationToken::new();
         let socket = folder.path().join("socket");
         let thread = {
@@ -71,12 +75,9 @@ impl Fake {
         *self.says.running.lock().unwrap() = Trigger::AlreadyRunning;
     }
 
-    /// Waits until somebody has followed and asked to sync.
+    /// Waits until somebody has asked for a sync, which it follows by then.
     pub(super) fn wait_until_asked(&self) {
-        eventually("a sync is asked for", || {
-            let asked = *self.says.running.lock().unwrap() == Trigger::AlreadyRunning;
-            (asked && self.says.events.receiver_count() > 0).then_some(())
-        });
+        eventually("a sync is asked for", || (self.says.wishes.load(Ordering::SeqCst) > 0).then_some(()));
     }
 
     /// Something happens in the sync.
@@ -113,7 +114,9 @@ impl Drop for Fake {
 
 impl Daemon for Says {
     fn sync(&self) -> Trigger {
-        std::mem::replace(&mut *self.running.lock().unwrap(), Trigger::AlreadyRunning)
+        let trigger = std::mem::replace(&mut *self.running.lock().unwrap(), Trigger::AlreadyRunning);
+        self.wishes.fetch_add(1, Ordering::SeqCst);
+        trigger
     }
 
     fn status(&self) -> Status {

@@ -1,7 +1,8 @@
 //! What scripts see: exit codes, JSON, and text without a terminal.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::net::UnixListener;
 use std::process::Stdio;
 
 use tempfile::TempDir;
@@ -71,7 +72,7 @@ fn the_daemon_says_no() {
 fn nobody_is_there() {
     let folder = TempDir::new().unwrap();
     let stale = folder.path().join("stale");
-    drop(std::os::unix::net::UnixListener::bind(&stale).unwrap());
+    drop(UnixListener::bind(&stale).unwrap());
     let file = folder.path().join("file");
     fs::write(&file, "").unwrap();
     for socket in [&folder.path().join("nothing"), &stale, &file, &folder.path().join("x".repeat(200))] {
@@ -82,6 +83,30 @@ fn nobody_is_there() {
             assert!(ran.error.starts_with(&says), "{}", ran.error);
             assert_eq!(ran.error.lines().count(), 1);
         }
+    }
+}
+
+#[test]
+fn somebody_else_is_there() {
+    let folder = TempDir::new().unwrap();
+    for (number, (says, complaint)) in
+        [("", "ytmpd has closed the connection"), ("OK MPD 0.23.5\n", "ytmpd's answer is not understood")]
+            .into_iter()
+            .enumerate()
+    {
+        let socket = folder.path().join(number.to_string());
+        let listener = UnixListener::bind(&socket).unwrap();
+        let answers = std::thread::spawn(move || {
+            for _ in 0..2 {
+                listener.accept().unwrap().0.write_all(says.as_bytes()).unwrap();
+            }
+        });
+        for arguments in [&["status"][..], &["sync", "--wait"]] {
+            let ran = run(&socket, arguments);
+            assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""));
+            assert!(ran.error.starts_with(&format!("ytmpctl: {complaint}")), "{}", ran.error);
+        }
+        answers.join().unwrap();
     }
 }
 
