@@ -90,9 +90,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
             Request::List => self.success(Listing { playlists: self.daemon.list() }).await?,
             Request::Reload => {
                 let line = match self.daemon.reload().await {
-                    Ok(reloaded) => {
-                        answer::success(ReloadDone { message: "Configuration reloaded".into(), reloaded })
-                    }
+                    Ok(reloaded) => answer::success(ReloadDone {
+                        message: "Configuration reloaded, syncing".into(),
+                        reloaded,
+                    }),
                     Err(wrong) => answer::failure(&wrong),
                 };
                 self.peer.say(&line).await?;

@@ -124,7 +124,7 @@ const STATUS: &str = "{\"success\":true,\"last_sync\":null,\"daemon_start_time\"
     \"playlists\":1,\"tracks\":2,\"version\":\"1.2.3\"}\n";
 const LIST: &str = "{\"success\":true,\"playlists\":[{\"name\":\"Focus 🎧\",\"id\":\"PLfocus\",\
     \"track_count\":2,\"virtual_name\":\"YT: Focus 🎧\",\"updated\":\"2025-10-17T12:00:00Z\"}]}\n";
-const RELOAD: &str = "{\"success\":true,\"message\":\"Configuration reloaded\",\"changed\":[\"sync.auto\"],\
+const RELOAD: &str = "{\"success\":true,\"message\":\"Configuration reloaded, syncing\",\"changed\":[\"sync.auto\"],\
     \"restart_needed\":[\"proxy.listen\"]}\n";
 const STARTED: &str = "{\"event\":\"sync_started\",\"total\":1}\n";
 

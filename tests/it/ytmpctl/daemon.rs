@@ -59,7 +59,7 @@ fn it_is_asked_and_stopped() {
     let says = run(&socket, &["sync"]).text();
     assert!(["Sync triggered\n", "Sync already in progress\n"].contains(&says.as_str()), "{says}");
     let says = run(&socket, &["reload"]).text();
-    assert_eq!(says, "Configuration reloaded\nNothing has changed\n");
+    assert_eq!(says, "Configuration reloaded, syncing\nNothing has changed\n");
 
     assert_eq!(run(&socket, &["quit"]).text(), "Shutting down\n");
     eventually("the socket is gone", || (!socket.exists()).then_some(()));
@@ -80,7 +80,7 @@ fn a_configuration_that_has_become_wrong() {
     assert!(lines.len() == 2 && lines.iter().all(|line| line.contains("sync.atuo: unknown key")), "{ran:?}");
     fs::write(&file, format!("{told}youtube.prefix = \"YouTube: \"\n")).unwrap();
     let ran: super::Ran = super::ytmpctl().args(["--config", config, "reload"]).output().unwrap().into();
-    assert_eq!(ran.text(), "Configuration reloaded\nIn effect: youtube.prefix\n");
+    assert_eq!(ran.text(), "Configuration reloaded, syncing\nIn effect: youtube.prefix\n");
 }
 
 #[test]

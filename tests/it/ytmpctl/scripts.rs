@@ -27,7 +27,7 @@ fn text_for_people() {
         (&["sync"], "Sync already in progress\n"),
         (
             &["reload"],
-            "Configuration reloaded\nIn effect: youtube.prefix, sync.auto\nNeeds a restart: proxy.listen\n",
+            "Configuration reloaded, syncing\nIn effect: youtube.prefix, sync.auto\nNeeds a restart: proxy.listen\n",
         ),
         (&["quit"], "Shutting down\n"),
     ] {
