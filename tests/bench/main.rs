@@ -5,6 +5,7 @@
 //! ends with 0 whatever it finds.
 #![allow(clippy::print_stdout, reason = "it prints its table")]
 
+mod control;
 mod cost;
 mod latency;
 mod library;
@@ -32,6 +33,7 @@ const SECTIONS: &[(&str, Section)] = &[
     ("relay", media::relay),
     ("next", latency::next),
     ("crowd", latency::crowd),
+    ("control", control::status),
     ("memory", cost::memory),
     ("start", cost::start),
 ];

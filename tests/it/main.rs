@@ -22,3 +22,5 @@ mod start;
 mod support;
 #[cfg(test)]
 mod tidy;
+#[cfg(test)]
+mod ytmpctl;
