@@ -1,11 +1,11 @@
 //! The daemon's own connections to MPD: commands out, answers in, each within a time.
 //!
-//! No client's bytes ever pass here; those are [`crate::session`]'s. A thin layer over `mpd_protocol` that leaves out what is dangerous there: its own quoting
-//! (`Don't` becomes `Don\'t`, which MPD refuses, and an empty argument vanishes), its text-only
-//! answers (see [`octets`](super::octets)) and its `receive`, which loses bytes when it is
-//! dropped half-way: every error here, a timeout too, means that the connection is to be dropped.
-//! It logs commands, passwords among them, under the targets `mpd_protocol` and `mpd_client`:
-//! [`crate::service`] keeps those off.
+//! No client's bytes ever pass here; those are [`crate::session`]'s. A thin layer over
+//! `mpd_protocol` that leaves out what is dangerous there: its own quoting (`Don't` becomes
+//! `Don\'t`, which MPD refuses, and an empty argument vanishes), its text-only answers (see
+//! [`octets()`]) and its `receive`, which loses bytes when it is dropped half-way: every error here,
+//! a timeout too, means that the connection is to be dropped. It logs commands, passwords among
+//! them: [`crate::service`] keeps such logs off.
 
 mod octets;
 
