@@ -81,7 +81,7 @@ impl Sync {
             let config = config.borrow();
             (config.state_directory.join(LIBRARY_FILE), config.youtube.prefix.clone())
         };
-        let ((playlists, tracks), file) = match library::load(&file) {
+        let (kept, file) = match library::load(&file) {
             Ok(loaded) => (loaded, Some(file)),
             Err(error @ LoadError::Damaged(..)) => {
                 warn!(error = &error as &dyn std::error::Error, "starting with an empty library");
@@ -95,7 +95,7 @@ impl Sync {
                 (Default::default(), None)
             }
         };
-        let mut library = Library::new(&prefix, playlists, tracks);
+        let mut library = Library::restored(&prefix, kept);
         library.set_stored_playlists(stored.borrow_and_update().clone());
         Self { library, file, config, stored, source, round: Round::default(), unsaved: false }
     }
@@ -127,7 +127,7 @@ impl Sync {
 
     fn follow_stored_playlists(&mut self) {
         let stored = self.stored.borrow_and_update().clone();
-        self.library.set_stored_playlists(stored);
+        self.unsaved |= self.library.set_stored_playlists(stored);
     }
 
     /// A playlist that is new shows at once, so that a fresh user sees one after the other; the
