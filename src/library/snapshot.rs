@@ -133,8 +133,8 @@ impl Library {
         self.published.borrow().clone()
     }
 
-    /// Replaces all playlists by these, and remembers their songs. A playlist whose content is
-    /// as before keeps its `updated`. What the last of them says of a song counts for all: the
+    /// Replaces all playlists by these, and remembers their songs. A playlist that clients see as
+    /// before keeps its `updated`. What the last of them says of a song counts for all: the
     /// song is known, and kept on disk, only once. Returns whether anything changed.
     pub fn replace(&mut self, mut playlists: Vec<Playlist>) -> bool {
         share_tracks(&mut playlists);
@@ -144,6 +144,9 @@ impl Library {
             .into_iter()
             .map(|playlist| match before.get(&playlist.id) {
                 Some(old) if old.same_content(&playlist) => Arc::clone(old),
+                Some(old) if old.looks_like(&playlist) => {
+                    Arc::new(Playlist { updated: old.updated, ..playlist })
+                }
                 _ => Arc::new(playlist),
             })
             .collect();
@@ -183,9 +186,10 @@ impl Library {
 
     /// Returns whether clients can see a difference.
     fn publish(&mut self) -> bool {
-        let wanted = self.playlists.iter().map(|playlist| {
-            (valid_name(&self.prefix, &playlist.title), self.given.get(&playlist.id))
-        });
+        let wanted = self
+            .playlists
+            .iter()
+            .map(|playlist| (valid_name(&self.prefix, &playlist.title), self.given.get(&playlist.id)));
         let names = assign(wanted, &self.stored);
         let virtuals: Vec<VirtualPlaylist> = names
             .iter()
@@ -239,7 +243,11 @@ fn share_tracks(playlists: &mut [Playlist]) {
 
 fn looks_alike(old: &[VirtualPlaylist], new: &[VirtualPlaylist]) -> bool {
     old.len() == new.len()
-        && old.iter().zip(new).all(|(a, b)| a.name == b.name && Arc::ptr_eq(&a.playlist, &b.playlist))
+        && old.iter().zip(new).all(|(a, b)| {
+            let same = || Arc::ptr_eq(&a.playlist, &b.playlist);
+            let alike = || a.playlist.updated == b.playlist.updated && a.playlist.looks_like(&b.playlist);
+            a.name == b.name && (same() || alike())
+        })
 }
 
 fn index<K: std::hash::Hash + Eq>(
