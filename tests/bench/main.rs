@@ -6,6 +6,9 @@
 #![allow(clippy::print_stdout, reason = "it prints its table")]
 
 mod cost;
+#[path = "../fake_youtube/mod.rs"]
+#[allow(dead_code, reason = "it serves the tests; a row needs little of it")]
+mod fake_youtube;
 mod latency;
 mod library;
 mod lists;
@@ -13,6 +16,7 @@ mod load;
 mod media;
 mod programs;
 mod report;
+mod sync;
 
 use std::path::Path;
 
@@ -34,6 +38,7 @@ const SECTIONS: &[(&str, Section)] = &[
     ("crowd", latency::crowd),
     ("memory", cost::memory),
     ("start", cost::start),
+    ("sync", sync::sync),
 ];
 
 fn main() -> anyhow::Result<()> {
