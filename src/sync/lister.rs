@@ -8,10 +8,8 @@ use futures_util::stream::{self, BoxStream};
 
 use crate::config::{self, Config};
 use crate::library::{Playlist, PlaylistId};
-use crate::youtube::{Catalogue, ListError, Listing};
-
-/// How many playlists are listed at once. How fast they are asked for is the catalogue's affair.
-const IN_FLIGHT: usize = 2;
+use crate::reason::on_one_line;
+use crate::youtube::{Catalogue, ListError, Listing, Standing};
 
 /// A catalogue for a configuration: made anew when that changes.
 pub type MakeCatalogue = Arc<dyn Fn(&Config) -> Catalogue + Send + Sync>;
@@ -56,13 +54,15 @@ impl Listers {
 
     /// The lister for this configuration.
     pub(super) fn lister(&mut self, config: &Config) -> Lister {
-        if let Some((youtube, resolver, lister)) = &self.made
-            && (youtube, resolver) == (&config.youtube, &config.resolver)
+        // What is listed, and under which name, is nothing to the catalogue.
+        let youtube = config::YouTube { playlists: vec![], prefix: String::new(), ..config.youtube.clone() };
+        if let Some((made_of, resolver, lister)) = &self.made
+            && (made_of, resolver) == (&youtube, &config.resolver)
         {
             return lister.clone();
         }
         let lister = self.make(config);
-        self.made = Some((config.youtube.clone(), config.resolver.clone(), lister.clone()));
+        self.made = Some((youtube, config.resolver.clone(), lister.clone()));
         lister
     }
 
@@ -110,6 +110,17 @@ impl Lister {
         }
     }
 
+    /// Why YouTube does not take the account's cookies, with what to do, if that is known.
+    pub(super) fn signed_out(&self) -> Option<String> {
+        match self {
+            Self::YouTube(catalogue) => match catalogue.sign_in()? {
+                Standing::Refused(why) => Some(on_one_line(&ListError::SignedOut(why))),
+                Standing::Unknown | Standing::Taken => None,
+            },
+            _ => None,
+        }
+    }
+
     /// Lists these, some at once; each comes as soon as it is done.
     ///
     /// # Cancel safety
@@ -125,7 +136,7 @@ impl Lister {
                 (id, listed)
             }
         };
-        stream::iter(wanted).map(listing).buffer_unordered(IN_FLIGHT).boxed()
+        stream::iter(wanted).map(listing).buffer_unordered(Catalogue::IN_FLIGHT).boxed()
     }
 
     async fn list_one(&self, id: &PlaylistId) -> Result<Listing, ListError> {

@@ -16,8 +16,9 @@
 //! daemon, with the next round that brings anything new, and when the daemon stops.
 //!
 //! `handle` is what others see; `lister` is where listings come from; `round` is what a round wants
-//! and brings; `state` and `kept` are about the files.
+//! and brings; `files`, `kept` and `state` are about the files.
 
+mod files;
 mod handle;
 mod kept;
 mod lister;
@@ -37,36 +38,24 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
 use crate::config::Config;
-use crate::library::{self, Library, LoadError, PlaylistId, Snapshot, StoredPlaylists};
+use crate::library::{Library, PlaylistId, Snapshot, StoredPlaylists};
 use crate::youtube::{ListError, Listing};
 
 pub use handle::{Handle, Progress, SignIn, Status, SyncResult, Trigger};
 pub use lister::{MakeCatalogue, Source};
 
-use kept::Kept;
-use lister::Listers;
+use files::Files;
+use lister::{Lister, Listers};
 use round::Round;
-use state::State;
-
-/// The library's file, in the state directory.
-const LIBRARY_FILE: &str = "library.json";
 
 /// Liked Music.
 const LIKED: &str = "LM";
-
-/// Between two saves of the library within a round: it is written as a whole, and a first round
-/// may bring hundreds of playlists.
-const BETWEEN_SAVES: Duration = Duration::from_secs(5);
 
 /// The owner of the library, and its task.
 pub struct Sync {
     /// Everyone else has its snapshots.
     library: Library,
-    library_file: Kept,
-    /// When it was last written in this round.
-    saved: Option<Instant>,
-    state: State,
-    state_file: Kept,
+    files: Files,
     /// What others see of us. `app` has clones.
     handle: Handle,
     /// Each value begins a round. `app` holds the sender.
@@ -89,24 +78,16 @@ impl Sync {
         source: Source,
     ) -> Self {
         let current = Arc::clone(&config.borrow());
-        let (kept, library_file) = load_library(&current);
+        let (files, kept) = Files::load(&current);
         let mut library = Library::restored(&current.youtube.prefix, kept);
         library.set_stored_playlists(stored.borrow_and_update().clone());
-        let (last, mut state_file) = load_state(&current);
-        // It names the daemon before us.
-        state_file.stale = true;
-        let started = to_the_second(Timestamp::now());
-        let (last_sync, last_sync_result) = last.clone().unzip();
         let listers = Listers::new(source);
         Self {
             // Whatever nobody has named came from the account.
             account: known_beyond(&library.snapshot(), &listers.named(&current)),
             library,
-            library_file,
-            saved: None,
-            state: State { last_sync, last_sync_result, daemon_start_time: started },
-            state_file,
-            handle: Handle::new(started, last, believed(&current)),
+            handle: Handle::new(files.started(), files.last(), believed(&current)),
+            files,
             config_now: config.clone(),
             config,
             stored,
@@ -127,26 +108,21 @@ impl Sync {
     /// Lists at once, then whenever it is time, until `shutdown`. A round under way is dropped
     /// then, and is none; a save is finished, and what is not on disk yet is saved.
     pub async fn run(mut self, shutdown: CancellationToken) {
-        self.save_state().await;
+        self.files.save_rest(self.library.snapshot()).await;
         while let Some(pause) = self.round(&shutdown).await {
             let due = due(pause, self.config.clone(), self.handle.clone());
             if self.meanwhile(&shutdown, due).await.is_none() {
                 break;
             }
         }
-        if self.library_file.stale {
-            self.save_library().await;
-        }
-        if self.state_file.stale {
-            self.save_state().await;
-        }
+        self.files.save_rest(self.library.snapshot()).await;
     }
 
     /// One round. The pause until the next, `Some(None)` if that is up to others; `None` if the
     /// daemon is to stop.
     async fn round(&mut self, shutdown: &CancellationToken) -> Option<Option<Duration>> {
         let began = Instant::now();
-        self.saved = None;
+        self.files.begin_round();
         let config = Arc::clone(&self.config.borrow_and_update());
         self.handle.begin();
         self.follow_prefix();
@@ -161,8 +137,8 @@ impl Sync {
         } else {
             Ok(vec![])
         };
-        let to_list = self.plan(&mut round, &config, named, account);
-        let mut listings = lister.list(to_list);
+        let to_list = self.plan(&mut round, &lister, &config, named, account);
+        let mut listings = lister.clone().list(to_list);
         let mut done = 0;
         while !round.is_lost()
             && let Some((id, listed)) = self.meanwhile(shutdown, listings.next()).await?
@@ -171,9 +147,7 @@ impl Sync {
             self.take(&mut round, &id, listed, done).await;
         }
         drop(listings);
-        let pause = config.sync.auto.then(|| round.pause(config.sync.interval));
-        self.finish(&round, &config, began, pause).await;
-        Some(pause)
+        Some(self.finish(&round, &lister, &config, began).await)
     }
 
     /// Waits for `what`, following what others say meanwhile; `None` if the daemon is to stop
@@ -198,18 +172,19 @@ impl Sync {
 
     fn follow_stored_playlists(&mut self) {
         let stored = self.stored.borrow_and_update().clone();
-        self.library_file.stale |= self.library.set_stored_playlists(stored);
+        self.files.library.stale |= self.library.set_stored_playlists(stored);
     }
 
     fn follow_prefix(&mut self) {
         let config = Arc::clone(&self.config_now.borrow_and_update());
-        self.library_file.stale |= self.library.set_prefix(&config.youtube.prefix);
+        self.files.library.stale |= self.library.set_prefix(&config.youtube.prefix);
     }
 
     /// Settles which playlists there should be, and returns those that are worth asking for.
     fn plan(
         &mut self,
         round: &mut Round,
+        lister: &Lister,
         config: &Config,
         named: Vec<PlaylistId>,
         account: Result<Vec<PlaylistId>, ListError>,
@@ -232,7 +207,7 @@ impl Sync {
                 }
             }
         }
-        self.show_sign_in(round, config);
+        self.show_sign_in(round, lister, config);
         let mut wanted = named;
         let more: Vec<_> = self.account.iter().filter(|id| !wanted.contains(id)).cloned().collect();
         wanted.extend(more);
@@ -260,9 +235,7 @@ impl Sync {
                 round.take(listing);
                 if known.is_none() {
                     self.apply(round);
-                    if self.saved.is_none_or(|saved| saved.elapsed() >= BETWEEN_SAVES) {
-                        self.save_library().await;
-                    }
+                    self.files.save_within_round(self.library.snapshot()).await;
                 }
                 name
             }
@@ -280,57 +253,40 @@ impl Sync {
     /// Makes the library hold what the round wants.
     fn apply(&mut self, round: &Round) {
         let playlists = round.playlists(&self.library.snapshot());
-        self.library_file.stale |= self.library.replace(playlists);
+        self.files.library.stale |= self.library.replace(playlists);
     }
 
-    /// The end of a round: the library and the files follow, then everyone hears of it.
-    async fn finish(&mut self, round: &Round, config: &Config, began: Instant, pause: Option<Duration>) {
+    /// The end of a round: the library and the files follow, then everyone hears of it. Returns
+    /// when the next one is due.
+    async fn finish(
+        &mut self,
+        round: &Round,
+        lister: &Lister,
+        config: &Config,
+        began: Instant,
+    ) -> Option<Duration> {
         self.apply(round);
-        let mut changed = self.library_file.stale || self.saved.is_some();
-        if self.library_file.stale {
-            self.save_library().await;
-        }
-        let mut result = round.result(began.elapsed());
-        result.errors.extend(self.library_file.problem().map(str::to_owned));
-        let before = self.state.last_sync_result.as_deref();
-        changed |= before.is_none_or(|before| !before.says_the_same(&result));
         let at = to_the_second(Timestamp::now());
-        self.state.last_sync = Some(at);
-        self.state.last_sync_result = Some(Arc::new(result.clone()));
-        self.state_file.stale = true;
-        if changed || self.state_file.problem().is_some() {
-            self.save_state().await;
-        }
-        // Not in the file: it is there as long as this daemon fails to write it.
-        result.errors.extend(self.state_file.problem().map(str::to_owned));
-
-        self.show_sign_in(round, config);
+        let result = self.files.end_round(self.library.snapshot(), at, round.result(began.elapsed())).await;
+        self.show_sign_in(round, lister, config);
         let (playlists, failed, songs) = (round.total(), result.playlists_failed, result.tracks_added);
         info!(playlists, songs, failed, "a round of listing is done");
+        let pause = config.sync.auto.then(|| round.pause(config.sync.interval));
         let next = pause.and_then(|pause| at.checked_add(pause).ok());
-        self.handle.finish(at, Arc::new(result), next);
+        self.handle.finish(at, result, next);
+        pause
     }
 
-    /// Says what the round knows of the account's cookies by now.
-    fn show_sign_in(&self, round: &Round, config: &Config) {
-        let sign_in = match (round.signed_out(), self.handle.status().sign_in) {
+    /// Says what is known of the account's cookies by now.
+    fn show_sign_in(&self, round: &Round, lister: &Lister, config: &Config) {
+        let sign_in = match (round.signed_out().or_else(|| lister.signed_out()), self.handle.status().sign_in)
+        {
             _ if config.youtube.cookies.is_none() => SignIn::None,
-            (Some(why), _) => SignIn::Expired(why.to_owned()),
+            (Some(why), _) => SignIn::Expired(why),
             (None, expired @ SignIn::Expired(_)) if round.library_failed() => expired,
             _ => SignIn::Valid,
         };
         self.handle.set_sign_in(sign_in);
-    }
-
-    async fn save_library(&mut self) {
-        let snapshot = self.library.snapshot();
-        self.library_file.save(move |file| library::save(file, &snapshot)).await;
-        self.saved = Some(Instant::now());
-    }
-
-    async fn save_state(&mut self) {
-        let state = self.state.clone();
-        self.state_file.save(move |file| state::save(file, &state)).await;
     }
 }
 
@@ -342,36 +298,6 @@ fn believed(config: &Config) -> SignIn {
 fn known_beyond(snapshot: &Snapshot, named: &[PlaylistId]) -> Vec<PlaylistId> {
     let known = snapshot.virtuals().iter().map(|one| &one.playlist.id);
     known.filter(|id| !named.contains(id)).cloned().collect()
-}
-
-fn load_library(config: &Config) -> (library::Stored, Kept) {
-    const WHAT: &str = "the library";
-    let file = config.state_directory.join(LIBRARY_FILE);
-    match library::load(&file) {
-        Ok(loaded) => (loaded, Kept::new(WHAT, file)),
-        Err(error @ LoadError::Damaged(..)) => {
-            warn!(error = &error as &dyn Error, "starting with an empty library");
-            (library::Stored::default(), Kept::new(WHAT, file))
-        }
-        Err(error @ (LoadError::Read(..) | LoadError::Stuck(..))) => {
-            (library::Stored::default(), Kept::unreadable(WHAT, &error))
-        }
-    }
-}
-
-fn load_state(config: &Config) -> (Option<(Timestamp, Arc<SyncResult>)>, Kept) {
-    const WHAT: &str = "the state of the sync";
-    let file = config.state_directory.join(state::FILE);
-    match state::load(&file) {
-        Ok(last) => (last, Kept::new(WHAT, file)),
-        Err(error @ state::LoadError::Damaged(..)) => {
-            warn!(error = &error as &dyn Error, "nothing is known of the last sync");
-            (None, Kept::new(WHAT, file))
-        }
-        Err(error @ (state::LoadError::Read(..) | state::LoadError::Stuck(..))) => {
-            (None, Kept::unreadable(WHAT, &error))
-        }
-    }
 }
 
 /// Ends when another round is to begin: after `pause`, when somebody asks for one, and when the

@@ -112,8 +112,8 @@ impl Round {
     }
 
     /// Why the account's cookies are not taken, with what to do.
-    pub(super) fn signed_out(&self) -> Option<&str> {
-        self.signed_out.as_deref()
+    pub(super) fn signed_out(&self) -> Option<String> {
+        self.signed_out.clone()
     }
 
     /// The playlists that the library should hold now: as listed, else as they are known.
@@ -211,6 +211,6 @@ mod tests {
                 "\"C\" stays as it was: YouTube says: no; check who may see it",
             ]
         );
-        assert_eq!(round.signed_out(), Some(result.errors[0].as_str()));
+        assert_eq!(round.signed_out().as_ref(), result.errors.first());
     }
 }

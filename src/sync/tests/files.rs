@@ -3,6 +3,7 @@
 use std::fs;
 
 use super::*;
+use crate::sync::files::LIBRARY_FILE;
 
 fn one_playlist() -> Arc<Script> {
     let script = Script::default();
@@ -80,7 +81,11 @@ async fn the_daemon_says_when_it_started() {
 async fn a_file_that_cannot_be_used_is_kept() {
     for name in [LIBRARY_FILE, state::FILE] {
         let file_of = |sync: &Sync| {
-            if name == LIBRARY_FILE { sync.library_file.is_replaced() } else { sync.state_file.is_replaced() }
+            if name == LIBRARY_FILE {
+                sync.files.library.is_replaced()
+            } else {
+                sync.files.state.is_replaced()
+            }
         };
         let start = |folder: &Path| sync(config(folder, &[]), Source::Fixed(vec![])).0;
         let folder = tempfile::tempdir().expect("a folder");
