@@ -7,7 +7,6 @@
 
 mod cost;
 #[path = "../fake_youtube/mod.rs"]
-#[allow(dead_code, reason = "it serves the tests; a row needs little of it")]
 mod fake_youtube;
 mod latency;
 mod library;

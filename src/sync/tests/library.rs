@@ -49,7 +49,8 @@ async fn clients_hear_of_what_they_can_see_once() {
         change(&mut list);
         script.has(list);
     };
-    let cases: [(&str, &dyn Fn(&mut Playlist), u64); 7] = [
+    type Case<'a> = (&'static str, &'a dyn Fn(&mut Playlist), u64);
+    let cases: [Case<'_>; 7] = [
         ("listed again", &|_| (), 0),
         (
             "another picture",

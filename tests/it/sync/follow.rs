@@ -18,7 +18,7 @@ fn turn_focus(world: &World, title: &str, count: usize) {
 }
 
 /// What `listplaylists` shows of ours, with the number of songs.
-fn listed(client: &mut Client) -> Vec<(String, usize)> {
+pub(super) fn listed(client: &mut Client) -> Vec<(String, usize)> {
     let answer = client.ask("listplaylists");
     let names = answer.lines().filter_map(|line| line.strip_prefix("playlist: "));
     let songs = |client: &mut Client, name: &str| {
@@ -27,7 +27,7 @@ fn listed(client: &mut Client) -> Vec<(String, usize)> {
     names.map(|name| (name.to_owned(), songs(client, name))).collect()
 }
 
-fn named(lists: &[(&str, usize)]) -> Vec<(String, usize)> {
+pub(super) fn named(lists: &[(&str, usize)]) -> Vec<(String, usize)> {
     lists.iter().map(|(name, songs)| ((*name).to_owned(), *songs)).collect()
 }
 
