@@ -78,9 +78,9 @@ impl Sync {
         source: Source,
     ) -> Self {
         let current = Arc::clone(&config.borrow());
-        let (files, kept) = Files::load(&current);
+        let (mut files, kept) = Files::load(&current);
         let mut library = Library::restored(&current.youtube.prefix, kept);
-        library.set_stored_playlists(stored.borrow_and_update().clone());
+        files.library.stale = library.set_stored_playlists(stored.borrow_and_update().clone());
         let listers = Listers::new(source);
         Self {
             // Whatever nobody has named came from the account.

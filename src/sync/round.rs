@@ -126,14 +126,21 @@ impl Round {
     /// What came of it, if this is the end.
     pub(super) fn result(&self, duration: Duration) -> SyncResult {
         let failed = self.wanted.len().saturating_sub(self.listed.len());
+        let mut errors: Vec<String> = self.errors.values().cloned().collect();
+        let unasked = failed.saturating_sub(self.errors.len() - usize::from(self.library_failed()));
+        match unasked {
+            0 => {}
+            1 => errors.push("1 more playlist was not asked for, and stays as it was".to_owned()),
+            _ => errors.push(format!("{unasked} more playlists were not asked for, and stay as they were")),
+        }
         SyncResult {
-            success: failed == 0 && self.errors.is_empty(),
+            success: errors.is_empty(),
             playlists_synced: self.listed.len(),
             playlists_failed: failed,
             tracks_added: self.songs,
             tracks_failed: self.left_out,
             duration_seconds: (duration.as_secs_f64() * 10.0).round() / 10.0,
-            errors: self.errors.values().cloned().collect(),
+            errors,
         }
     }
 
@@ -209,6 +216,7 @@ mod tests {
                 "the account's sign-in has expired (HTTP 401): export `youtube.cookies` anew from a private window",
                 "\"A\" stays as it was: YouTube Music cannot be reached: it answers HTTP 503; the next sync tries again",
                 "\"C\" stays as it was: YouTube says: no; check who may see it",
+                "1 more playlist was not asked for, and stays as it was",
             ]
         );
         assert_eq!(round.signed_out().as_ref(), result.errors.first());
