@@ -7,7 +7,6 @@ use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use serde_json::{Value, json};
 
-use super::innertube::Pace;
 use super::*;
 
 type Error = Box<dyn std::error::Error>;
@@ -42,6 +41,11 @@ async fn innertube(script: Vec<Answer>) -> Result<(String, Arc<Mutex<Asked>>), E
 
 /// A catalogue in a hurry, with `command` for yt-dlp.
 fn catalogue(base: &str, command: &[&str]) -> Catalogue {
+    signed_in(base, command, Cookies::default())
+}
+
+/// The same with an account.
+fn signed_in(base: &str, command: &[&str], cookies: Cookies) -> Catalogue {
     let ytdlp = YtDlp::new(&config::Resolver {
         command: command.iter().map(|&word| word.to_owned()).collect(),
         args: vec![],
@@ -51,8 +55,9 @@ fn catalogue(base: &str, command: &[&str]) -> Catalogue {
         timeout: Duration::ZERO,
         prefetch: 0,
     });
-    let hurry = Pace { between_pages: Duration::ZERO, first_retry: Duration::from_millis(1) };
-    Catalogue { innertube: InnerTube::new(base).at_pace(hurry), ytdlp }
+    let innertube = InnerTube::new(base, cookies, 0).in_a_hurry();
+    let lists = Lists { library: true, liked: true };
+    Catalogue { innertube, ytdlp, flat: Arc::new(Semaphore::new(MOST_FLAT)), lists }
 }
 
 fn row(nth: usize) -> Value {
@@ -187,7 +192,7 @@ async fn what_does_not_pass_is_told() -> Result<(), Error> {
 
 /// A yt-dlp that knows one playlist, if it is asked as it should be.
 const YTDLP: &str = r#"
-[ "$*" = "--flat-playlist -J -I :20000 --ignore-config --no-update -- https://www.youtube.com/playlist?list=PLx" ] || exit 2
+[ "$*" = "--ignore-config --flat-playlist --no-progress --no-update -J -I :20000 --socket-timeout 10 --extractor-retries 1 -- https://www.youtube.com/playlist?list=PLx" ] || exit 2
 echo '{"title": "Flat", "entries": [{"id": "dQw4w9WgXcQ", "title": "One", "channel": "A - Topic"}]}'
 "#;
 

@@ -7,6 +7,8 @@
 
 mod control;
 mod cost;
+#[path = "../fake_youtube/mod.rs"]
+mod fake_youtube;
 mod latency;
 mod library;
 mod lists;
@@ -14,6 +16,7 @@ mod load;
 mod media;
 mod programs;
 mod report;
+mod sync;
 
 use std::path::Path;
 
@@ -36,6 +39,7 @@ const SECTIONS: &[(&str, Section)] = &[
     ("control", control::status),
     ("memory", cost::memory),
     ("start", cost::start),
+    ("sync", sync::sync),
 ];
 
 fn main() -> anyhow::Result<()> {

@@ -21,6 +21,8 @@ mod start;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod sync;
+#[cfg(test)]
 mod tidy;
 #[cfg(test)]
 mod ytmpctl;
