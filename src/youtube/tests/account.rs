@@ -222,6 +222,25 @@ async fn a_sign_in_that_is_not_taken_empties_nothing() -> Result<(), Error> {
 }
 
 #[tokio::test]
+async fn a_sign_in_that_ends_between_two_pages_cuts_nothing_short() -> Result<(), Error> {
+    let first = json!({"contents": {"musicPlaylistShelfRenderer": {"contents": [row(1), token("more")]}}});
+    let rest = json!({"onResponseReceivedActions": [{"appendContinuationItemsAction": {"continuationItems": [row(2)]}}]});
+    let (base, _) = serve(move |request| match (request.what.as_str(), request.is_signed()) {
+        ("VLLM" | "VLPLpublic", true) => said(SIGNED_IN, &first),
+        ("VLPLpublic", false) => said(STRANGER, &first),
+        ("more", false) => said(STRANGER, &rest),
+        // Nothing in it: to who is known, that would be the end.
+        _ => said(STRANGER, &json!({})),
+    })
+    .await;
+    let listing = Account::new().catalogue(&base).playlist(&id("PLpublic")).await?;
+    assert_eq!(listing.playlist.entries.len(), 2);
+    let error = Account::new().catalogue(&base).playlist(&id("LM")).await.expect_err("half of it");
+    assert!(matches!(error, ListError::SignedOut(_)), "{error}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_empty_library_is_what_youtube_says_to_be_one() -> Result<(), Error> {
     let account = Account::new();
     let (base, _) = serve(|_| said(SIGNED_IN, &grid(&["SE"]))).await;
