@@ -3,12 +3,19 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+use tokio::task::JoinSet;
+use ytmpd::config;
+use ytmpd::cookies::Cookies;
+use ytmpd::youtube::Catalogue;
+use ytmpd::ytdlp::YtDlp;
 
 use crate::fake_youtube::catalogue::{ALBUM, COLLABORATIVE, FOCUS, LIKED, PRIVATE};
-use crate::fake_youtube::{Knob, Language, MusicFault, MusicRule};
+use crate::fake_youtube::{self, FakeYouTube, Knob, Language, MusicFault, MusicRule};
 use crate::support::eventually;
 use crate::support::world::World;
 
@@ -208,4 +215,51 @@ fn without_cookies_to_use_the_public_playlists_are_there() {
     let missing = format!("cannot read `{}`", account.cookies_txt().display());
     eventually("it says so", || account.world.daemon.log().contains(&missing).then_some(()));
     assert!(!account.world.daemon.log().contains(SECRET));
+}
+
+/// A catalogue of this account, without a daemon around it.
+fn catalogue(youtube: &FakeYouTube, folder: &Path) -> Catalogue {
+    let export = folder.join("cookies.txt");
+    fs::write(&export, youtube.cookies_txt()).unwrap();
+    let cookies = Cookies::new(Some(&export), folder.join("kept"));
+    let youtube = config::YouTube {
+        playlists: vec![],
+        cookies: Some(export),
+        library: true,
+        liked: true,
+        account: 0,
+        prefix: String::new(),
+        music_url: youtube.music_url.clone(),
+    };
+    let resolver = config::Resolver {
+        command: vec!["false".to_owned()],
+        args: vec![],
+        format: String::new(),
+        workers: 1,
+        timeout: Duration::from_secs(10),
+        prefetch: 0,
+    };
+    Catalogue::new(&youtube, cookies, YtDlp::new(&resolver))
+}
+
+#[tokio::test]
+async fn a_library_of_300_is_listed_gently() {
+    let youtube = FakeYouTube::start_with(fake_youtube::Catalogue::library(300, 3)).await.unwrap();
+    youtube.turn(Knob::Music { rule: MusicRule { latency_ms: 50, ..MusicRule::default() } });
+    let folder = TempDir::new().unwrap();
+    let catalogue = catalogue(&youtube, folder.path());
+    let began = Instant::now();
+    let library = catalogue.library().await.unwrap();
+    assert_eq!((library.len(), library[0].as_str(), library[300].as_str()), (301, LIKED, "PLlib0300"));
+    let mut listings = JoinSet::new();
+    for id in library.into_iter().take(8) {
+        let catalogue = catalogue.clone();
+        listings.spawn(async move { catalogue.playlist(&id).await.unwrap().playlist.entries.len() });
+    }
+    // Liked Music is empty here.
+    assert_eq!(listings.join_all().await.into_iter().sum::<usize>(), 7 * 3);
+    let counters = youtube.counters();
+    assert_eq!((counters.music, counters.music_signed), (12 + 8, 12 + 8));
+    assert!(counters.music_at_once <= Catalogue::IN_FLIGHT as u64, "{counters:?}");
+    assert!(began.elapsed() >= Duration::from_millis(19 * 110), "{:?}", began.elapsed());
 }
