@@ -112,7 +112,7 @@ impl Cookies {
     }
 
     /// The cookies as they are now; `None` if the user has named no file. The file is read again
-    /// if it has changed.
+    /// if it has changed. As long as nothing changes, it is the same `Arc`.
     ///
     /// # Errors
     /// When it cannot be used.

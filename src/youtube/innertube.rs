@@ -87,6 +87,9 @@ pub(super) struct Answer {
 enum Failure {
     /// Another try may help.
     Passing(Unreachable),
+    /// The cookies were not taken, and there are others by now: YouTube rotated them in answer to
+    /// another request, or the user has exported them anew.
+    Outdated,
     Final(BrowseError),
 }
 
@@ -134,6 +137,8 @@ impl InnerTube {
             let why = match self.try_once(browse, whom).await {
                 Ok(answer) => return Ok(answer),
                 Err(Failure::Final(error)) => return Err(error),
+                Err(Failure::Outdated) if pauses.next().is_some() => continue,
+                Err(Failure::Outdated) => return Err(BrowseError::SignedOut(STRANGER.to_owned())),
                 Err(Failure::Passing(why)) => why,
             };
             let pause = pauses.next();
@@ -154,12 +159,12 @@ impl InnerTube {
     }
 
     async fn try_once(&self, browse: Browse<'_>, whom: Whom) -> Result<Answer, Failure> {
+        let pass = self.gate.enter().await.map_err(|why| Failure::Final(BrowseError::Unreachable(why)))?;
         let session = match whom {
             // Anew for each request: an answer may have rotated them.
             Whom::Owner => self.session().await?,
             Whom::Anybody => None,
         };
-        let pass = self.gate.enter().await.map_err(|why| Failure::Final(BrowseError::Unreachable(why)))?;
         let mut request = self.request(browse).await?;
         if let Some(session) = &session {
             request = request.headers(sign::headers(session, self.account, Timestamp::now()));
@@ -180,6 +185,11 @@ impl InnerTube {
             }
             Err(_) => (Seen::Unsaid, String::new()),
         };
+        // Errors do not say whom they are for: what is missing to a stranger may well be there.
+        let doubtful = matches!(answer, Err(Refusal::Status(_) | Refusal::Other(Failure::Final(_))));
+        if (doubtful || seen == Seen::Stranger) && !self.is_current(&session).await {
+            return Err(Failure::Outdated);
+        }
         match seen {
             Seen::Owner => {
                 self.cookies.note(&session, Standing::Taken);
@@ -206,6 +216,11 @@ impl InnerTube {
             return Err(signed_out(format!("{} is not YouTube, and is shown no cookies", self.base)));
         }
         self.cookies.session().await.map_err(|error| signed_out(on_one_line(&error)))
+    }
+
+    /// Whether these are the account's cookies still.
+    async fn is_current(&self, session: &Arc<Session>) -> bool {
+        matches!(self.cookies.session().await, Ok(Some(now)) if Arc::ptr_eq(&now, session))
     }
 
     /// The request, with all headers but those that sign it.

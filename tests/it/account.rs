@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use tokio::task::JoinSet;
 use ytmpd::config;
 use ytmpd::cookies::Cookies;
-use ytmpd::youtube::Catalogue;
+use ytmpd::youtube::{Catalogue, Standing};
 use ytmpd::ytdlp::YtDlp;
 
 use crate::fake_youtube::catalogue::{ALBUM, COLLABORATIVE, FOCUS, LIKED, PRIVATE};
@@ -262,4 +262,29 @@ async fn a_library_of_300_is_listed_gently() {
     assert_eq!((counters.music, counters.music_signed), (12 + 8, 12 + 8));
     assert!(counters.music_at_once <= Catalogue::IN_FLIGHT as u64, "{counters:?}");
     assert!(began.elapsed() >= Duration::from_millis(19 * 110), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn a_cookie_that_is_rotated_meanwhile_signs_nobody_out() {
+    let youtube = FakeYouTube::start_with(fake_youtube::Catalogue::library(2, 201)).await.unwrap();
+    let folder = TempDir::new().unwrap();
+    let catalogue = catalogue(&youtube, folder.path());
+    let library = catalogue.library().await.unwrap();
+    // The first page of the one takes longer than all of the other, whose second page shows YouTube
+    // the new cookie: from then on, the one that the first was asked with is refused.
+    let rule = MusicRule { latency_ms: 1000, times: Some(1), ..MusicRule::default() };
+    youtube.turn(Knob::MusicOf { id: library[1].to_string(), rule });
+    youtube.turn(Knob::RotateCookies);
+    let asked = youtube.counters().music;
+    let fast = async {
+        while youtube.counters().music == asked {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        catalogue.playlist(&library[2]).await
+    };
+    let (slow, fast) = tokio::join!(catalogue.playlist(&library[1]), fast);
+    for listed in [slow, fast] {
+        assert_eq!(listed.unwrap().playlist.entries.len(), 201);
+    }
+    assert_eq!((youtube.counters().music_refused, catalogue.sign_in()), (1, Some(Standing::Taken)));
 }
