@@ -225,7 +225,7 @@ async fn an_answer_of_no_use_sends_us_to_the_second_source() -> Result<(), Error
 
 #[tokio::test]
 async fn an_endless_answer_is_not_read_to_its_end() -> Result<(), Error> {
-    let (base, _) = innertube(vec![(200, None, " ".repeat(innertube::LARGEST_ANSWER + 1))]).await?;
+    let (base, _) = innertube(vec![(200, None, " ".repeat(answer::LARGEST_ANSWER + 1))]).await?;
     let listing = catalogue(&base, &["sh", "-c", YTDLP, "sh"]).playlist(&id("PLx")).await?;
     assert_eq!(titles(&listing), "One");
     Ok(())
