@@ -139,10 +139,17 @@ impl Files {
             return;
         };
         let mut jar = loaded.session.jar.clone();
+        let mut changed = false;
         let mut worth_keeping = false;
         for cookie in set_cookies.iter().filter_map(|text| set_cookie::parse(text, HOST, now)) {
             let restless = RESTLESS.contains(&cookie.name.as_str());
-            worth_keeping |= jar.put(cookie, now) && !restless;
+            if jar.put(cookie, now) {
+                changed = true;
+                worth_keeping |= !restless;
+            }
+        }
+        if !changed {
+            return;
         }
         loaded.session = Arc::new(Session { jar, came_from: asked.came_from.clone() });
         if worth_keeping {

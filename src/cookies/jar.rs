@@ -51,7 +51,9 @@ impl Cookie {
     pub(super) fn is_sound(&self) -> bool {
         let own =
             self.domain == DOMAIN || self.domain.strip_suffix(DOMAIN).is_some_and(|sub| sub.ends_with('.'));
-        let visible = |text: &str| text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b';');
+        let visible = |text: &str| {
+            text.trim() == text && text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b';')
+        };
         own && !self.name.is_empty()
             && visible(&self.name)
             && !self.name.contains(['=', ' '])

@@ -75,7 +75,7 @@ pub struct Session {
 }
 
 /// A cookie file for one run of `yt-dlp`, with mode 0600. It is gone when this is dropped.
-pub struct Copy(TempPath);
+pub struct CookieFile(TempPath);
 
 impl Cookies {
     /// From `export`, the user's `cookies.txt`, which is never written. What YouTube rotates is kept in
@@ -112,7 +112,7 @@ impl Cookies {
     }
 
     /// The cookies as they are now; `None` if the user has named no file. The file is read again
-    /// if it has changed.
+    /// if it has changed. As long as nothing changes, it is the same `Arc`.
     ///
     /// # Errors
     /// When it cannot be used.
@@ -154,14 +154,14 @@ impl Cookies {
     ///
     /// # Cancel safety
     /// Dropping the future leaves no file behind.
-    pub async fn copy(&self) -> Option<Copy> {
+    pub async fn copy(&self) -> Option<CookieFile> {
         // An error is told when playlists are listed.
         let session = self.session().await.ok()??;
         if matches!(self.standing(), Standing::Refused(_)) {
             return None;
         }
         match self.on_disk(move |files| files.copy(&session)).await {
-            Ok(path) => Some(Copy(path)),
+            Ok(path) => Some(CookieFile(path)),
             Err(error) => {
                 warn!(%error, "yt-dlp runs without the account's cookies: no file can be made for them");
                 None
@@ -212,7 +212,7 @@ impl Session {
     }
 }
 
-impl Copy {
+impl CookieFile {
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.0
@@ -238,9 +238,9 @@ impl fmt::Debug for Session {
     }
 }
 
-impl fmt::Debug for Copy {
+impl fmt::Debug for CookieFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Copy(hidden)")
+        f.write_str("CookieFile(hidden)")
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 
+use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
@@ -195,4 +196,17 @@ async fn nothing_shows_a_value() {
     let copy = cookies.copy().await;
     let shown = format!("{cookies:?} {session:?} {copy:?} {:?}", cookies.standing());
     assert!(!shown.contains("secret"), "{shown}");
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_survived(text in r"[\x00-\x7f\u{e9}\u{1f3b5}]{0,200}", marks in "(curl -b '|cookie:|\\[\\{|\\.youtube\\.com\t)?") {
+        let text = marks + &text;
+        let jar = export::read(&text);
+        let again: Jar = jar.to_netscape().lines().filter_map(export::netscape).collect();
+        prop_assert!(again == jar, "{}", jar.to_netscape());
+        if let Some(cookie) = set_cookie::parse(&text, HOST, Timestamp::now()) {
+            prop_assert!(cookie.is_sound());
+        }
+    }
 }

@@ -94,6 +94,10 @@ async fn all_pages(innertube: &InnerTube, id: &PlaylistId, mut whom: Whom) -> Re
             break;
         }
         let answer = innertube.ask(Browse::More(&browse_id, &continuation), whom).await?;
+        if answer.seen == Seen::Stranger {
+            // It knew us a page ago: what a stranger is shown here may be the end that it is not.
+            return Err(signed_out(innertube));
+        }
         let page = page::continued(&answer.body)?;
         if circle.closes_with(&page) {
             debug!(playlist = %id, "YouTube leads round in a circle; that was the end");

@@ -10,6 +10,7 @@
 //!
 //! Nothing is kept here between two listings: [`crate::sync`] calls this and owns the library.
 
+mod answer;
 mod browse;
 mod error;
 mod flat;

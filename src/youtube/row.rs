@@ -116,11 +116,11 @@ fn kind(row: &Value) -> Kind {
     let runs = columns.filter_map(|column| {
         column.at("musicResponsiveListItemFlexColumnRenderer").at("text").at("runs").as_array()
     });
-    let kinds = runs.flatten().filter_map(|run| {
+    let mut kinds = runs.flatten().filter_map(|run| {
         let watch = run.at("navigationEndpoint").at("watchEndpoint").at("watchEndpointMusicSupportedConfigs");
         watch.at("watchEndpointMusicConfig").at("musicVideoType").as_str()
     });
-    match kinds.last() {
+    match kinds.next() {
         Some("MUSIC_VIDEO_TYPE_PRIVATELY_OWNED_TRACK") => Kind::Upload,
         Some(_) => Kind::YouTubes,
         None => Kind::Unsaid,

@@ -33,12 +33,12 @@ pub(super) fn read(bytes: &[u8]) -> Result<Tiles, BrowseError> {
     for grid in grids {
         let items = ["items", "contents", "continuationItems"].into_iter().map(|kind| grid.at(kind));
         for item in items.filter_map(Value::as_array).flatten() {
-            match page::further_rows(item) {
-                Some(more) => {
-                    tiles.next = Some(Continuation::Body(page::token(more).ok_or(Unusable::Continuation)?))
-                }
-                None => tiles.playlists.extend(playlist(item)),
-            }
+            let Some(more) = page::further_rows(item) else {
+                tiles.playlists.extend(playlist(item));
+                continue;
+            };
+            let token = page::token(more).ok_or(Unusable::Continuation)?;
+            tiles.next = Some(Continuation::Body(token));
         }
         tiles.next = tiles.next.or(page::continuation_beside(grid)?);
     }

@@ -20,7 +20,7 @@ pub use fault::{Fault, FaultKind};
 pub use guard::guard;
 
 use crate::config;
-use crate::cookies::{Cookies, Copy};
+use crate::cookies::{CookieFile, Cookies};
 use group::{Broken, Group};
 
 /// How to run it.
@@ -119,13 +119,13 @@ impl YtDlp {
         }
     }
 
-    async fn copy_of_cookies(&self) -> Option<Copy> {
+    async fn copy_of_cookies(&self) -> Option<CookieFile> {
         let names_cookies = |arg: &String| arg.starts_with("--cookies");
         let own = self.command.iter().chain(&self.args).any(names_cookies);
         self.cookies.as_ref().filter(|_| !own)?.copy().await
     }
 
-    fn argv<'a>(&'a self, more: &'a [&str], cookies: Option<&'a Copy>) -> Vec<&'a str> {
+    fn argv<'a>(&'a self, more: &'a [&str], cookies: Option<&'a CookieFile>) -> Vec<&'a str> {
         let operands = more.iter().position(|arg| *arg == "--").unwrap_or(more.len());
         let (options, operands) = more.split_at(operands);
         let (command, args) = (self.command.iter(), self.args.iter());

@@ -5,6 +5,7 @@
 //! owner.
 
 use std::future;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use axum::Router;
@@ -20,7 +21,7 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::account::{Refusal, Visitor};
-use super::catalogue::{Access, Continuation, Playlist};
+use super::catalogue::{Access, Continuation, LIKED, Playlist};
 use super::json::set;
 use super::knobs::MusicFault;
 use super::music_rows::{Rows, SUGGESTIONS, grid_continuation, grid_page, page, row, suggestions, tile};
@@ -190,6 +191,11 @@ impl Request {
 }
 
 fn visible<'a>(world: &'a World, id: &str, visitor: Visitor) -> Option<&'a Playlist> {
+    // Whoever has an account has liked songs, if only none.
+    static NO_LIKES: LazyLock<Playlist> = LazyLock::new(|| Playlist::new(LIKED, "Liked Music", vec![]));
+    if id == LIKED && visitor == Visitor::SignedIn {
+        return Some(world.catalogue.playlist(id).unwrap_or(&NO_LIKES));
+    }
     let playlist = world.catalogue.playlist(id)?;
     (playlist.access == Access::Public || visitor == Visitor::SignedIn).then_some(playlist)
 }

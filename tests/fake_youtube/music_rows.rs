@@ -123,7 +123,11 @@ fn title_column(playlist: &str, song: &Song, quirk: Quirk) -> Value {
     if quirk == Quirk::GreyedOut {
         return flex(json!({"runs": [{"text": song.title}]}));
     }
-    let kind = if quirk == Quirk::Video { "MUSIC_VIDEO_TYPE_OMV" } else { "MUSIC_VIDEO_TYPE_ATV" };
+    let kind = match quirk {
+        Quirk::Video => "MUSIC_VIDEO_TYPE_OMV",
+        Quirk::Upload => "MUSIC_VIDEO_TYPE_PRIVATELY_OWNED_TRACK",
+        _ => "MUSIC_VIDEO_TYPE_ATV",
+    };
     flex(json!({"runs": [{"text": song.title, "navigationEndpoint": {"watchEndpoint": {
         "videoId": song.id,
         "playlistId": playlist,

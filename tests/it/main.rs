@@ -2,6 +2,8 @@
 
 // `cfg(test)` is what tells clippy that these are tests all over.
 #[cfg(test)]
+mod account;
+#[cfg(test)]
 mod corpus;
 #[cfg(test)]
 mod fake;
