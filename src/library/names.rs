@@ -180,7 +180,11 @@ mod tests {
 
     #[test]
     fn a_name_stays_with_its_playlist() {
-        type Row = (&'static [(&'static str, Option<&'static str>)], &'static [&'static str], &'static [&'static str]);
+        type Row = (
+            &'static [(&'static str, Option<&'static str>)],
+            &'static [&'static str],
+            &'static [&'static str],
+        );
         let rows: [Row; 8] = [
             // The one without a number is gone.
             (&[("Pop", Some("Y Pop (2)"))], &[], &["Y Pop (2)"]),

@@ -183,9 +183,10 @@ impl Library {
 
     /// Returns whether clients can see a difference.
     fn publish(&mut self) -> bool {
-        let wanted = self.playlists.iter().map(|playlist| {
-            (valid_name(&self.prefix, &playlist.title), self.given.get(&playlist.id))
-        });
+        let wanted = self
+            .playlists
+            .iter()
+            .map(|playlist| (valid_name(&self.prefix, &playlist.title), self.given.get(&playlist.id)));
         let names = assign(wanted, &self.stored);
         let virtuals: Vec<VirtualPlaylist> = names
             .iter()
