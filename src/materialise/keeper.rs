@@ -14,8 +14,8 @@ use super::tries::Tries;
 use crate::library::{Playlist, Snapshot};
 
 /// When a playlist that we wrote is looked at again: MPD tells whole seconds, so that somebody may
-/// have changed it with us and nobody could tell.
-const SETTLING: Duration = Duration::from_secs(2);
+/// have changed it with us and nobody could tell. So it is in another second.
+const SETTLING: Duration = Duration::from_millis(1100);
 
 /// How much of a stamp MPD and a folder have in common: the seconds.
 const SECONDS: usize = "2026-11-22T12:30:56".len();
@@ -101,7 +101,8 @@ impl Keeper {
             }
         }
         users(without(situation.users(&plan), &elsewhere));
-        self.tries.hold_back(spot, &mut plan);
+        let digest = |name: &str| wish.of(name).map(|(wanted, _)| wanted.digest);
+        self.tries.hold_back(spot, &mut plan, digest);
         self.carry_out(spot, place, wish, &found, plan).await
     }
 
@@ -155,9 +156,10 @@ impl Keeper {
     }
 
     fn record(&mut self, spot: &Spot, wish: &Wish, act: &Act, Outcome { name, result }: Outcome) {
+        let digest = wish.of(&name).map(|(wanted, _)| wanted.digest);
         let stamp = match result {
             Ok(stamp) => stamp,
-            Err(why) => return self.tries.note(spot, &name, act.clone(), Some(why)),
+            Err(why) => return self.tries.note((spot, &name), act.clone(), digest, Some(why)),
         };
         if let Act::SetAside(aside) | Act::Write(Before::Edited(aside)) = act {
             info!(playlist = &*name, kept = &**aside, "it was edited: what it held is yours now");
@@ -168,7 +170,7 @@ impl Keeper {
                 self.hold(spot, wish, &name, Holds::Seen(wanted.digest, stamp));
             }
             (Act::Write(_), Some((wanted, _)), None) => {
-                self.tries.note(spot, &name, act.clone(), None);
+                self.tries.note((spot, &name), act.clone(), digest, None);
                 self.hold(spot, wish, &name, Holds::Written(wanted.digest));
                 self.settling.insert(spot.clone(), Instant::now() + SETTLING);
             }

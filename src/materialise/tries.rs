@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::claims::Spot;
+use super::content::Digest;
 use super::plan::{Act, Plan};
 
 /// The pause after a failure; it doubles.
@@ -24,6 +25,8 @@ pub(super) struct Tries(HashMap<(Spot, Box<str>), Try>);
 #[derive(Debug)]
 struct Try {
     act: Act,
+    /// What was to be there.
+    wanted: Option<Digest>,
     /// In a row, without a look at the playlist that found it as it should be.
     times: u32,
     /// Not before this.
@@ -33,14 +36,20 @@ struct Try {
 }
 
 impl Tries {
-    /// Forgets what is not needed any more, and takes out of the plan what is to wait.
-    pub(super) fn hold_back(&mut self, spot: &Spot, plan: &mut Plan) {
+    /// Forgets what is not needed any more, and takes out of the plan what is to wait. Something
+    /// else than before may be `wanted` under a name: that does not wait.
+    pub(super) fn hold_back(
+        &mut self,
+        spot: &Spot,
+        plan: &mut Plan,
+        wanted: impl Fn(&str) -> Option<Digest>,
+    ) {
         let now = Instant::now();
         self.0.retain(|(at, name), tried| {
             // A playlist that we wrote has not been looked at yet when nothing is planned.
             let settled = matches!(plan.get(name), Some(Act::Keep | Act::Forget));
             let done = settled || (tried.why.is_some() && !plan.contains_key(name));
-            at != spot || !done
+            at != spot || (!done && tried.wanted == wanted(name))
         });
         plan.retain(|name, _| {
             self.0.get(&(spot.clone(), name.clone())).is_none_or(|tried| tried.next <= now)
@@ -48,9 +57,16 @@ impl Tries {
     }
 
     /// This was done, or failed.
-    pub(super) fn note(&mut self, spot: &Spot, name: &str, act: Act, failed: Option<String>) {
+    pub(super) fn note(
+        &mut self,
+        (spot, name): (&Spot, &str),
+        act: Act,
+        wanted: Option<Digest>,
+        failed: Option<String>,
+    ) {
         let tried = self.0.entry((spot.clone(), name.into())).or_insert_with(|| Try {
             act: act.clone(),
+            wanted,
             times: 0,
             next: Instant::now(),
             why: None,
@@ -123,7 +139,7 @@ mod tests {
 
     fn planned(tries: &mut Tries, act: Option<Act>) -> bool {
         let mut plan: Plan = act.map(|act| ("A".into(), act)).into_iter().collect();
-        tries.hold_back(&Spot::Mpd, &mut plan);
+        tries.hold_back(&Spot::Mpd, &mut plan, |_| Some(Digest::of(b"")));
         !plan.is_empty()
     }
 
@@ -131,7 +147,7 @@ mod tests {
     async fn what_fails_waits_longer_and_longer() {
         let mut tries = Tries::default();
         for pause in [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300] {
-            tries.note(&Spot::Mpd, "A", WRITE, Some("no".to_owned()));
+            tries.note((&Spot::Mpd, "A"), WRITE, Some(Digest::of(b"")), Some("no".to_owned()));
             assert_eq!(tries.next().unwrap() - Instant::now(), Duration::from_secs(pause));
             assert!(!planned(&mut tries, Some(WRITE)));
             tokio::time::advance(Duration::from_secs(pause)).await;
@@ -145,9 +161,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_never_stays_written_waits_too() {
         let mut tries = Tries::default();
-        tries.note(&Spot::Mpd, "A", WRITE, None);
+        tries.note((&Spot::Mpd, "A"), WRITE, Some(Digest::of(b"")), None);
         assert!(planned(&mut tries, Some(WRITE)), "somebody has edited it");
-        tries.note(&Spot::Mpd, "A", WRITE, None);
+        tries.note((&Spot::Mpd, "A"), WRITE, Some(Digest::of(b"")), None);
         assert!(!planned(&mut tries, Some(WRITE)));
         assert!(tries.problems().is_empty());
         planned(&mut tries, Some(Act::Keep));
@@ -159,7 +175,7 @@ mod tests {
         let mut tries = Tries::default();
         let folder = Spot::Folder("/f".into());
         for name in ["B", "A", "C"] {
-            tries.note(&folder, name, WRITE, Some("no".to_owned()));
+            tries.note((&folder, name), WRITE, None, Some("no".to_owned()));
         }
         assert_eq!(
             tries.problems(),
@@ -169,5 +185,12 @@ mod tests {
         );
         tries.forget(&folder);
         assert!(tries.problems().is_empty());
+    }
+
+    #[tokio::test]
+    async fn what_changes_does_not_wait() {
+        let mut tries = Tries::default();
+        tries.note((&Spot::Mpd, "A"), WRITE, Some(Digest::of(b"old")), Some("no".to_owned()));
+        assert!(planned(&mut tries, Some(WRITE)));
     }
 }

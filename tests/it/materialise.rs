@@ -32,7 +32,7 @@ const BASE: &str = "http://127.0.0.1:1";
 
 /// Longer than a playlist that was written stays unsettled, so that all that was to come of it
 /// has come.
-const QUIET: Duration = Duration::from_millis(2500);
+const QUIET: Duration = Duration::from_millis(1600);
 
 /// A materialiser that runs, and the library that it follows.
 struct Running {

@@ -43,7 +43,7 @@ fn mpd_follows_the_library() {
 fn any_title_can_be_written() {
     let Some(mpd) = TestMpd::start("") else { return };
     let running = Running::start(&mpd);
-    let long = "ü".repeat(300);
+    let long = "x".repeat(300);
     let titles =
         ["Don't \"quote\" \\me\\", "AC/DC", "🎸 音楽", "Twice", "Twice", &long, &long, "..", "#x", ""];
     let ids: Vec<String> = (0..titles.len()).map(|number| format!("PL{number}")).collect();
