@@ -33,10 +33,6 @@ pub(super) struct Folder {
 impl Place for Folder {
     type Error = io::Error;
 
-    async fn list(&mut self) -> io::Result<Found> {
-        self.beside(|folder| folder.found()).await
-    }
-
     async fn read(&mut self, names: Vec<Box<str>>) -> io::Result<Readings> {
         self.beside(move |folder| {
             let read = |name: Box<str>| Some((folder.content(&name)?, name));
@@ -61,6 +57,11 @@ impl Place for Folder {
 }
 
 impl Folder {
+    /// What is there; nothing, if there is no such folder.
+    pub(super) async fn list(&self) -> io::Result<Found> {
+        self.beside(Self::found).await
+    }
+
     /// # Cancel safety
     /// The work goes on to its end.
     async fn beside<T: Send + 'static>(

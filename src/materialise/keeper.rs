@@ -41,9 +41,12 @@ pub(super) enum Wish {
 /// Why a pass broke off.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Broken<E> {
-    /// The place cannot be used.
+    /// The place cannot be read.
     #[error(transparent)]
-    Place(E),
+    Reading(E),
+    /// It broke off while it was changed.
+    #[error(transparent)]
+    Writing(E),
     /// What is ours cannot be written down.
     #[error(transparent)]
     Claims(SaveError),
@@ -62,35 +65,37 @@ impl Keeper {
         self.tries.next().into_iter().chain(settling).min()
     }
 
-    /// Brings the place to what is wished. `users` is told which playlists are not ours before
-    /// anything is done.
+    /// Brings the place, where this was `found`, to what is wished. `users` is told which playlists are
+    /// not ours before anything is done.
     pub(super) async fn pass<P: Place>(
         &mut self,
         spot: &Spot,
         place: &mut P,
+        found: &Found,
         wish: &Wish,
         users: impl FnOnce(HashSet<Box<[u8]>>),
     ) -> Result<(), Broken<P::Error>> {
-        let found = place.list().await.map_err(Broken::Place)?;
         let mut claims = self.claims.at(spot).clone();
-        if self.settling.get(spot).is_some_and(|due| *due <= Instant::now()) {
-            self.settling.remove(spot);
+        let settles = self.settling.get(spot).is_some_and(|due| *due <= Instant::now());
+        if settles {
             claims.values_mut().filter(|claim| matches!(claim.holds, Holds::Written(_))).for_each(doubt);
         }
-        let elsewhere = self.mirrored(spot, &found);
+        let elsewhere = self.mirrored(spot, found);
         let wanted: Vec<Wanted> = match wish {
             Wish::All(wanted) => wanted.iter().map(|(wanted, _)| wanted.clone()).collect(),
             Wish::Nothing | Wish::Unknown => vec![],
         };
         let of_folders = matches!(spot, Spot::Folder(_));
         let adoptable = if of_folders { elsewhere.clone() } else { HashSet::new() };
-        let situation =
-            Situation { found: &found, claims: &claims, wanted: &wanted, ours_elsewhere: &adoptable };
+        let situation = Situation { found, claims: &claims, wanted: &wanted, ours_elsewhere: &adoptable };
         if matches!(wish, Wish::Unknown) {
             users(without(situation.users(&Plan::new()), &elsewhere));
             return Ok(());
         }
-        let read = place.read(situation.doubtful()).await.map_err(Broken::Place)?;
+        let read = place.read(situation.doubtful()).await.map_err(Broken::Reading)?;
+        if settles {
+            self.settling.remove(spot);
+        }
         let mut plan = situation.plan(&read);
         if !of_folders {
             // The folder's file is what MPD shows.
@@ -103,7 +108,7 @@ impl Keeper {
         users(without(situation.users(&plan), &elsewhere));
         let digest = |name: &str| wish.of(name).map(|(wanted, _)| wanted.digest);
         self.tries.hold_back(spot, &mut plan, digest);
-        self.carry_out(spot, place, wish, &found, plan).await
+        self.carry_out(spot, place, wish, found, plan).await
     }
 
     async fn carry_out<P: Place>(
@@ -146,7 +151,7 @@ impl Keeper {
         }
         let acts: BTreeMap<Box<str>, Act> =
             jobs.iter().map(|job| (job.name.clone(), job.act.clone())).collect();
-        let outcomes = place.carry_out(jobs).await.map_err(Broken::Place)?;
+        let outcomes = place.carry_out(jobs).await.map_err(Broken::Writing)?;
         for outcome in outcomes {
             if let Some(act) = acts.get(&outcome.name) {
                 self.record(spot, wish, act, outcome);

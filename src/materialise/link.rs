@@ -39,6 +39,8 @@ pub(super) struct Link {
     /// When to try the next thing, without news.
     next: Instant,
     delays: ExponentialBackoff,
+    /// How often in a row MPD has ended the connection instead of writing.
+    cut_short: u32,
 }
 
 type Idling = Pin<Box<dyn Future<Output = Result<(Connection, Changes), Error>> + Send>>;
@@ -46,7 +48,7 @@ type Idling = Pin<Box<dyn Future<Output = Result<(Connection, Changes), Error>> 
 impl Link {
     pub(super) fn new(upstream: Upstream) -> Self {
         let next = Instant::now();
-        Self { upstream, idling: None, is_made: false, next, delays: delays() }
+        Self { upstream, idling: None, is_made: false, next, delays: delays(), cut_short: 0 }
     }
 
     /// Whether MPD is to be tried: always while it works, and at times while it does not.
@@ -67,6 +69,18 @@ impl Link {
     pub(super) fn made(&mut self) {
         self.is_made = true;
         self.delays = delays();
+        self.cut_short = 0;
+    }
+
+    /// It ended the connection while we wrote: by chance, as far as can be told from once.
+    pub(super) fn cut_short(&mut self, error: &Error) {
+        if matches!(error, Error::Closed | Error::Broken(_)) {
+            self.cut_short += 1;
+        }
+    }
+
+    pub(super) fn is_cut_short_again(&self) -> bool {
+        self.cut_short > 1
     }
 
     /// It does not, for this reason.
@@ -76,6 +90,7 @@ impl Link {
         self.is_made = false;
         let delay = match error {
             Error::Password | Error::Refused { .. } => WHEN_REFUSED,
+            Error::Closed | Error::Broken(_) if self.is_cut_short_again() => WHEN_REFUSED,
             Error::Connect(_) | Error::Broken(_) | Error::Closed | Error::Silent(_) => {
                 self.delays.next().unwrap_or(SLOWEST_RETRY)
             }

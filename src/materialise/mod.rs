@@ -36,7 +36,7 @@ use self::keeper::{Broken, Keeper, Wish};
 use self::link::Link;
 use self::stored::{Listing, Stored};
 use crate::config::{Config, Materialise};
-use crate::library::{Snapshot, StoredPlaylists, UNFINISHED};
+use crate::library::{Snapshot, StoredPlaylists};
 use crate::mpd::Error;
 use crate::net::Upstream;
 use crate::reason::on_one_line;
@@ -82,6 +82,11 @@ impl Materialiser {
         };
         let mut link = Link::new(self.upstream.clone());
         loop {
+            // Whatever woke us.
+            if self.config.has_changed().unwrap_or(false) {
+                pass.forget_failures();
+                link.try_at_once();
+            }
             let config = Arc::clone(&self.config.borrow_and_update());
             let library = Arc::clone(&self.library.borrow_and_update());
             pass.over_folders(&config, &library).await;
@@ -93,10 +98,7 @@ impl Materialiser {
             tokio::select! {
                 () = link.news() => {}
                 () = newer(&mut self.library, library.revision()) => {}
-                () = changed(&mut self.config) => {
-                    pass.forget_failures();
-                    link.try_at_once();
-                }
+                () = reconfigured(&self.config) => {}
                 () = sleep_until(next) => {}
             }
         }
@@ -159,12 +161,18 @@ impl Pass {
             let mut users = HashSet::new();
             let spot = Spot::Folder(path.clone());
             let mut folder = Folder { path, base };
-            let passed = Box::pin(self.keeper.pass(&spot, &mut folder, &wish, |found| users = found)).await;
+            let passed = match folder.list().await {
+                Ok(found) => {
+                    let publish = |not_ours| users = not_ours;
+                    Box::pin(self.keeper.pass(&spot, &mut folder, &found, &wish, publish)).await
+                }
+                Err(error) => Err(Broken::Reading(error)),
+            };
             if let Err(error) = passed {
                 let path = folder.path.display();
                 self.problems.folders.push(match error {
                     Broken::Claims(error) => on_one_line(&error),
-                    Broken::Place(error) => format!(
+                    Broken::Reading(error) | Broken::Writing(error) => format!(
                         "playlists cannot be written to {path}: {error}; make it writable, or set `sync.playlist_directory`"
                     ),
                 });
@@ -181,13 +189,10 @@ impl Pass {
         if !link.is_due() {
             return;
         }
-        let was_away = !link.is_made();
         let passed = Box::pin(self.try_mpd(link, config, library)).await;
         match passed {
             Ok(problem) => {
-                if was_away {
-                    link.made();
-                }
+                link.made();
                 self.problems.mpd = problem;
             }
             Err(error) => {
@@ -195,6 +200,9 @@ impl Pass {
                 self.problems.mpd = match &error {
                     Error::Password | Error::Refused { .. } => {
                         Some(format!("playlists cannot be written to MPD: {}", on_one_line(&error)))
+                    }
+                    Error::Closed | Error::Broken(_) if link.is_cut_short_again() => {
+                        Some(CUT_SHORT.to_owned())
                     }
                     // Whether MPD can be reached is told beside the problems.
                     Error::Connect(_) | Error::Broken(_) | Error::Closed | Error::Silent(_) => None,
@@ -220,24 +228,27 @@ impl Pass {
             Materialise::Mpd => Wish::of_all(library, |playlist| Digest::of(&lines(&place.base, playlist))),
             Materialise::Files(_) | Materialise::Off => Wish::Nothing,
         };
-        match place.listing().await? {
+        let found = match place.list().await? {
+            Listing::Found(found) => found,
             Listing::Disabled => {
                 self.mpds = Some(StoredPlaylists::Disabled);
                 self.publish();
                 let is_wanted = config.sync.materialise == Materialise::Mpd;
                 return Ok(is_wanted.then(|| DISABLED.to_owned()));
             }
-            Listing::Found(found) if found.contains_key(UNFINISHED.as_bytes()) => place.tidy().await?,
-            Listing::Found(_) => {}
-        }
+        };
         let Self { keeper, mpds, in_folder, stored, .. } = self;
         let users = |users: HashSet<Box<[u8]>>| {
             *mpds = Some(StoredPlaylists::Named(users));
             publish(stored, mpds.as_ref(), in_folder);
         };
-        match keeper.pass(&Spot::Mpd, &mut place, &wish, users).await {
+        match keeper.pass(&Spot::Mpd, &mut place, &found, &wish, users).await {
             Ok(()) => Ok(None),
-            Err(Broken::Place(error)) => Err(error),
+            Err(Broken::Reading(error)) => Err(error),
+            Err(Broken::Writing(error)) => {
+                link.cut_short(&error);
+                Err(error)
+            }
             Err(Broken::Claims(error)) => Ok(Some(on_one_line(&error))),
         }
     }
@@ -262,6 +273,8 @@ impl Pass {
 }
 
 const DISABLED: &str = "playlists cannot be written to MPD: it has no stored playlists; set `playlist_directory` in mpd.conf and restart MPD, or set `sync.materialise` to \"off\"";
+
+const CUT_SHORT: &str = "playlists cannot be written to MPD: it closes the connection meanwhile; if MPD is well, set `max_command_list_size` to \"2048\" or more in mpd.conf";
 
 /// Tells `sync` which names are the user's, if they are others than before.
 fn publish(
@@ -293,12 +306,12 @@ async fn newer(library: &mut watch::Receiver<Arc<Snapshot>>, revision: u64) {
     }
 }
 
-/// Waits for another configuration; for ever, if there will be none.
+/// Waits for another configuration, which stays to be seen; for ever, if there will be none.
 ///
 /// # Cancel safety
 /// Nothing is lost when the future is dropped.
-async fn changed(config: &mut watch::Receiver<Arc<Config>>) {
-    if config.changed().await.is_err() {
+async fn reconfigured(config: &watch::Receiver<Arc<Config>>) {
+    if config.clone().changed().await.is_err() {
         std::future::pending::<()>().await;
     }
 }

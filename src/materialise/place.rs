@@ -1,17 +1,14 @@
-//! What MPD and a folder have in common: playlists that are listed, read and changed by name.
+//! What MPD and a folder have in common: playlists that are read and changed by name.
 
 use std::sync::Arc;
 
-use super::plan::{Act, Found, Readings, Stamp};
+use super::plan::{Act, Readings, Stamp};
 use crate::library::Playlist;
 
 /// Somewhere that playlists are written to.
 pub(super) trait Place {
     /// Why it cannot be used at all.
     type Error;
-
-    /// What is there.
-    async fn list(&mut self) -> Result<Found, Self::Error>;
 
     /// The content of these; one that has gone, or cannot be read, is left out.
     async fn read(&mut self, names: Vec<Box<str>>) -> Result<Readings, Self::Error>;

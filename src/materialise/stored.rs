@@ -10,10 +10,10 @@ use std::collections::VecDeque;
 use mpd_client::protocol::command::Command;
 use mpd_client::protocol::response::Error as Ack;
 
-use super::content::Content;
+use super::content::{Content, Makers};
 use super::place::{Job, Outcome, Place};
 use super::plan::{Act, Before, Found, Readings};
-use crate::library::{UNFINISHED, VideoId, uri};
+use crate::library::{UNFINISHED, VideoId, set_aside_name, uri};
 use crate::mpd::{Connection, Error, code, command, octets};
 
 /// Changes share a command list up to this, in bytes: direct clients hear of them once, and MPD
@@ -40,8 +40,8 @@ pub(super) enum Listing {
 }
 
 impl Stored {
-    /// As [`Place::list`], and tells whether there can be any.
-    pub(super) async fn listing(&mut self) -> Result<Listing, Error> {
+    /// What is there. What an earlier daemon could not complete is removed.
+    pub(super) async fn list(&mut self) -> Result<Listing, Error> {
         let frame = match self.mpd.ask_one(command("listplaylists", &[])).await? {
             Ok(frame) => frame,
             Err(ack) if ack.code == code::UNKNOWN => return Ok(Listing::Disabled),
@@ -60,11 +60,25 @@ impl Stored {
                 _ => {}
             }
         }
+        if found.remove(UNFINISHED.as_bytes()).is_some() {
+            self.rescue(&found).await?;
+            self.tidy().await?;
+        }
         Ok(Listing::Found(found))
     }
 
+    /// Whoever has put something into what was not completed is to keep it.
+    async fn rescue(&mut self, found: &Found) -> Result<(), Error> {
+        let read = self.read(vec![UNFINISHED.into()]).await?;
+        if read.values().any(|content| content.makers == Makers::User) {
+            let aside = set_aside_name(UNFINISHED, |name| !found.contains_key(name.as_bytes()));
+            drop(self.mpd.ask_one(command("rename", &[UNFINISHED, &aside])).await?);
+        }
+        Ok(())
+    }
+
     /// Removes what was not completed.
-    pub(super) async fn tidy(&mut self) -> Result<(), Error> {
+    async fn tidy(&mut self) -> Result<(), Error> {
         // Where it is not there, all is well; where it cannot be, the next write tells.
         drop(self.mpd.ask_one(command("rm", &[UNFINISHED])).await?);
         Ok(())
@@ -73,13 +87,6 @@ impl Stored {
 
 impl Place for Stored {
     type Error = Error;
-
-    async fn list(&mut self) -> Result<Found, Error> {
-        Ok(match self.listing().await? {
-            Listing::Found(found) => found,
-            Listing::Disabled => Found::new(),
-        })
-    }
 
     async fn read(&mut self, names: Vec<Box<str>>) -> Result<Readings, Error> {
         let mut readings = Readings::new();

@@ -42,7 +42,7 @@ fn world(knobs: Vec<Knob>, ids: &[&str]) -> Option<World> {
 #[test]
 fn each_playlist_shows_once() {
     let knobs = vec![numbered("PLone", "One", "one", 3), numbered("PLtwo", "Two", "two", 2)];
-    let Some(world) = world(knobs, &["PLone", "PLtwo"]) else { return };
+    let Some(mut world) = world(knobs, &["PLone", "PLtwo"]) else { return };
     let mut client = world.client();
     let both = ["YT: One", "YT: Two"];
     eventually("both are in MPD", || (lists(&world.mpd.playlists()).len() == 2).then_some(()));
@@ -57,6 +57,12 @@ fn each_playlist_shows_once() {
         assert!(client.ask(line).starts_with("ACK [4@0]"), "{line}");
     }
     assert_eq!(client.ask("save \"YT: One\""), "ACK [56@0] {save} Playlist already exists\n");
+
+    // From the first moment on, as nobody has looked at MPD yet.
+    world.daemon.kill();
+    world.daemon.spawn();
+    let mut client = world.client();
+    assert_eq!(names(&mut client, "listplaylists"), both);
 
     // Another title: at no moment are there two, or a half.
     let mut idler = world.client();

@@ -31,10 +31,16 @@ fn mpd_may_come_late_and_go() {
 fn what_a_killed_writer_left_is_tidied_up() {
     let Some(mpd) = TestMpd::start("") else { return };
     mpd.talk(&format!("playlistadd \"{}\" {BASE}/aaaaaaaaaaa/audio", ytmpd::library::UNFINISHED));
-    let running = Running::start(&mpd);
-    wait_for(&mpd.playlists(), &[]);
-    running.sync(&[("PLa", "A", 2)]);
-    wait_for(&mpd.playlists(), &[("YT: A", songs("PLa", 2))]);
+    // Claimed, and written as it was on YouTube then; or not.
+    let folder = TempDir::new().unwrap();
+    let claimed = r#"{"mpd":{"YT: A":{"id":"PLa"},"YT: B":{"id":"PLb"},"YT: C":{"id":"PLc"}}}"#;
+    fs::write(folder.path().join("materialised.json"), claimed).unwrap();
+    for name in ["YT: A", "YT: C"] {
+        fs::write(mpd.playlists().join(format!("{name}.m3u")), songs("PLa", 1)).unwrap();
+    }
+    let running = Running::start_in(Arc::new(folder), &mpd, Materialise::Mpd, "");
+    running.sync(&[("PLa", "A", 2), ("PLb", "B", 2)]);
+    wait_for(&mpd.playlists(), &[("YT: A", songs("PLa", 2)), ("YT: B", songs("PLb", 2))]);
 }
 
 #[test]
@@ -71,6 +77,19 @@ fn an_mpd_without_stored_playlists_says_so() {
     assert_eq!(*running.stored.borrow(), StoredPlaylists::Disabled);
     running.reconfigure(|config| config.sync.materialise = Materialise::Off);
     running.wait_until_well();
+}
+
+#[test]
+fn an_mpd_that_takes_only_short_lists_is_not_run_over() {
+    let Some(mpd) = TestMpd::start("max_command_list_size \"4\"") else { return };
+    let running = Running::start(&mpd);
+    running.sync(&[("PLa", "A", 100)]);
+    running.wait_for_problem(&["`max_command_list_size`", "mpd.conf"]);
+    // What fits is written all the same.
+    running.sync(&[("PLb", "B", 2)]);
+    running.reconfigure(|_| {});
+    running.wait_until_well();
+    wait_for(&mpd.playlists(), &[("YT: B", songs("PLb", 2))]);
 }
 
 #[test]
