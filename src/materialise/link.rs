@@ -9,7 +9,6 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use tokio::time::Instant;
 use tracing::debug;
 
-use super::HEARTBEAT;
 use crate::config::Config;
 use crate::mpd::{Changes, Connection, Error, changes};
 use crate::net::Upstream;
@@ -22,6 +21,10 @@ const SLOWEST_RETRY: Duration = Duration::from_secs(5);
 
 /// After MPD has refused us: only its configuration or ours can change that, and we hear of ours.
 const WHEN_REFUSED: Duration = Duration::from_secs(60);
+
+/// Without news, MPD is asked so often: a machine that lost its power says no goodbye to a
+/// connection that idles.
+const HEARTBEAT: Duration = Duration::from_secs(60);
 
 /// How long MPD may take to answer, beyond the time for which the relay may hold a request: MPD
 /// answers nobody while it opens a song that is slow to start, and is not dead then.
@@ -61,8 +64,8 @@ impl Link {
     }
 
     /// When to try or to look again.
-    pub(super) fn next(&self) -> Option<Instant> {
-        Some(if self.is_made { Instant::now() + HEARTBEAT } else { self.next })
+    pub(super) fn next(&self) -> Instant {
+        if self.is_made { Instant::now() + HEARTBEAT } else { self.next }
     }
 
     /// MPD works.

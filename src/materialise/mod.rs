@@ -22,10 +22,9 @@ use std::collections::HashSet;
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::sleep_until;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -36,14 +35,10 @@ use self::keeper::{Broken, Keeper, Wish};
 use self::link::Link;
 use self::stored::{Listing, Stored};
 use crate::config::{Config, Materialise};
-use crate::library::{Snapshot, StoredPlaylists};
+use crate::library::{Snapshot, StoredPlaylists, UNFINISHED};
 use crate::mpd::Error;
 use crate::net::Upstream;
 use crate::reason::on_one_line;
-
-/// Without news, MPD is asked so often: a machine that lost its power says no goodbye to a
-/// connection that idles.
-const HEARTBEAT: Duration = Duration::from_secs(60);
 
 /// What the materialiser works with; `app` fills it in.
 pub struct Materialiser {
@@ -92,8 +87,7 @@ impl Materialiser {
             pass.over_folders(&config, &library).await;
             pass.over_mpd(&mut link, &config, &library).await;
             self.tell(pass.problems());
-            let next = [pass.keeper.next(), link.next()].into_iter().flatten();
-            let next = next.min().unwrap_or_else(|| Instant::now() + HEARTBEAT);
+            let next = pass.keeper.next().map_or(link.next(), |due| due.min(link.next()));
             // Each arm is cancel-safe: the link keeps what it waits for.
             tokio::select! {
                 () = link.news() => {}
@@ -198,9 +192,7 @@ impl Pass {
             Err(error) => {
                 link.lost(&error);
                 self.problems.mpd = match &error {
-                    Error::Password | Error::Refused { .. } => {
-                        Some(format!("playlists cannot be written to MPD: {}", on_one_line(&error)))
-                    }
+                    Error::Password | Error::Refused { .. } => Some(refused(&error)),
                     Error::Closed | Error::Broken(_) if link.is_cut_short_again() => {
                         Some(CUT_SHORT.to_owned())
                     }
@@ -228,7 +220,7 @@ impl Pass {
             Materialise::Mpd => Wish::of_all(library, |playlist| Digest::of(&lines(&place.base, playlist))),
             Materialise::Files(_) | Materialise::Off => Wish::Nothing,
         };
-        let found = match place.list().await? {
+        let mut found = match place.list().await? {
             Listing::Found(found) => found,
             Listing::Disabled => {
                 self.mpds = Some(StoredPlaylists::Disabled);
@@ -237,6 +229,9 @@ impl Pass {
                 return Ok(is_wanted.then(|| DISABLED.to_owned()));
             }
         };
+        if found.remove(UNFINISHED.as_bytes()).is_some() && !link.is_made() {
+            place.clear_leftover(&found).await?;
+        }
         let Self { keeper, mpds, in_folder, stored, .. } = self;
         let users = |users: HashSet<Box<[u8]>>| {
             *mpds = Some(StoredPlaylists::Named(users));
@@ -245,6 +240,8 @@ impl Pass {
         match keeper.pass(&Spot::Mpd, &mut place, &found, &wish, users).await {
             Ok(()) => Ok(None),
             Err(Broken::Reading(error)) => Err(error),
+            // We may look, and hear of changes.
+            Err(Broken::Writing(error @ Error::Refused { .. })) => Ok(Some(refused(&error))),
             Err(Broken::Writing(error)) => {
                 link.cut_short(&error);
                 Err(error)
@@ -275,6 +272,10 @@ impl Pass {
 const DISABLED: &str = "playlists cannot be written to MPD: it has no stored playlists; set `playlist_directory` in mpd.conf and restart MPD, or set `sync.materialise` to \"off\"";
 
 const CUT_SHORT: &str = "playlists cannot be written to MPD: it closes the connection meanwhile; if MPD is well, set `max_command_list_size` to \"2048\" or more in mpd.conf";
+
+fn refused(error: &Error) -> String {
+    format!("playlists cannot be written to MPD: {}", on_one_line(error))
+}
 
 /// Tells `sync` which names are the user's, if they are others than before.
 fn publish(

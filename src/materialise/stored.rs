@@ -40,7 +40,7 @@ pub(super) enum Listing {
 }
 
 impl Stored {
-    /// What is there. What an earlier daemon could not complete is removed.
+    /// What is there.
     pub(super) async fn list(&mut self) -> Result<Listing, Error> {
         let frame = match self.mpd.ask_one(command("listplaylists", &[])).await? {
             Ok(frame) => frame,
@@ -60,21 +60,18 @@ impl Stored {
                 _ => {}
             }
         }
-        if found.remove(UNFINISHED.as_bytes()).is_some() {
-            self.rescue(&found).await?;
-            self.tidy().await?;
-        }
         Ok(Listing::Found(found))
     }
 
-    /// Whoever has put something into what was not completed is to keep it.
-    async fn rescue(&mut self, found: &Found) -> Result<(), Error> {
+    /// Removes what an earlier connection could not complete. Whoever has put something into it
+    /// keeps that.
+    pub(super) async fn clear_leftover(&mut self, found: &Found) -> Result<(), Error> {
         let read = self.read(vec![UNFINISHED.into()]).await?;
         if read.values().any(|content| content.makers == Makers::User) {
             let aside = set_aside_name(UNFINISHED, |name| !found.contains_key(name.as_bytes()));
             drop(self.mpd.ask_one(command("rename", &[UNFINISHED, &aside])).await?);
         }
-        Ok(())
+        self.tidy().await
     }
 
     /// Removes what was not completed.

@@ -94,7 +94,7 @@ fn mpd_plays_the_files_of_its_own_folder() {
     for wait in [true, false] {
         let rest = || {
             if wait {
-                quiet()
+                quiet();
             }
         };
         running.reconfigure(|config| config.sync.materialise = Materialise::Mpd);

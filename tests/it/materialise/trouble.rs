@@ -58,6 +58,10 @@ fn a_password_opens_mpd() {
         running.wait_for_problem(&words);
         assert!(!running.problems.borrow()[0].contains("secret"));
         assert!(lists(&mpd.playlists()).is_empty());
+        // Who may look knows the user's playlists all the same.
+        let may_look = password == "look";
+        let known = *running.stored.borrow() == StoredPlaylists::Named([].into());
+        assert_eq!(known, may_look, "as {password:?}");
         running.reconfigure(|config| {
             config.mpd.password = ytmpd::config::Secret::new("secret".to_owned());
         });
