@@ -103,7 +103,9 @@ impl Folder {
                 let content = job.playlist.as_deref().map(|playlist| m3u(&self.base, playlist));
                 let content = content.unwrap_or_default();
                 disk::replace(&file, Readers::Everyone, |out| out.write_all(&content))?;
-                return stamp(&file).map(Some);
+                let stamp = stamp(&file)?;
+                // Somebody may have been quick to write there too.
+                return Ok((fs::read(&file)? == content).then_some(stamp));
             }
             Act::Remove => fs::remove_file(&file)?,
             Act::SetAside(aside) => self.set_aside(&file, aside)?,

@@ -1,6 +1,6 @@
 //! One pass over one place: look, decide, write down what is about to be ours, do it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,8 +8,9 @@ use tokio::time::Instant;
 use tracing::{debug, info};
 
 use super::claims::{Claims, Names, SaveError, Spot};
+use super::content::{Digest, Makers};
 use super::place::{Job, Outcome, Place};
-use super::plan::{Act, Before, Claim, Found, Holds, Plan, Situation, Wanted};
+use super::plan::{Act, Before, Claim, Found, Holds, Plan, Situation, Stamp, Wanted};
 use super::tries::Tries;
 use crate::library::{Playlist, Snapshot};
 
@@ -26,6 +27,18 @@ pub(super) struct Keeper {
     pub(super) tries: Tries,
     /// When what was written is to be looked at.
     settling: BTreeMap<Spot, Instant>,
+    /// Playlists that are not ours and have a name that may be wanted one day: whether they would
+    /// be ours then, as long as the stamp is this.
+    strangers: HashMap<(Spot, Box<str>), (Stamp, Standing)>,
+}
+
+/// What a playlist is that nobody has claimed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// Ours, if a playlist gets its name.
+    Claimable,
+    /// The user's.
+    Users,
 }
 
 /// What there should be in a place.
@@ -54,7 +67,7 @@ pub(super) enum Broken<E> {
 
 impl Keeper {
     pub(super) fn new(claims: Claims) -> Self {
-        Self { claims, tries: Tries::default(), settling: BTreeMap::new() }
+        Self { claims, tries: Tries::default(), settling: BTreeMap::new(), strangers: HashMap::new() }
     }
 
     /// When there is something to do though nothing has happened. What is due already could not be
@@ -72,7 +85,7 @@ impl Keeper {
         spot: &Spot,
         place: &mut P,
         found: &Found,
-        wish: &Wish,
+        (wish, prefix): (&Wish, &str),
         users: impl FnOnce(HashSet<Box<[u8]>>),
     ) -> Result<(), Broken<P::Error>> {
         let mut claims = self.claims.at(spot).clone();
@@ -87,7 +100,17 @@ impl Keeper {
         };
         let of_folders = matches!(spot, Spot::Folder(_));
         let adoptable = if of_folders { elsewhere.clone() } else { HashSet::new() };
-        let situation = Situation { found, claims: &claims, wanted: &wanted, ours_elsewhere: &adoptable };
+        let claimable = match wish {
+            Wish::All(_) | Wish::Unknown => self.claimable(spot, place, found, &wanted, prefix).await?,
+            Wish::Nothing => HashSet::new(),
+        };
+        let situation = Situation {
+            found,
+            claims: &claims,
+            wanted: &wanted,
+            ours_elsewhere: &adoptable,
+            claimable: &claimable,
+        };
         if matches!(wish, Wish::Unknown) {
             users(without(situation.users(&Plan::new()), &elsewhere));
             return Ok(());
@@ -98,12 +121,10 @@ impl Keeper {
         }
         let mut plan = situation.plan(&read);
         if !of_folders {
-            // The folder's file is what MPD shows.
-            for (name, act) in &mut plan {
-                if elsewhere.contains(name) && matches!(act, Act::Remove | Act::SetAside(_)) {
-                    *act = Act::Forget;
-                }
-            }
+            // Whether MPD shows the folder's file will be known when that has settled.
+            plan.retain(|name, act| !is_removal(act) || !self.is_in_doubt_in_a_folder(name));
+            let mirrored = plan.iter_mut().filter(|(name, act)| elsewhere.contains(*name) && is_removal(act));
+            mirrored.for_each(|(_, act)| *act = Act::Forget);
         }
         users(without(situation.users(&plan), &elsewhere));
         let digest = |name: &str| wish.of(name).map(|(wanted, _)| wanted.digest);
@@ -195,6 +216,50 @@ impl Keeper {
         }
     }
 
+    /// The playlists that nobody wants yet, under names that begin as ours do, and that we would
+    /// take over. Until the library is listed, they are not the user's: or the virtual ones would
+    /// get other names.
+    async fn claimable<P: Place>(
+        &mut self,
+        spot: &Spot,
+        place: &mut P,
+        found: &Found,
+        wanted: &[Wanted],
+        prefix: &str,
+    ) -> Result<HashSet<Box<str>>, Broken<P::Error>> {
+        let claims = self.claims.at(spot);
+        let strangers = found.iter().filter_map(|(name, stamp)| {
+            let name = std::str::from_utf8(name).ok().filter(|name| name.starts_with(prefix))?;
+            let is_stranger = !claims.contains_key(name) && !wanted.iter().any(|one| *one.name == *name);
+            is_stranger.then(|| (Box::<str>::from(name), stamp.clone()))
+        });
+        let strangers: HashMap<Box<str>, Stamp> = strangers.collect();
+        self.strangers.retain(|(at, name), (seen, _)| at != spot || strangers.get(name) == Some(seen));
+        let new =
+            strangers.keys().filter(|name| !self.strangers.contains_key(&(spot.clone(), (*name).clone())));
+        let new = new.cloned().collect();
+        for (name, content) in place.read(new).await.map_err(Broken::Reading)? {
+            let standing = match content.makers {
+                Makers::Python | Makers::Relay => Standing::Claimable,
+                Makers::User | Makers::Nobody => Standing::Users,
+            };
+            if let Some(stamp) = strangers.get(&name) {
+                self.strangers.insert((spot.clone(), name), (stamp.clone(), standing));
+            }
+        }
+        let claimable = strangers.into_keys().filter(|name| {
+            let standing = self.strangers.get(&(spot.clone(), name.clone()));
+            standing.is_some_and(|(_, standing)| *standing == Standing::Claimable)
+        });
+        Ok(claimable.collect())
+    }
+
+    /// Whether a file of ours has this name, and may have changed since.
+    fn is_in_doubt_in_a_folder(&self, name: &str) -> bool {
+        let mut claims = self.claims.folders().filter_map(|(_, names)| names.get(name));
+        claims.any(|claim| !matches!(claim.holds, Holds::Seen(..)))
+    }
+
     /// The names that are ours in a place of the other kind and are, by their stamps, the very
     /// same playlists: the folder may be MPD's.
     fn mirrored(&self, spot: &Spot, found: &Found) -> HashSet<Box<str>> {
@@ -221,7 +286,7 @@ impl Wish {
     }
 
     /// The playlists of `snapshot`, whose contents `digest` tells apart.
-    pub(super) fn of_all(snapshot: &Snapshot, digest: impl Fn(&Playlist) -> super::content::Digest) -> Self {
+    pub(super) fn of_all(snapshot: &Snapshot, digest: impl Fn(&Playlist) -> Digest) -> Self {
         // A library that has never held anything knows nothing yet.
         if snapshot.revision() == 0 && snapshot.virtuals().is_empty() {
             return Self::Unknown;
@@ -232,6 +297,10 @@ impl Wish {
         });
         Self::All(wanted.collect())
     }
+}
+
+fn is_removal(act: &Act) -> bool {
+    matches!(act, Act::Remove | Act::SetAside(_))
 }
 
 fn doubt(claim: &mut Claim) {

@@ -35,7 +35,7 @@ use self::keeper::{Broken, Keeper, Wish};
 use self::link::Link;
 use self::stored::{Listing, Stored};
 use crate::config::{Config, Materialise};
-use crate::library::{Snapshot, StoredPlaylists, UNFINISHED};
+use crate::library::{Snapshot, StoredPlaylists, UNFINISHED, valid_name};
 use crate::mpd::Error;
 use crate::net::Upstream;
 use crate::reason::on_one_line;
@@ -84,8 +84,14 @@ impl Materialiser {
             }
             let config = Arc::clone(&self.config.borrow_and_update());
             let library = Arc::clone(&self.library.borrow_and_update());
-            pass.over_folders(&config, &library).await;
-            pass.over_mpd(&mut link, &config, &library).await;
+            // What is left is cleaned up first: it may be the same folder.
+            if pass.leaves_mpd(&config) {
+                pass.over_mpd(&mut link, &config, &library).await;
+                pass.over_folders(&config, &library).await;
+            } else {
+                pass.over_folders(&config, &library).await;
+                pass.over_mpd(&mut link, &config, &library).await;
+            }
             self.tell(pass.problems());
             let next = pass.keeper.next().map_or(link.next(), |due| due.min(link.next()));
             // Each arm is cancel-safe: the link keeps what it waits for.
@@ -133,6 +139,12 @@ struct Problems {
 }
 
 impl Pass {
+    /// Whether files take the place of what is in MPD.
+    fn leaves_mpd(&self, config: &Config) -> bool {
+        let to_files = matches!(config.sync.materialise, Materialise::Files(_));
+        to_files && !self.keeper.claims.at(&Spot::Mpd).is_empty()
+    }
+
     /// Writes to the folder that the configuration names, and cleans up in all others.
     async fn over_folders(&mut self, config: &Config, library: &Snapshot) {
         self.problems.folders.clear();
@@ -144,6 +156,7 @@ impl Pass {
         let mut folders: Vec<PathBuf> = self.keeper.claims.folders().map(|(at, _)| at.to_owned()).collect();
         folders.retain(|folder| Some(folder.as_path()) != current);
         folders.extend(current.map(Path::to_owned));
+        let prefix = prefix(config);
         for path in folders {
             let base = config.relay.base_url.clone();
             let wish = match current {
@@ -158,7 +171,7 @@ impl Pass {
             let passed = match folder.list().await {
                 Ok(found) => {
                     let publish = |not_ours| users = not_ours;
-                    Box::pin(self.keeper.pass(&spot, &mut folder, &found, &wish, publish)).await
+                    Box::pin(self.keeper.pass(&spot, &mut folder, &found, (&wish, &prefix), publish)).await
                 }
                 Err(error) => Err(Broken::Reading(error)),
             };
@@ -237,7 +250,7 @@ impl Pass {
             *mpds = Some(StoredPlaylists::Named(users));
             publish(stored, mpds.as_ref(), in_folder);
         };
-        match keeper.pass(&Spot::Mpd, &mut place, &found, &wish, users).await {
+        match keeper.pass(&Spot::Mpd, &mut place, &found, (&wish, &prefix(config)), users).await {
             Ok(()) => Ok(None),
             Err(Broken::Reading(error)) => Err(error),
             // We may look, and hear of changes.
@@ -272,6 +285,13 @@ impl Pass {
 const DISABLED: &str = "playlists cannot be written to MPD: it has no stored playlists; set `playlist_directory` in mpd.conf and restart MPD, or set `sync.materialise` to \"off\"";
 
 const CUT_SHORT: &str = "playlists cannot be written to MPD: it closes the connection meanwhile; if MPD is well, set `max_command_list_size` to \"2048\" or more in mpd.conf";
+
+/// What all our names begin with.
+fn prefix(config: &Config) -> String {
+    let mut name = valid_name(&config.youtube.prefix, "x");
+    name.pop();
+    name
+}
 
 fn refused(error: &Error) -> String {
     format!("playlists cannot be written to MPD: {}", on_one_line(error))

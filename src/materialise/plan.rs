@@ -54,6 +54,8 @@ pub(super) struct Situation<'a> {
     pub(super) wanted: &'a [Wanted],
     /// Names that are ours in another place, which may be the same one by another way.
     pub(super) ours_elsewhere: &'a HashSet<Box<str>>,
+    /// Names that nobody has asked for yet, and that would be ours if somebody did.
+    pub(super) claimable: &'a HashSet<Box<str>>,
 }
 
 /// What is to be done about a name.
@@ -109,7 +111,8 @@ impl Situation<'_> {
         let is_ours = |name: &[u8]| {
             std::str::from_utf8(name).is_ok_and(|name| {
                 let claimed = self.claims.contains_key(name);
-                claimed || matches!(plan.get(name), Some(Act::Keep | Act::Write(_)))
+                let claimable = self.claimable.contains(name) && self.wanted(name).is_none();
+                claimed || claimable || matches!(plan.get(name), Some(Act::Keep | Act::Write(_)))
             })
         };
         self.found.keys().filter(|name| !is_ours(name)).cloned().collect()

@@ -107,6 +107,13 @@ impl Running {
         });
     }
 
+    /// Waits until these are known as the user's.
+    #[track_caller]
+    fn wait_for_users(&self, names: &[&str]) {
+        let expected = StoredPlaylists::Named(names.iter().map(|name| name.as_bytes().into()).collect());
+        eventually("they are published", || (*self.stored.borrow() == expected).then_some(()));
+    }
+
     #[track_caller]
     fn wait_until_well(&self) {
         eventually("all is well", || self.problems.borrow().is_empty().then_some(()));

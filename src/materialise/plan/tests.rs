@@ -55,8 +55,13 @@ fn decide(case: Case) -> (bool, Option<Act>, bool) {
     let wanted: Vec<Wanted> = case.wanted.iter().map(|lines| wanted("A", lines)).collect();
     let elsewhere = matches!(case.claimed, Claimed::Elsewhere).then(|| "A".into());
     let ours_elsewhere = elsewhere.into_iter().collect();
-    let situation =
-        Situation { found: &found, claims: &claims, wanted: &wanted, ours_elsewhere: &ours_elsewhere };
+    let situation = Situation {
+        found: &found,
+        claims: &claims,
+        wanted: &wanted,
+        ours_elsewhere: &ours_elsewhere,
+        claimable: &HashSet::new(),
+    };
     let doubtful = situation.doubtful();
     let content = case.found.map_or("", |lines| lines).as_bytes();
     let read = doubtful.iter().map(|name| (name.clone(), Content::of_lines(content))).collect();
@@ -133,8 +138,13 @@ fn what_could_not_be_read_is_left_alone() {
     let claims = [("A".into(), claim(Holds::Seen(digest(OURS), "0".into())))].into();
     for wanted in [vec![], vec![wanted("A", CHANGED)]] {
         let nothing = HashSet::new();
-        let situation =
-            Situation { found: &found, claims: &claims, wanted: &wanted, ours_elsewhere: &nothing };
+        let situation = Situation {
+            found: &found,
+            claims: &claims,
+            wanted: &wanted,
+            ours_elsewhere: &nothing,
+            claimable: &nothing,
+        };
         assert_eq!(situation.doubtful(), ["A".into()]);
         assert_eq!(situation.plan(&Readings::new()), Plan::new());
     }
@@ -147,7 +157,13 @@ fn a_name_that_is_in_use_is_not_given_to_what_was_edited() {
     let claims = ["A", "B"].map(|name| (name.into(), claim(Holds::Unknown))).into();
     let wanted = [wanted("A", OURS), wanted("A (edited) (2)", OURS)];
     let nothing = HashSet::new();
-    let situation = Situation { found: &found, claims: &claims, wanted: &wanted, ours_elsewhere: &nothing };
+    let situation = Situation {
+        found: &found,
+        claims: &claims,
+        wanted: &wanted,
+        ours_elsewhere: &nothing,
+        claimable: &nothing,
+    };
     let edited = Content::of_lines(EDITED.as_bytes());
     let read = ["A", "B"].map(|name| (name.into(), edited)).into();
     let plan = situation.plan(&read);
@@ -169,8 +185,37 @@ fn playlists_may_swap_their_names() {
     let claims = [("A".into(), seen(OURS)), ("B".into(), seen(CHANGED))].into();
     let wanted = [wanted("A", CHANGED), wanted("B", OURS)];
     let nothing = HashSet::new();
-    let situation = Situation { found: &found, claims: &claims, wanted: &wanted, ours_elsewhere: &nothing };
+    let situation = Situation {
+        found: &found,
+        claims: &claims,
+        wanted: &wanted,
+        ours_elsewhere: &nothing,
+        claimable: &nothing,
+    };
     let plan = situation.plan(&Readings::new());
     let again = || Act::Write(Before::Ours);
     assert_eq!(plan, [("A".into(), again()), ("B".into(), again())].into());
+}
+
+#[test]
+fn what_may_become_ours_is_nobodys_until_it_is_asked_for() {
+    let found: Found = [(b"A".as_slice().into(), "1".into())].into();
+    let (claims, nothing, claimable) = (BTreeMap::new(), HashSet::new(), HashSet::from(["A".into()]));
+    for (content, wanted, is_users) in [
+        (PYTHONS, vec![], false),
+        (PYTHONS, vec![wanted("A", OURS)], false),
+        (OURS, vec![wanted("A", OURS)], false),
+        (OURS, vec![wanted("A", CHANGED)], true),
+    ] {
+        let situation = Situation {
+            found: &found,
+            claims: &claims,
+            wanted: &wanted,
+            ours_elsewhere: &nothing,
+            claimable: &claimable,
+        };
+        let read = [("A".into(), Content::of_lines(content.as_bytes()))].into();
+        let users = situation.users(&situation.plan(&read));
+        assert_eq!(!users.is_empty(), is_users, "{content:?}, wanted: {wanted:?}");
+    }
 }

@@ -57,6 +57,35 @@ fn a_folder_follows_the_library_without_mpd() {
 }
 
 #[test]
+fn the_list_in_mpd_goes_when_its_folder_is_another() {
+    let Some(mut mpd) = TestMpd::start("") else { return };
+    let home = TempDir::new().unwrap();
+    let running = Running::start(&mpd);
+    running.sync(&[("PLa", "A", 2)]);
+    for _ in 0..2 {
+        wait_for(&mpd.playlists(), &[("YT: A", songs("PLa", 2))]);
+        let files = Materialise::Files(home.path().to_owned());
+        running.reconfigure(|config| config.sync.materialise = files);
+        wait_for(home.path(), &[("YT: A", m3u("PLa", 2))]);
+        wait_for(&mpd.playlists(), &[]);
+        running.reconfigure(|config| config.sync.materialise = Materialise::Mpd);
+        wait_for(home.path(), &[]);
+    }
+    // And when MPD was away meanwhile.
+    wait_for(&mpd.playlists(), &[("YT: A", songs("PLa", 2))]);
+    sleep(QUIET);
+    mpd.stop();
+    let files = Materialise::Files(home.path().to_owned());
+    running.reconfigure(|config| config.sync.materialise = files);
+    wait_for(home.path(), &[("YT: A", m3u("PLa", 2))]);
+    mpd.restart();
+    wait_for(&mpd.playlists(), &[]);
+    sleep(QUIET);
+    wait_for(home.path(), &[("YT: A", m3u("PLa", 2))]);
+    assert_eq!(*running.stored.borrow(), StoredPlaylists::Named([].into()));
+}
+
+#[test]
 fn a_folder_that_cannot_be_written_is_named() {
     let Some(mpd) = TestMpd::start("") else { return };
     let home = TempDir::new().unwrap();

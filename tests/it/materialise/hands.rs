@@ -82,6 +82,8 @@ fn what_the_python_daemon_left_is_taken_over() {
     let mixed = format!("{left}song.flac\n");
     fs::write(mpd.playlists().join("YT: B.m3u"), &mixed).unwrap();
     let running = Running::start(&mpd);
+    // It looks at MPD long before YouTube has been listed.
+    running.wait_for_users(&["YT: B"]);
     running.sync(&[("PLa", "A", 2), ("PLb", "B", 1)]);
     wait_for(
         &mpd.playlists(),
@@ -103,6 +105,7 @@ fn without_its_memory_it_knows_what_is_as_it_should_be() {
     let folder = running.stop();
     fs::write(folder.path().join("materialised.json"), "{\"mpd\":{\"YT").unwrap();
     let running = Running::start_in(folder, &mpd, Materialise::Mpd, "");
+    running.wait_for_users(&[]);
     running.sync(&[("PLa", "A", 2)]);
     sleep(QUIET);
     wait_for(&mpd.playlists(), &[("YT: A", songs("PLa", 2))]);
