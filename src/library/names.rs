@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-/// MPD's own stored playlists, as far as they are known.
+/// The user's own stored playlists in MPD, as far as they are known: those that we write for the
+/// virtual ones are not among them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum StoredPlaylists {
     /// MPD has not been asked yet.

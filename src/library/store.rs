@@ -78,7 +78,7 @@ pub fn load(file: &Path) -> Result<Stored, LoadError> {
 pub fn save(file: &Path, snapshot: &Snapshot) -> Result<(), SaveError> {
     let stored = StoredLibraryRef {
         tracks: snapshot.tracks().map(|track| &**track).collect(),
-        playlists: snapshot.virtuals().iter().map(|one| StoredPlaylist::of(one)).collect(),
+        playlists: snapshot.virtuals().iter().map(StoredPlaylist::of).collect(),
     };
     disk::replace(file, Readers::Owner, |out| Ok(serde_json::to_writer(out, &stored)?))
         .map_err(|error| SaveError(file.to_owned(), error))

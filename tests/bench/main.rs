@@ -13,6 +13,7 @@ mod latency;
 mod library;
 mod lists;
 mod load;
+mod materialise;
 mod media;
 mod programs;
 mod report;
@@ -33,6 +34,7 @@ const SECTIONS: &[(&str, Section)] = &[
     ("overlay", lists::overlay),
     ("stored", lists::stored),
     ("load", lists::load),
+    ("materialise", materialise::written),
     ("relay", media::relay),
     ("next", latency::next),
     ("crowd", latency::crowd),

@@ -13,6 +13,8 @@ mod fake_youtube;
 #[cfg(test)]
 mod main_job;
 #[cfg(test)]
+mod materialise;
+#[cfg(test)]
 mod outage;
 #[cfg(test)]
 mod player;
