@@ -23,7 +23,7 @@ pub use cue::{Cue, Halt, Halted, Readiness};
 pub use ids::{InvalidId, PlaylistId, VideoId};
 pub use line::line;
 pub use lock::{Lock, LockError, lock};
-pub use names::{StoredPlaylists, valid_name};
+pub use names::{StoredPlaylists, UNFINISHED, set_aside_name, valid_name};
 pub use picture::{Look, Picture, Pictures};
 pub use snapshot::{Library, Snapshot, VirtualPlaylist};
 pub use store::{LoadError, SaveError, Stored, load, save};

@@ -2,6 +2,8 @@
 
 // `cfg(test)` is what tells clippy that these are tests all over.
 #[cfg(test)]
+mod account;
+#[cfg(test)]
 mod corpus;
 #[cfg(test)]
 mod covers;
@@ -13,6 +15,8 @@ mod fake_youtube;
 #[cfg(test)]
 mod main_job;
 #[cfg(test)]
+mod materialise;
+#[cfg(test)]
 mod outage;
 #[cfg(test)]
 mod player;
@@ -23,4 +27,8 @@ mod start;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod sync;
+#[cfg(test)]
 mod tidy;
+#[cfg(test)]
+mod ytmpctl;
