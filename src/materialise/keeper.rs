@@ -43,8 +43,8 @@ enum Standing {
 
 /// What there should be in a place.
 pub(super) enum Wish {
-    /// These playlists.
-    All(Vec<(Wanted, Arc<Playlist>)>),
+    /// The playlists of this library.
+    All(Arc<Snapshot>, Vec<(Wanted, Arc<Playlist>)>),
     /// None of ours.
     Nothing,
     /// It is not known yet: what is there stays.
@@ -95,13 +95,13 @@ impl Keeper {
         }
         let elsewhere = self.mirrored(spot, found);
         let wanted: Vec<Wanted> = match wish {
-            Wish::All(wanted) => wanted.iter().map(|(wanted, _)| wanted.clone()).collect(),
+            Wish::All(_, wanted) => wanted.iter().map(|(wanted, _)| wanted.clone()).collect(),
             Wish::Nothing | Wish::Unknown => vec![],
         };
         let of_folders = matches!(spot, Spot::Folder(_));
         let adoptable = if of_folders { elsewhere.clone() } else { HashSet::new() };
         let claimable = match wish {
-            Wish::All(_) | Wish::Unknown => self.claimable(spot, place, found, &wanted, prefix).await?,
+            Wish::All(..) | Wish::Unknown => self.claimable(spot, place, found, wish, prefix).await?,
             Wish::Nothing => HashSet::new(),
         };
         let situation = Situation {
@@ -224,13 +224,13 @@ impl Keeper {
         spot: &Spot,
         place: &mut P,
         found: &Found,
-        wanted: &[Wanted],
+        wish: &Wish,
         prefix: &str,
     ) -> Result<HashSet<Box<str>>, Broken<P::Error>> {
         let claims = self.claims.at(spot);
         let strangers = found.iter().filter_map(|(name, stamp)| {
             let name = std::str::from_utf8(name).ok().filter(|name| name.starts_with(prefix))?;
-            let is_stranger = !claims.contains_key(name) && !wanted.iter().any(|one| *one.name == *name);
+            let is_stranger = !claims.contains_key(name) && wish.of(name).is_none();
             is_stranger.then(|| (Box::<str>::from(name), stamp.clone()))
         });
         let strangers: HashMap<Box<str>, Stamp> = strangers.collect();
@@ -240,6 +240,8 @@ impl Keeper {
         let new = new.cloned().collect();
         for (name, content) in place.read(new).await.map_err(Broken::Reading)? {
             let standing = match content.makers {
+                // We know all of ours that had it: somebody keeps the songs of a playlist that has gone.
+                _ if wish.had(&name) => Standing::Users,
                 Makers::Python | Makers::Relay => Standing::Claimable,
                 Makers::User | Makers::Nobody => Standing::Users,
             };
@@ -280,13 +282,18 @@ impl Keeper {
 impl Wish {
     fn of(&self, name: &str) -> Option<&(Wanted, Arc<Playlist>)> {
         match self {
-            Self::All(wanted) => wanted.iter().find(|(wanted, _)| *wanted.name == *name),
+            Self::All(_, wanted) => wanted.iter().find(|(wanted, _)| *wanted.name == *name),
             Self::Nothing | Self::Unknown => None,
         }
     }
 
+    /// Whether a playlist had this name in this life of ours, and none has it now.
+    fn had(&self, name: &str) -> bool {
+        matches!(self, Self::All(library, _) if library.hides(name.as_bytes()))
+    }
+
     /// The playlists of `snapshot`, whose contents `digest` tells apart.
-    pub(super) fn of_all(snapshot: &Snapshot, digest: impl Fn(&Playlist) -> Digest) -> Self {
+    pub(super) fn of_all(snapshot: &Arc<Snapshot>, digest: impl Fn(&Playlist) -> Digest) -> Self {
         // A library that has never held anything knows nothing yet.
         if snapshot.revision() == 0 && snapshot.virtuals().is_empty() {
             return Self::Unknown;
@@ -295,7 +302,7 @@ impl Wish {
             let (id, name) = (one.playlist.id.clone(), one.name.clone());
             (Wanted { id, name, digest: digest(&one.playlist) }, Arc::clone(&one.playlist))
         });
-        Self::All(wanted.collect())
+        Self::All(Arc::clone(snapshot), wanted.collect())
     }
 }
 
