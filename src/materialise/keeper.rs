@@ -150,18 +150,22 @@ impl Keeper {
                     let holds = Holds::Seen(wanted.digest, stamp);
                     self.claims.set(spot, name, Claim { id: wanted.id.clone(), holds });
                 }
-                (Act::Write(_), Some((wanted, playlist))) => {
-                    let claim = Claim { id: wanted.id.clone(), holds: Holds::Unknown };
-                    if !self.claims.at(spot).contains_key(&name) {
-                        self.claims.set(spot, name.clone(), claim);
-                    }
+                (Act::Write(_), Some((_, playlist))) => {
                     jobs.push(Job { name, act, playlist: Some(Arc::clone(playlist)) });
                 }
                 (Act::Remove | Act::SetAside(_), _) => jobs.push(Job { name, act, playlist: None }),
                 (Act::Keep | Act::Write(_), None) => {}
             }
         }
+        // Where we may change nothing, nothing more becomes ours.
+        let may_change = if jobs.is_empty() { Ok(()) } else { place.may_change().await };
+        if may_change.is_ok() {
+            let new = jobs.iter().filter(|job| !self.claims.at(spot).contains_key(&job.name));
+            let new: Vec<Box<str>> = new.map(|job| job.name.clone()).collect();
+            new.iter().for_each(|name| self.hold(spot, wish, name, Holds::Unknown));
+        }
         self.claims.save().await.map_err(Broken::Claims)?;
+        may_change.map_err(Broken::Writing)?;
         if jobs.is_empty() {
             return Ok(());
         }
@@ -185,7 +189,13 @@ impl Keeper {
         let digest = wish.of(&name).map(|(wanted, _)| wanted.digest);
         let stamp = match result {
             Ok(stamp) => stamp,
-            Err(why) => return self.tries.note((spot, &name), act.clone(), digest, Some(why)),
+            Err(why) => {
+                if matches!(act, Act::Write(Before::Nothing)) {
+                    // There is none of ours: whatever gets the name before the next try is not.
+                    self.claims.drop(spot, &name);
+                }
+                return self.tries.note((spot, &name), act.clone(), digest, Some(why));
+            }
         };
         if let Act::SetAside(aside) | Act::Write(Before::Edited(aside)) = act {
             info!(playlist = &*name, kept = &**aside, "it was edited: what it held is yours now");
