@@ -6,6 +6,8 @@ use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use tempfile::NamedTempFile;
+
 /// Who may read a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Readers {
@@ -25,10 +27,31 @@ pub fn replace(
     readers: Readers,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<()> {
+    put(file, readers, write, |written| written.persist(file).map_err(|error| error.error))
+}
+
+/// As [`replace`], where there is no such file yet.
+///
+/// # Errors
+/// As [`replace`]'s; also if there is such a file, which is then untouched.
+pub fn create(
+    file: &Path,
+    readers: Readers,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    put(file, readers, write, |written| written.persist_noclobber(file).map_err(|error| error.error))
+}
+
+fn put(
+    file: &Path,
+    readers: Readers,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    persist: impl FnOnce(NamedTempFile) -> io::Result<File>,
+) -> io::Result<()> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
-    let temporary = tempfile::NamedTempFile::new_in(folder)?;
+    let temporary = NamedTempFile::new_in(folder)?;
     if readers == Readers::Everyone {
         temporary.as_file().set_permissions(Permissions::from_mode(0o644))?;
     }
@@ -36,7 +59,7 @@ pub fn replace(
     write(&mut out)?;
     let temporary = out.into_inner().map_err(io::IntoInnerError::into_error)?;
     temporary.as_file().sync_all()?;
-    temporary.persist(file).map_err(|error| error.error)?;
+    persist(temporary)?;
     File::open(folder)?.sync_all()
 }
 
@@ -57,7 +80,11 @@ mod tests {
             Err(io::Error::other("the disk is full"))
         });
         assert!(failed.is_err());
+        assert!(create(&file, Readers::Owner, |out| out.write_all(b"new")).is_err());
         assert_eq!(fs::read(&file).unwrap(), b"old");
         assert_eq!(fs::read_dir(file.parent().unwrap()).unwrap().count(), 1);
+        let other = file.with_file_name("other");
+        create(&other, Readers::Everyone, |out| out.write_all(b"new")).unwrap();
+        assert_eq!(fs::read(&other).unwrap(), b"new");
     }
 }

@@ -102,6 +102,8 @@ const COVERS_FOLDER: &str = "covers";
 /// # Errors
 /// When something that is needed is not there; nothing is left running then.
 pub fn main(config: &Config, reread: Reread, log: Log) -> Result<(), StartError> {
+    // Until the last file is written, also by a thread that nobody waits for.
+    let _held = hold_state(&config.state_directory)?;
     let general = general_runtime()?;
     let _entered = general.enter();
     let stop_asked = signals::stop_signal()?;
@@ -165,7 +167,6 @@ async fn run(
     stop_asked: impl Future<Output = ()>,
     listening: impl FnOnce(),
 ) -> Result<(), StartError> {
-    let _held = hold_state(&config.state_directory)?;
     let app = App::start(config, mode).await?;
     listening();
     tokio::select! {
