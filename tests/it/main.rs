@@ -2,6 +2,8 @@
 
 // `cfg(test)` is what tells clippy that these are tests all over.
 #[cfg(test)]
+mod clients;
+#[cfg(test)]
 mod corpus;
 #[cfg(test)]
 mod fake;
@@ -16,6 +18,8 @@ mod outage;
 mod player;
 #[cfg(test)]
 mod proxy;
+#[cfg(test)]
+mod setups;
 #[cfg(test)]
 mod start;
 #[cfg(test)]
