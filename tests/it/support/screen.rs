@@ -54,7 +54,8 @@ impl Screen {
         found.unwrap_or_else(|_| panic!("{texts:?} is not on the screen:\n{last}"))
     }
 
-    fn text(&self) -> String {
+    /// What it shows now.
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.tmux(&["capture-pane", "-p"]).stdout).into_owned()
     }
 
