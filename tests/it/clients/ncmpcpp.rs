@@ -29,7 +29,10 @@ fn editor_shows_adds_and_loads() {
     assert_eq!(place.client().value("status", "playlistlength").as_deref(), Some("1"));
     screen.press(&["Left", "Space", "1"]);
     screen.shows(&["Playlist (4 items, length: 2 minutes)", "Artist 1", "focus song 1", "Album 1", "0:30"]);
-    screen.press(&["5", "Enter"]);
+    // Space went on to the next.
+    screen.press(&["5", "Up"]);
+    screen.shows(&["Content (3 items)"]);
+    screen.press(&["Enter"]);
     place.plays("focus song 1", 0.1);
     screen.press(&["1"]);
     screen.shows(&["Playlist (7 items", "Playing: Artist 1", "focus song 1"]);
