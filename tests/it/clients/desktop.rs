@@ -69,6 +69,10 @@ impl Drop for Background {
     }
 }
 
+/// A session bus that starts no services: an `mpDris2` that it started would go to the user's own MPD.
+const BUS: &str = "<busconfig><type>session</type><listen>unix:tmpdir=%HOME%</listen>\
+    <policy context=\"default\"><allow send_destination=\"*\"/><allow eavesdrop=\"true\"/><allow own=\"*\"/></policy></busconfig>";
+
 /// Titles, lengths and positions on the session bus, and the way back.
 #[test]
 fn mpdris2() {
@@ -100,11 +104,10 @@ fn mpdris2() {
         done"#;
     let player = Background::start(&bus, |home| {
         let [mpdris2, home] = [&mpdris2, home].map(|path| path.to_str().unwrap().to_owned());
-        ["--", "sh", "-c", SCRIPT, "sh"]
-            .map(str::to_owned)
-            .into_iter()
-            .chain([mpdris2, place.socket(), home])
-            .collect()
+        let bus = format!("{home}/bus.conf");
+        fs::write(&bus, BUS.replace("%HOME%", &home)).unwrap();
+        let run = [&format!("--config-file={bus}"), "--", "sh", "-c", SCRIPT, "sh"];
+        run.map(str::to_owned).into_iter().chain([mpdris2, place.socket(), home]).collect()
     });
     let call = |method: &str| {
         fs::write(player.home.path().join("doing-next"), method).unwrap();
