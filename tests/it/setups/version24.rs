@@ -42,7 +42,6 @@ fn ranges_lengths_and_searches() {
         ("searchplaylist \"YT: Focus\" title \"SONG 3\"", "3"),
         ("searchplaylist \"YT: Focus\" \"(artist == 'Artist 1')\"", "1"),
         ("searchplaylist \"YT: Focus\" \"(title contains 'focus')\"", "123"),
-        ("searchplaylist \"YT: Focus\" \"(title contains 'focus')\" 1:2", "2"),
         ("searchplaylist \"YT: Focus\" \"(title == 'nope')\"", ""),
     ] {
         let answer = client.ask(command);
@@ -123,7 +122,7 @@ fn an_older_mpd_knows_none_of_it() {
     let Some(world) = World::start(&[FOCUS], &[]) else { return };
     let mut client = world.daemon.client_with_playlists(1);
     let mut direct = Client::connect(&world.mpd.socket());
-    if !line(&mut direct, "commands", "command: protocol").is_none() {
+    if line(&mut direct, "commands", "command: protocol").is_some() {
         return;
     }
     direct.ask("save mine");
@@ -133,7 +132,6 @@ fn an_older_mpd_knows_none_of_it() {
         "playlistlength %LIST%",
         "searchplaylist %LIST% title x",
         "save %LIST% append",
-        "playlistdelete %LIST% 0:1",
         "protocol enable hide_playlists_in_root",
     ] {
         let ours = client.ask(&command.replace("%LIST%", "\"YT: Focus\""));
