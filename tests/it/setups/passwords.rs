@@ -35,9 +35,17 @@ const COMMANDS: [&str; 19] = [
 #[test]
 fn each_permission_allows_what_it_allows_at_mpd() {
     let every = "every@read,add,player,control,admin";
-    for permissions in
-        ["", "read", "read,add", "read,control", "read,player", "add,control", "read,add,control,player"]
-    {
+    for permissions in [
+        "",
+        "read",
+        "read,add",
+        "read,control",
+        "read,player",
+        "player",
+        "add",
+        "add,control",
+        "read,add,control,player",
+    ] {
         let conf = format!(
             "{MUSIC}\npassword \"{every}\"\npassword \"some@{}\"\ndefault_permissions \"{permissions}\"",
             if permissions.is_empty() { "read" } else { permissions }
