@@ -49,7 +49,7 @@ fn stickers_are_mpds_with_and_without_them() {
     let with = format!("{MUSIC}\nsticker_file \"%DIR%/stickers\"");
     for conf in [with.as_str(), MUSIC, ""] {
         let Some((world, mut client)) = start(TestMpd::start(conf)) else { return };
-        if conf != "" {
+        if !conf.is_empty() {
             world.add_music("tone.webm", include_bytes!("../../data/audio/tone_30s.webm"));
         }
         plays_focus(&mut client);
