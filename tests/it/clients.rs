@@ -15,7 +15,7 @@ use crate::fake_youtube::Knob;
 use crate::fake_youtube::catalogue::{FOCUS, NAMES};
 use crate::support::client::Client;
 use crate::support::daemon::free_port;
-use crate::support::eventually;
+use crate::support::within_patience;
 use crate::support::world::World;
 
 /// The name of the virtual playlist of three songs.
@@ -81,14 +81,12 @@ impl Place {
     #[track_caller]
     fn plays(&self, title: &str, seconds: f64) {
         let mut client = self.client();
-        let mut last = None;
-        let heard = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            eventually("the song is heard", || {
-                last = client.value("currentsong", "Title");
-                let playing = client.value("status", "state").as_deref() == Some("play");
-                (playing && last.as_deref() == Some(title) && client.elapsed() > seconds).then_some(())
-            });
-        }));
-        assert!(heard.is_ok(), "never heard: {title:?}; MPD is at {last:?}: {}", client.ask("status"));
+        let heard = within_patience(|| {
+            let playing = client.value("status", "state").as_deref() == Some("play");
+            let is_it = client.value("currentsong", "Title").as_deref() == Some(title);
+            (playing && is_it && client.elapsed() > seconds).then_some(())
+        });
+        let [song, status] = ["currentsong", "status"].map(|command| client.ask(command));
+        assert!(heard.is_some(), "never heard: {title:?}; MPD is at {song}{status}");
     }
 }

@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tempfile::TempDir;
 
 use super::{FOCUS_LIST, Place};
-use crate::support::{eventually, programs};
+use crate::support::{programs, within_patience};
 
 /// A program in the background with a home of its own; `log` in there is what it says. It ends
 /// with this value.
@@ -47,14 +47,12 @@ impl Background {
     /// Waits until its file says all of this.
     #[track_caller]
     fn says(&self, name: &str, texts: &[&str]) {
-        let said = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            eventually("it is said", || {
-                let text = self.file(name);
-                texts.iter().all(|wanted| text.contains(wanted)).then_some(())
-            });
-        }));
+        let said = within_patience(|| {
+            let text = self.file(name);
+            texts.iter().all(|wanted| text.contains(wanted)).then_some(())
+        });
         assert!(
-            said.is_ok(),
+            said.is_some(),
             "{texts:?} is not in {name}:\n{}\nits log:\n{}",
             self.file(name),
             self.file("log")

@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
-use super::{eventually, programs};
+use super::{programs, within_patience};
 
 /// A program in a tmux of its own, with a home of its own. It ends with this value.
 pub(crate) struct Screen {
@@ -44,14 +44,11 @@ impl Screen {
     /// Waits until all of `texts` are on the screen, and returns it.
     #[track_caller]
     pub(crate) fn shows(&self, texts: &[&str]) -> String {
-        let mut last = String::new();
-        let found = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            eventually(&format!("{texts:?} on the screen"), || {
-                last = self.text();
-                texts.iter().all(|text| last.contains(text)).then(|| last.clone())
-            })
-        }));
-        found.unwrap_or_else(|_| panic!("{texts:?} is not on the screen:\n{last}"))
+        let found = within_patience(|| {
+            let text = self.text();
+            texts.iter().all(|wanted| text.contains(wanted)).then_some(text)
+        });
+        found.unwrap_or_else(|| panic!("{texts:?} is not on the screen:\n{}", self.text()))
     }
 
     /// What it shows now.
