@@ -257,7 +257,6 @@ impl App {
             library: library.clone(),
             cue,
             halt: halts,
-            stored: stored.clone(),
             contact,
         };
         tasks.spawn(player.run(shutdown.clone()));

@@ -22,7 +22,7 @@ pub use cue::{Cue, Halt, Halted, Readiness};
 pub use ids::{InvalidId, PlaylistId, VideoId};
 pub use line::line;
 pub use lock::{Lock, LockError, lock};
-pub use names::{StoredPlaylists, valid_name};
+pub use names::{StoredPlaylists, UNFINISHED, set_aside_name, valid_name};
 pub use snapshot::{Library, Snapshot, VirtualPlaylist};
 pub use store::{LoadError, SaveError, Stored, load, save};
 pub use track::{Entry, Playlist, Track};

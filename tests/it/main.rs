@@ -2,6 +2,8 @@
 
 // `cfg(test)` is what tells clippy that these are tests all over.
 #[cfg(test)]
+mod account;
+#[cfg(test)]
 mod clients;
 #[cfg(test)]
 mod corpus;
@@ -12,6 +14,8 @@ mod fake;
 mod fake_youtube;
 #[cfg(test)]
 mod main_job;
+#[cfg(test)]
+mod materialise;
 #[cfg(test)]
 mod outage;
 #[cfg(test)]
@@ -25,4 +29,8 @@ mod start;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod sync;
+#[cfg(test)]
 mod tidy;
+#[cfg(test)]
+mod ytmpctl;

@@ -2,7 +2,6 @@
 
 mod halts;
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
@@ -13,9 +12,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use ytmpd::config::Address;
-use ytmpd::library::{
-    Cue, Entry, Halt, Halted, Library, Playlist, Readiness, StoredPlaylists, Track, VideoId, uri,
-};
+use ytmpd::library::{Cue, Entry, Halt, Halted, Library, Playlist, Readiness, Track, VideoId, uri};
 use ytmpd::net::Upstream;
 use ytmpd::player::Player;
 
@@ -33,7 +30,6 @@ struct Running {
     library: Library,
     cue: Arc<Cued>,
     halts: mpsc::Sender<Halt>,
-    stored: watch::Receiver<StoredPlaylists>,
     shutdown: CancellationToken,
     task: JoinHandle<()>,
 }
@@ -66,19 +62,17 @@ impl Running {
         let library = Library::new("YT: ", Vec::new(), tracks.into_iter().map(Arc::new).collect());
         let cue = Arc::new(Cued::default());
         let (halts, halt) = mpsc::channel(4);
-        let (stored, stored_receiver) = watch::channel(StoredPlaylists::Unknown);
         let player = Player {
             config: watch::channel(Arc::new(config(address.clone(), password))).1,
             upstream: Upstream::new(&[address]),
             library: library.subscribe(),
             cue: cue.clone(),
             halt,
-            stored,
             contact: watch::Sender::default(),
         };
         let shutdown = CancellationToken::new();
         let task = tokio::spawn(player.run(shutdown.clone()));
-        Self { library, cue, halts, stored: stored_receiver, shutdown, task }
+        Self { library, cue, halts, shutdown, task }
     }
 
     async fn halt(&self, video: VideoId) -> Halted {
@@ -310,37 +304,6 @@ async fn other_partitions_are_tagged_and_can_still_be_deleted() {
     // Made again under the same name, its queue begins anew.
     mpd.talk(&format!("newpartition kitchen\npartition kitchen\n{}", addid(2)));
     wait_for_tags(&mpd, "kitchen", &["Title: U"]).await;
-    running.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn stored_playlists_are_published() {
-    let Some(mpd) = TestMpd::start("") else { return };
-    use std::os::unix::ffi::OsStrExt;
-    let odd = std::ffi::OsStr::from_bytes(b"not \xff utf-8.m3u");
-    std::fs::write(mpd.playlists().join(odd), "").unwrap();
-    let mut running = Running::start(&mpd, Vec::new());
-    let named = |names: &[&[u8]]| {
-        StoredPlaylists::Named(names.iter().map(|&name| name.into()).collect::<HashSet<Box<[u8]>>>())
-    };
-    let mut wait_for = async |expected| {
-        let found = running.stored.wait_for(|stored| *stored == expected);
-        tokio::time::timeout(PATIENCE, found).await.unwrap().unwrap();
-    };
-    wait_for(named(&[b"not \xff utf-8"])).await;
-    mpd.talk("save \"Ein zweites: \u{fc}\"");
-    wait_for(named(&[b"not \xff utf-8", "Ein zweites: \u{fc}".as_bytes()])).await;
-    mpd.talk("rm \"Ein zweites: \u{fc}\"");
-    wait_for(named(&[b"not \xff utf-8"])).await;
-    running.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_mpd_without_stored_playlists_says_so() {
-    let Some(mpd) = TestMpd::start_without_playlists("") else { return };
-    let mut running = Running::start(&mpd, Vec::new());
-    let disabled = running.stored.wait_for(|stored| *stored == StoredPlaylists::Disabled);
-    tokio::time::timeout(PATIENCE, disabled).await.unwrap().unwrap();
     running.stop().await;
 }
 

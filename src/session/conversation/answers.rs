@@ -103,7 +103,7 @@ impl Conversation {
             Some(Expected::Single(reply) | Expected::Item(reply)) => reply,
             Some(Expected::Items(_) | Expected::ListEnd | Expected::ListBegin(_)) => &Reply::Pass,
         };
-        let Reading { songs, status, held, named } = &mut self.reading;
+        let Reading { songs, status, held, named, hidden } = &mut self.reading;
         match reply {
             Reply::Pass | Reply::Picture | Reply::Complete(Completion::Reason) | Reply::Detour(_) => {
                 self.to_client.extend_from_slice(body);
@@ -128,8 +128,19 @@ impl Conversation {
                 status.body(body, view.snapshot, view.unavailable, &mut self.to_client);
             }
             Reply::Complete(Completion::Playlists | Completion::RootPlaylists) => {
-                named.extend(lines(body).filter_map(|line| virtual_name(line, view)));
-                self.to_client.extend_from_slice(body);
+                for line in lines(body) {
+                    let name = pair(line).filter(|(key, _)| *key == b"playlist").map(|(_, name)| name);
+                    *hidden = match name {
+                        Some(name) => view.snapshot.hides(name),
+                        None => *hidden && line.starts_with(b"Last-Modified: "),
+                    };
+                    if *hidden {
+                        continue;
+                    }
+                    self.to_client.extend_from_slice(line);
+                    let list = name.and_then(|name| view.snapshot.named(name));
+                    named.extend(list.map(|list| list.name.clone()));
+                }
             }
             Reply::Complete(Completion::Commands) => {
                 for line in lines(body) {
@@ -328,10 +339,4 @@ impl Conversation {
             self.to_client.extend_from_slice(changed);
         }
     }
-}
-
-/// The name of a virtual playlist that MPD lists itself.
-fn virtual_name(line: &[u8], view: &View<'_>) -> Option<Box<str>> {
-    let (_, name) = pair(line).filter(|(name, _)| *name == b"playlist")?;
-    view.snapshot.named(name).map(|list| list.name.clone())
 }

@@ -152,6 +152,8 @@ struct Reading {
     held: Vec<u8>,
     /// The virtual playlists that MPD has named itself.
     named: HashSet<Box<str>>,
+    /// Whether the lines belong to a playlist that nobody is to see.
+    hidden: bool,
 }
 
 /// The line behind a complete answer.
