@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod account;
 #[cfg(test)]
+mod clients;
+#[cfg(test)]
 mod corpus;
 #[cfg(test)]
 mod covers;
@@ -22,6 +24,8 @@ mod outage;
 mod player;
 #[cfg(test)]
 mod proxy;
+#[cfg(test)]
+mod setups;
 #[cfg(test)]
 mod start;
 #[cfg(test)]
