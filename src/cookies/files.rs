@@ -101,10 +101,15 @@ impl Files {
         if jar.is_empty() {
             return Err(CookiesError::NoCookies(export.to_owned()));
         }
-        // What is kept is the same cookies, only younger.
-        let jar = self.kept(&came_from).unwrap_or(jar);
-        let session = Session { came_from, jar };
-        match session.lacks(Timestamp::now()) {
+        let now = Timestamp::now();
+        // What is kept is the same cookies, only younger; and it may be a sign-in's that ended.
+        let kept =
+            self.kept(&came_from).map(|jar| Session { jar, rotation: 0, came_from: came_from.clone() });
+        if let Some(kept) = kept.filter(|kept| kept.lacks(now).is_none()) {
+            return Ok(kept);
+        }
+        let session = Session { came_from, rotation: 0, jar };
+        match session.lacks(now) {
             Some(missing) => Err(CookiesError::NotSignedIn(export.to_owned(), missing)),
             None => Ok(session),
         }
@@ -151,7 +156,8 @@ impl Files {
         if !changed {
             return;
         }
-        loaded.session = Arc::new(Session { jar, came_from: asked.came_from.clone() });
+        let rotation = loaded.session.rotation + u64::from(worth_keeping);
+        loaded.session = Arc::new(Session { jar, rotation, came_from: asked.came_from.clone() });
         if worth_keeping {
             self.keep();
         }
