@@ -1,5 +1,5 @@
 //! Files that are replaced as a whole: whoever reads one finds the old content or the new, also
-//! after a power cut.
+//! after a power cut. And what a process that was killed meanwhile leaves behind.
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, BufWriter, Write};
@@ -7,6 +7,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use tempfile::NamedTempFile;
+
+/// How the names of files begin that are there for a moment only.
+pub const TEMPORARY: &str = ".ytmpd-";
 
 /// Who may read a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +45,16 @@ pub fn create(
     put(file, readers, write, |written| written.persist_noclobber(file).map_err(|error| error.error))
 }
 
+/// Removes what an earlier process has left in `folder`, which no other process may be using.
+pub fn sweep(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_name().as_encoded_bytes().starts_with(TEMPORARY.as_bytes()) {
+            // Who cannot remove it could not have made it.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
 fn put(
     file: &Path,
     readers: Readers,
@@ -51,7 +64,7 @@ fn put(
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
-    let temporary = NamedTempFile::new_in(folder)?;
+    let temporary = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder)?;
     if readers == Readers::Everyone {
         temporary.as_file().set_permissions(Permissions::from_mode(0o644))?;
     }
@@ -86,5 +99,22 @@ mod tests {
         let other = file.with_file_name("other");
         create(&other, Readers::Everyone, |out| out.write_all(b"new")).unwrap();
         assert_eq!(fs::read(&other).unwrap(), b"new");
+    }
+
+    #[test]
+    fn what_a_killed_process_left_is_swept_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        let killed = replace(&file, Readers::Owner, |_| {
+            // As it stands while somebody writes.
+            let written = fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap();
+            fs::copy(written.path(), folder.path().join([TEMPORARY, "left"].concat()))?;
+            assert!(written.file_name().to_string_lossy().starts_with(TEMPORARY));
+            Ok(())
+        });
+        killed.unwrap();
+        sweep(folder.path());
+        let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+        assert_eq!(left, [file]);
     }
 }

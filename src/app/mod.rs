@@ -30,6 +30,7 @@ use crate::config::{Address, Config};
 use crate::control::{self, BindError};
 use crate::cookies::Cookies;
 use crate::demo::{Demo, DemoError};
+use crate::disk;
 use crate::library::{self, Lock, LockError, PlaylistId, StoredPlaylists, Unavailable};
 use crate::materialise::Materialiser;
 use crate::net::{Listener, Locality, Upstream};
@@ -180,7 +181,10 @@ async fn run(
 /// Keeps other daemons off the library's file, which the last writer would win.
 fn hold_state(folder: &Path) -> Result<Option<Lock>, StartError> {
     match library::lock(folder) {
-        Ok(held) => Ok(Some(held)),
+        Ok(held) => {
+            disk::sweep(folder);
+            Ok(Some(held))
+        }
         Err(held @ LockError::Held { .. }) => Err(StartError::State(held)),
         Err(error @ LockError::Folder(..)) => {
             warn!(

@@ -31,17 +31,29 @@ pub(super) fn read(bytes: &[u8]) -> Result<Tiles, BrowseError> {
         return if message { Ok(Tiles::default()) } else { Err(Unusable::Shape.into()) };
     }
     let mut tiles = Tiles::default();
+    let (mut leading, mut blind) = (0_usize, 0_usize);
     for grid in grids {
         let items = ["items", "contents", "continuationItems"].into_iter().map(|kind| grid.at(kind));
         for item in items.filter_map(Json::as_array).flatten() {
             let Some(more) = page::further_rows(item) else {
-                tiles.playlists.extend(playlist(item));
+                match browse_id(item) {
+                    Some(id) => {
+                        leading += 1;
+                        tiles.playlists.extend(playlist(id));
+                    }
+                    None => blind += 1,
+                }
                 continue;
             };
             let token = page::token(more).ok_or(Unusable::Continuation)?;
             tiles.next = Some(Continuation::Body(token));
         }
         tiles.next = tiles.next.or(page::continuation_beside(grid)?);
+    }
+    // "New playlist" leads nowhere. If no other does either, it is the tiles that changed: the
+    // library is not empty.
+    if leading == 0 && blind > 1 {
+        return Err(Unusable::Shape.into());
     }
     Ok(tiles)
 }
@@ -70,13 +82,17 @@ fn find_grids<'a>(value: &Json<'a>, found: &mut Vec<&'a Json<'a>>) {
     }
 }
 
-/// The playlist that a tile leads to, if it leads to one: "New playlist" does not.
-fn playlist(item: &Json<'_>) -> Option<PlaylistId> {
+/// The page that a tile leads to, if it leads to one: "New playlist" does not.
+fn browse_id<'a>(item: &Json<'a>) -> Option<&'a str> {
     let tile = page::children(item).next()?;
     let in_title = tile.at("title").at("runs").as_array().and_then(|runs| runs.first());
-    let places = [Some(tile), in_title].into_iter().flatten().map(|place| place.at("navigationEndpoint"));
-    let mut ids = places.filter_map(|to| to.at("browseEndpoint").at("browseId").as_str());
-    let id = ids.next()?.strip_prefix("VL")?;
+    let mut places = [Some(tile), in_title].into_iter().flatten();
+    places.find_map(|place| place.at("navigationEndpoint").at("browseEndpoint").at("browseId").as_str())
+}
+
+/// The playlist whose page this is, if it is one of songs.
+fn playlist(browse_id: &str) -> Option<PlaylistId> {
+    let id = browse_id.strip_prefix("VL")?;
     id.parse().ok().filter(|id: &PlaylistId| !PODCASTS.contains(&id.as_str()))
 }
 
@@ -154,6 +170,8 @@ mod tests {
         for page in ["<html>", "{", "[]", "{}", r#"{"contents":{"novelRenderer":{}}}"#] {
             assert!(read(page.as_bytes()).is_err(), "{page}");
         }
+        let tiles = json!({"gridRenderer": {"items": [{"novelTile": {"to": "VLPLa"}}, {"novelTile": {}}]}});
+        assert!(matches!(read(tiles.to_string().as_bytes()), Err(BrowseError::Unusable(Unusable::Shape))));
         let unknown = json!({"gridRenderer": {"items": [], "continuations": [{"newData": {}}]}});
         assert!(matches!(
             read(unknown.to_string().as_bytes()),
