@@ -37,14 +37,14 @@ const SCRIPT: [&str; 17] = [
 ];
 
 /// What a session shares with all others.
-pub(super) struct World {
-    pub(super) snapshot: Arc<Snapshot>,
+pub(in crate::session) struct World {
+    pub(in crate::session) snapshot: Arc<Snapshot>,
     unavailable: Unavailable,
 }
 
 impl World {
     /// Nothing of YouTube's.
-    pub(super) fn empty() -> Self {
+    pub(in crate::session) fn empty() -> Self {
         let snapshot = Library::new("YT: ", vec![], vec![]).snapshot();
         Self { snapshot, unavailable: Unavailable::default() }
     }
@@ -62,7 +62,7 @@ impl World {
     }
 
     /// As the conversation sees it.
-    pub(super) fn view(&self) -> View<'_> {
+    pub(in crate::session) fn view(&self) -> View<'_> {
         View { snapshot: &self.snapshot, base_url: BASE_URL, unavailable: &self.unavailable, cue: &OneReady }
     }
 }
