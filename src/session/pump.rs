@@ -325,7 +325,13 @@ mod tests {
             for then in ["", "ping\n", &*"ping\n".repeat(5000)] {
                 let (heard, end) = heard(first.as_bytes(), answers.as_bytes(), then.as_bytes()).await;
                 let greeted = format!("OK MPD 0.23.5\n{answers}");
-                assert!(heard == greeted, "{first:?}, then {} bytes: {} of {}", then.len(), heard.len(), greeted.len());
+                assert!(
+                    heard == greeted,
+                    "{first:?}, then {} bytes: {} of {}",
+                    then.len(),
+                    heard.len(),
+                    greeted.len()
+                );
                 assert!(matches!(end, End::Mpd | End::Upstream(_)), "{end}");
             }
         }

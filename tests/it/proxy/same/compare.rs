@@ -46,7 +46,8 @@ fn is_cut_by_a_jump(script: &Script, mpd: &[u8], other: &[u8]) -> bool {
         let verb = line.split(|byte| !byte.is_ascii_lowercase()).next().unwrap_or_default();
         [&b"next"[..], b"previous", b"play", b"playid", b"seek", b"seekid"].contains(&verb)
     };
-    let said = |step: &Step| matches!(step, Step::Send(bytes) if bytes.split(|&byte| byte == b'\n').any(jumps));
+    let said =
+        |step: &Step| matches!(step, Step::Send(bytes) if bytes.split(|&byte| byte == b'\n').any(jumps));
     let end = b"<closed>";
     let prefix = mpd.strip_suffix(end).zip(other.strip_suffix(end));
     script.steps.iter().any(said) && prefix.is_some_and(|(mpd, other)| other.starts_with(mpd))

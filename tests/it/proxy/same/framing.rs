@@ -152,7 +152,10 @@ fn lists() -> Vec<Script> {
             scripts.push(Script::whole("a list", &list));
             scripts.push(Script::whole("a list, and noidle", format!("{list}noidle\nping\n")));
             scripts.push(Script::whole("lists", format!("ping\n{list}{list}status\n")));
-            scripts.push(Script::whole("a list without its end", format!("{begin}{inside}command_list_end\ncommand_list_end\n")));
+            scripts.push(Script::whole(
+                "a list without its end",
+                format!("{begin}{inside}command_list_end\ncommand_list_end\n"),
+            ));
             scripts.push(Script::new("a list, half closed", [send(list), Step::HalfClose]));
             scripts.push(Script::new("half a list", [send(format!("{begin}{inside}")), Step::HalfClose]));
         }
@@ -163,9 +166,27 @@ fn lists() -> Vec<Script> {
 /// The client says that no more will come: after whole lines, after none, and in the middle of one.
 fn half_closes() -> Vec<Script> {
     let said = [
-        "", "p", "ping", "ping\n", "ping\nping", "close", "close\n", "idle\n", "idle\nnoidle\n", "foobar", "foobar\n",
-        "pi-ng\n", "PING\n", "play 0\n", "play 0\nstatus", "command_list_begin", "command_list_begin\n", "noidle\n",
-        "status\nlistplaylistinfo real\nplaylistinfo\nlistplay", "albumart album/large.flac 0\n", "password \"x",
+        "",
+        "p",
+        "ping",
+        "ping\n",
+        "ping\nping",
+        "close",
+        "close\n",
+        "idle\n",
+        "idle\nnoidle\n",
+        "foobar",
+        "foobar\n",
+        "pi-ng\n",
+        "PING\n",
+        "play 0\n",
+        "play 0\nstatus",
+        "command_list_begin",
+        "command_list_begin\n",
+        "noidle\n",
+        "status\nlistplaylistinfo real\nplaylistinfo\nlistplay",
+        "albumart album/large.flac 0\n",
+        "password \"x",
     ];
     said.map(|said| Script::new("half closed", [send(said), Step::HalfClose])).to_vec()
 }
@@ -183,7 +204,10 @@ fn limits() -> Vec<Script> {
         whole("tagtypes\nstatus\nlistplaylistinfo x\n".repeat(500)),
         // More than MPD keeps for a client (`max_output_buffer_size`), in one go.
         whole(list("command_list_begin", "readpicture album/large.flac 0\n".repeat(1200))),
-        whole(list("command_list_ok_begin", "binarylimit 100000\n".to_owned() + &"readpicture album/large.flac 0\n".repeat(120))),
+        whole(list(
+            "command_list_ok_begin",
+            "binarylimit 100000\n".to_owned() + &"readpicture album/large.flac 0\n".repeat(120),
+        )),
     ];
     // The longest line that MPD takes is 8191 bytes and a line break.
     for length in [8190, 8191, 8192, 8193, 20_000] {

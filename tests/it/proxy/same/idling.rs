@@ -9,21 +9,41 @@ use super::script::{Script, Step, send};
 const TOGGLE: &str = "repeat 1\nrepeat 0\n";
 
 pub(super) fn scripts() -> Vec<Script> {
-    let whole = ["idle\nnoidle\nping\n", "noidle\nnoidle\nping\nnoidle\n", "idle\nping\n", "idle\nidle\n", "idle\nclose\n",
-        "idle\nnoidle foo\n", "idle\ncommand_list_begin\n", "idle\n\n", "idle PLAYER \"mixer\" player\nnoidle\n",
-        "idle\nnoidle\nnoidle\nidle mixer\nnoidle\nping\n", "idle\nNOIDLE\n", "idle\nnoidle\r\nping\n", "idle \nnoidle \nping\n"];
+    let whole = [
+        "idle\nnoidle\nping\n",
+        "noidle\nnoidle\nping\nnoidle\n",
+        "idle\nping\n",
+        "idle\nidle\n",
+        "idle\nclose\n",
+        "idle\nnoidle foo\n",
+        "idle\ncommand_list_begin\n",
+        "idle\n\n",
+        "idle PLAYER \"mixer\" player\nnoidle\n",
+        "idle\nnoidle\nnoidle\nidle mixer\nnoidle\nping\n",
+        "idle\nNOIDLE\n",
+        "idle\nnoidle\r\nping\n",
+        "idle \nnoidle \nping\n",
+    ];
     let mut scripts: Vec<Script> = whole.map(|lines| Script::whole("idle", lines)).to_vec();
     scripts.push(Script::whole("idle", "idle\nnoidle\n".repeat(200)));
     scripts.extend(steps().into_iter().map(|steps| Script::new("idle", steps)));
     // Each subsystem, asked for alone, among others, and not at all.
     for (subsystem, event) in EVENTS {
         for asked in [subsystem.to_owned(), format!("{subsystem} neighbor"), String::new()] {
-            let steps = vec![send(format!("idle {asked}\n")), Meanwhile(event), Lines(2), send("noidle\nping\n")];
+            let steps =
+                vec![send(format!("idle {asked}\n")), Meanwhile(event), Lines(2), send("noidle\nping\n")];
             scripts.push(Script::new(format!("idle {subsystem}"), steps));
         }
         let other = [send("idle neighbor\n"), Meanwhile(event), send("noidle\nping\n")];
         scripts.push(Script::new(format!("idle, and no {subsystem}"), other));
-        let before = [send("ping\n"), Lines(1), Meanwhile(event), send(format!("idle {subsystem}\n")), Lines(2), send("ping\n")];
+        let before = [
+            send("ping\n"),
+            Lines(1),
+            Meanwhile(event),
+            send(format!("idle {subsystem}\n")),
+            Lines(2),
+            send("ping\n"),
+        ];
         scripts.push(Script::new(format!("{subsystem}, then idle"), before));
     }
     scripts
@@ -52,7 +72,11 @@ fn steps() -> Vec<Vec<Step>> {
             Lines(1),
             send("idle options\nnoidle\n"),
         ],
-        vec![send("command_list_ok_begin\nping\nidle\nping\ncommand_list_end\n"), Lines(1), send("noidle\nping\n")],
+        vec![
+            send("command_list_ok_begin\nping\nidle\nping\ncommand_list_end\n"),
+            Lines(1),
+            send("noidle\nping\n"),
+        ],
         vec![
             send("command_list_begin\nping\nidle options\nping\ncommand_list_end\n"),
             Meanwhile(TOGGLE),
@@ -61,7 +85,15 @@ fn steps() -> Vec<Vec<Step>> {
         ],
         vec![send("command_list_ok_begin\nping\nidle\ncommand_list_end\n"), Lines(1), send("ping\n")],
         vec![send("idle options\n"), Meanwhile(TOGGLE), Lines(2), send("noidle\nnoidle\nping\n")],
-        vec![send("idle options\n"), Meanwhile(TOGGLE), Lines(2), send("idle options\n"), Meanwhile(TOGGLE), Lines(2), send("ping\n")],
+        vec![
+            send("idle options\n"),
+            Meanwhile(TOGGLE),
+            Lines(2),
+            send("idle options\n"),
+            Meanwhile(TOGGLE),
+            Lines(2),
+            send("ping\n"),
+        ],
         vec![send("idle options\n"), Meanwhile(TOGGLE), Lines(2), HalfClose],
         vec![send("idle options\n"), HalfClose],
         vec![send("ping\n"), Lines(1), Meanwhile(TOGGLE), send("idle mixer\nnoidle\nidle\nnoidle\n")],

@@ -52,7 +52,8 @@ fn large_picture() -> Vec<u8> {
 fn flac(comments: &[&str], picture: &[u8]) -> Vec<u8> {
     let texts = comments.iter().flat_map(|comment| text(comment.as_bytes(), u32::to_le_bytes));
     let count = u32::try_from(comments.len()).unwrap().to_le_bytes();
-    let comments = [&text(b"made by hand", u32::to_le_bytes)[..], &count, &texts.collect::<Vec<_>>()].concat();
+    let comments =
+        [&text(b"made by hand", u32::to_le_bytes)[..], &count, &texts.collect::<Vec<_>>()].concat();
     let mut file = [&b"fLaC"[..], &block(0, &stream_info()), &block(4, &comments)].concat();
     if !picture.is_empty() {
         let kind = 3_u32.to_be_bytes();

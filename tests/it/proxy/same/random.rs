@@ -84,7 +84,15 @@ fn sequence(lines: &[Vec<u8>], chance: &mut Chance) -> Vec<Vec<u8>> {
     for _ in 0..=chance.below(12) {
         let mut some = |most| -> Vec<u8> {
             let count = 1 + chance.below(most);
-            (0..count).flat_map(|_| if chance.below(6) == 0 { chance.one_of(&BETWEEN).to_vec() } else { chance.one_of(lines).clone() }).collect()
+            (0..count)
+                .flat_map(|_| {
+                    if chance.below(6) == 0 {
+                        chance.one_of(&BETWEEN).to_vec()
+                    } else {
+                        chance.one_of(lines).clone()
+                    }
+                })
+                .collect()
         };
         let lines = some(5);
         match chance.below(4) {

@@ -1,7 +1,11 @@
-//! Every kind of socket, on both sides.
+//! Every kind of socket on both sides, and input with virtual playlists that is cut anywhere.
+
+use std::thread::sleep;
+use std::time::Duration;
 
 use ytmpd::config::Address;
 
+use super::music::PICTURE;
 use crate::fake_youtube::Catalogue;
 use crate::fake_youtube::catalogue::FOCUS;
 use crate::support::daemon::free_port;
@@ -79,4 +83,26 @@ fn each_client_reaches_mpd_the_way_it_came() {
     assert_eq!(of(&local.1), of(&local.0));
     assert_eq!(of(&remote.1), of(&remote.0));
     assert_ne!(of(&local.0), of(&remote.0), "the test sees no difference");
+}
+
+#[test]
+fn where_the_input_is_cut_does_not_matter() {
+    let Some(world) = World::start(&[FOCUS], &[]) else { return };
+    world.daemon.client_with_playlists(1);
+    world.add_music("album/cover.jpg", PICTURE);
+    let script =
+        b"ping\nlistplaylistinfo \"YT: Focus\"\ncommand_list_ok_begin\nlistplaylists\nbinarylimit 64\n\
+                  albumart album/song.flac 0\ncommand_list_end\nidle\nnoidle\nfoobar \"\\\"\"\nstatus\n";
+    let address = Address::Unix(world.daemon.socket());
+    let whole = transcript(&address, std::str::from_utf8(script).unwrap());
+    for cut in 1..script.len() {
+        let (first, rest) = script.split_at(cut);
+        let mut wire = Wire::connect(&address).unwrap();
+        let greeting = wire.line();
+        wire.send(first);
+        // Long enough, nearly always, to be read on its own; what is seen is right either way.
+        sleep(Duration::from_millis(1));
+        let seen = [greeting, wire.rest_after(rest)].concat();
+        assert_eq!(seen.escape_ascii().to_string(), whole, "cut at {cut}");
+    }
 }

@@ -251,7 +251,15 @@ pub(super) fn single_lines() -> impl Iterator<Item = Script> {
 /// leave nothing to play on, or play what is no music.
 pub(super) fn mixable_lines() -> Vec<Vec<u8>> {
     const APART: [&str; 10] = [
-        "config", "decoders", "disableoutput", "enableoutput", "random", "seek", "seekcur", "seekid", "sticker",
+        "config",
+        "decoders",
+        "disableoutput",
+        "enableoutput",
+        "random",
+        "seek",
+        "seekcur",
+        "seekid",
+        "sticker",
         "toggleoutput",
     ];
     const NEVER: [&[u8]; 2] = [b"http:", b"/etc"];

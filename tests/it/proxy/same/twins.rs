@@ -129,7 +129,8 @@ impl Twins {
                 Behind::Plain { _mpd: second }
             }
         };
-        let mut twins = Self { direct: direct_twin, other, began, _music: folder, _mpd: direct, _behind: behind };
+        let mut twins =
+            Self { direct: direct_twin, other, began, _music: folder, _mpd: direct, _behind: behind };
         twins.reset();
         Some(twins)
     }
@@ -181,7 +182,9 @@ impl Twin {
             return bytes.to_vec();
         }
         let ids = self.ids.iter().enumerate();
-        ids.fold(bytes.to_vec(), |bytes, (index, id)| replace(&bytes, format!("%{index}").as_bytes(), id.as_bytes()))
+        ids.fold(bytes.to_vec(), |bytes, (index, id)| {
+            replace(&bytes, format!("%{index}").as_bytes(), id.as_bytes())
+        })
     }
 
     fn effects(&mut self) -> Vec<u8> {
@@ -190,7 +193,8 @@ impl Twin {
             memmem::find(&effects, b"updating_db").is_none().then_some(effects)
         });
         let stored = self.stored();
-        let stored = stored.iter().flat_map(|(name, (content, _))| [name.as_encoded_bytes(), b"\n", content].concat());
+        let stored =
+            stored.iter().flat_map(|(name, (content, _))| [name.as_encoded_bytes(), b"\n", content].concat());
         effects.into_iter().chain(stored).collect()
     }
 
@@ -201,9 +205,8 @@ impl Twin {
         assert_eq!(self.ids.len(), 3, "{answer}");
         self.ids.push((self.ids[2].parse::<u32>().unwrap() + 1).to_string());
         let changed = UNIX_EPOCH + CHANGED;
-        let wanted: Stored = PLAYLISTS
-            .map(|(name, content)| (name.into(), (content.as_bytes().to_vec(), changed)))
-            .into();
+        let wanted: Stored =
+            PLAYLISTS.map(|(name, content)| (name.into(), (content.as_bytes().to_vec(), changed))).into();
         let stored = self.stored();
         for name in stored.keys().filter(|name| !wanted.contains_key(*name)) {
             fs::remove_file(self.playlists.join(name)).unwrap();
