@@ -2,7 +2,8 @@
 //!
 //! Some lines are left out that MPD itself does not answer twice alike: what depends on chance
 //! (`shuffle` of several songs, `random` while it plays), and `getfingerprint` of a file that is
-//! there: to one in ten of those 0.23.12 never answers.
+//! there: to one in ten of those 0.23.12 never answers. And what
+//! makes MPD crash: in 0.24.4, `sticker delete` of all stickers where there are none.
 
 use memchr::memmem;
 
@@ -144,7 +145,7 @@ const FIXED: &[&str] = &[
      rangeid %3 1:2\nplaylistinfo\ncleartagid %3\nplaylistinfo\n",
     "sticker set song one.flac s v\nsticker get song one.flac s\nsticker list song one.flac\nsticker find song \"\" s\n\
      sticker set song one.flac \"\" v\nsticker set song nope s v\nsticker set x one.flac s v\nsticker set song one.flac\n\
-     sticker delete song one.flac s\nsticker delete song one.flac s\nsticker delete song one.flac\n",
+     sticker delete song one.flac s\nsticker delete song one.flac s\n",
     "play 0\nconsume 1\nnext\nnext\nplaylistinfo\n",
     "play 2\nstatus\nnext\nstatus\nplay\nprevious\nstatus\nstop\nnext\nprevious\nstatus\n",
     "play 0\nrepeat 1\nprevious\ncurrentsong\nnext\ncurrentsong\n",
@@ -248,19 +249,12 @@ pub(super) fn single_lines() -> impl Iterator<Item = Script> {
 }
 
 /// Lines that may come together in any order: without those that touch the network or the disk,
-/// leave nothing to play on, or play what is no music.
+/// leave nothing to play on, play what is no music, or make a song so short that it ends.
 pub(super) fn mixable_lines() -> Vec<Vec<u8>> {
-    const APART: [&str; 10] = [
-        "config",
-        "decoders",
-        "disableoutput",
-        "enableoutput",
-        "random",
-        "seek",
-        "seekcur",
-        "seekid",
-        "sticker",
-        "toggleoutput",
+    #[rustfmt::skip]
+    const APART: [&str; 11] = [
+        "config", "decoders", "disableoutput", "enableoutput", "random", "rangeid", "seek", "seekcur", "seekid",
+        "sticker", "toggleoutput",
     ];
     const NEVER: [&[u8]; 2] = [b"http:", b"/etc"];
     let lines = table().filter(|(verb, _)| !APART.contains(verb)).flat_map(|(_, lines)| lines);

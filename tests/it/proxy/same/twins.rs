@@ -38,7 +38,7 @@ const EFFECTS: &str = "status\nplaylistinfo\noutputs\nreplay_gain_status\nlistpa
 /// Back to where every script begins. The queue's songs get new ids, the same in both.
 const RESET: &str = "stop\nclear\nclearerror\nrepeat 0\nrandom 0\nsingle 0\nconsume 0\ncrossfade 0\nmixrampdb 0\n\
      mixrampdelay nan\nreplay_gain_mode off\nsetvol 100\nenableoutput 0\nenableoutput 1\n\
-     sticker delete song one.flac\ndelpartition pp\n\
+     sticker delete song one.flac s\ndelpartition pp\n\
      addid one.flac\naddid album/song.flac\naddid two.flac\n";
 
 /// Thousands of clients need no line each.
