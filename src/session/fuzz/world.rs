@@ -51,13 +51,19 @@ impl World {
 
     /// `YT: Mix` of two songs, of which one is ready, and `YT: Empty`.
     pub(super) fn with_playlists() -> Self {
+        Self::changed(0)
+    }
+
+    /// As [`Self::with_playlists`], when the library has changed so many times since.
+    pub(super) fn changed(times: usize) -> Self {
         let first = track(READY, "One", &["A", "B"], Some("Album"), Some(213));
         let second = track("slow0000001", "Two", &[], None, None);
         let mut library = Library::new("YT: ", vec![], vec![]);
-        library.replace(vec![
-            playlist("PLmix", "Mix", vec![first, second]),
-            playlist("PLempty", "Empty", vec![]),
-        ]);
+        let mix = playlist("PLmix", "Mix", vec![first, second]);
+        for time in 0..=times {
+            let title = if time == 0 { "Empty".to_owned() } else { format!("Empty {time}") };
+            library.replace(vec![mix.clone(), playlist("PLempty", &title, vec![])]);
+        }
         Self { snapshot: library.snapshot(), unavailable: Unavailable::default() }
     }
 
