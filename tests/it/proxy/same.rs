@@ -28,19 +28,23 @@ use crate::fake_youtube::catalogue::{FOCUS, NAMES};
 fn all() -> impl Iterator<Item = Script> {
     let size = Size::wanted();
     let alone = table::single_lines().step_by(size.of(20, 1));
-    let others = [framing::scripts(), idling::scripts(), pictures::scripts(size), random::scripts(size)];
-    table::scripts().into_iter().chain(others.into_iter().flatten()).chain(alone)
+    answered().chain(idling::scripts()).chain(pictures::scripts(size)).chain(alone)
 }
 
-/// Some of it, of every kind, where the way to ytmpd is all that is new.
-fn some() -> impl Iterator<Item = Script> {
-    all().step_by(Size::wanted().of(5, 1))
+/// What waits for nothing that only a client with all permissions hears.
+fn answered() -> impl Iterator<Item = Script> {
+    table::scripts().into_iter().chain(framing::scripts()).chain(random::scripts(Size::wanted()))
+}
+
+/// Some of it, of every kind, where it is not the commands that are new.
+fn some(scripts: impl Iterator<Item = Script>) -> impl Iterator<Item = Script> {
+    scripts.step_by(Size::wanted().of(5, 1))
 }
 
 #[test]
 fn a_plain_proxy_passes() {
     let Some(mut twins) = Twins::start(Way::PlainProxy) else { return };
-    compare(&mut twins, some());
+    compare(&mut twins, some(all()));
 }
 
 #[test]
@@ -56,7 +60,15 @@ fn with_virtual_playlists_everything_else_is_mpds() {
 }
 
 #[test]
+fn without_permissions_every_refusal_is_mpds() {
+    for open in ["", "read"] {
+        let Some(mut twins) = Twins::start(Way::Guarded(open)) else { return };
+        compare(&mut twins, some(answered()));
+    }
+}
+
+#[test]
 fn over_tcp_every_byte_is_mpds() {
     let Some(mut twins) = Twins::start(Way::YtmpdOverTcp) else { return };
-    compare(&mut twins, some());
+    compare(&mut twins, some(all()));
 }

@@ -18,6 +18,7 @@ use ytmpd::config::Address;
 use super::music;
 use super::script::{Normal, now, replace};
 use crate::fake_youtube::Catalogue;
+use crate::fake_youtube::catalogue::FOCUS;
 use crate::support::daemon::free_port;
 use crate::support::eventually;
 use crate::support::mpd::TestMpd;
@@ -41,6 +42,9 @@ const RESET: &str = "stop\nclear\nclearerror\nrepeat 0\nrandom 0\nsingle 0\ncons
      sticker delete song one.flac s\ndelpartition pp\n\
      addid one.flac\naddid album/song.flac\naddid two.flac\n";
 
+/// For who knows it, everything.
+const PASSWORD: &str = "password \"secret@read,add,player,control,admin\"";
+
 /// Thousands of clients need no line each.
 const QUIET: (&str, &str) = ("log", "filter = \"info\"");
 
@@ -49,6 +53,8 @@ const QUIET: (&str, &str) = ("log", "filter = \"info\"");
 pub(super) enum Way<'a> {
     /// Through ytmpd with these playlists of YouTube's, over Unix sockets.
     Ytmpd(&'a [&'a str]),
+    /// As `Ytmpd`, where clients may do only this without the password `secret`.
+    Guarded(&'a str),
     /// Through ytmpd without any, over TCP.
     YtmpdOverTcp,
     /// Through a plain TCP proxy, which proves the scripts themselves.
@@ -102,15 +108,23 @@ impl Twins {
                 folder.path()
             )
         };
-        let direct = TestMpd::start(&conf(ports[0]))?;
-        let second = TestMpd::start(&conf(ports[1]))?;
+        let guarded = match way {
+            Way::Guarded(open) => format!("{PASSWORD}\ndefault_permissions \"{open}\"\n"),
+            _ => String::new(),
+        };
+        let [direct, second] = ports.map(|port| TestMpd::start(&(conf(port) + &guarded)));
+        let (direct, second) = (direct?, second?);
         let tcp = |port| Address::Tcp("127.0.0.1".to_owned(), port);
         let sockets = [&direct, &second].map(|mpd| Twin::new(mpd, Address::Unix(mpd.socket())));
         let [mut direct_twin, mut other] = sockets;
         let behind = match way {
-            Way::Ytmpd(playlists) => {
-                let world = World::start_with(second, Catalogue::default(), playlists, &[QUIET])?;
-                world.daemon.client_with_playlists(playlists.len());
+            Way::Ytmpd(_) | Way::Guarded(_) => {
+                let playlists = if let Way::Ytmpd(playlists) = way { playlists } else { &[FOCUS] };
+                let more = [QUIET, ("mpd", "password = \"secret\"")];
+                let more = if guarded.is_empty() { &more[..1] } else { &more };
+                let world = World::start_with(second, Catalogue::default(), playlists, more)?;
+                let is_listed = || world.daemon.log().contains("a round of listing is done").then_some(());
+                eventually("the playlists are listed", is_listed);
                 other.address = Address::Unix(world.daemon.socket());
                 other.has_virtual = !playlists.is_empty();
                 Behind::Ytmpd { _world: world }
@@ -163,6 +177,7 @@ impl Twin {
     fn new(mpd: &TestMpd, address: Address) -> Self {
         let mut control = Wire::connect(&Address::Unix(mpd.socket())).unwrap();
         control.line();
+        control.rest_after(b"password secret\n");
         eventually("MPD knows its music", || {
             let count = format!("songs: {}\n", music::SONGS);
             memmem::find(&control.rest_after(b"stats\n"), count.as_bytes()).map(drop)
