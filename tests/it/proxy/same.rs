@@ -10,6 +10,7 @@ mod framing;
 mod idling;
 mod music;
 mod pictures;
+mod plain_proxy;
 mod races;
 mod random;
 mod script;

@@ -135,6 +135,7 @@ impl<'a> Mpd<'a> {
     }
 
     /// The subsystem of this number changes.
+    #[cfg(test)]
     pub(super) fn changes(&mut self, subsystem: usize) {
         self.changed[subsystem] = true;
         self.tell_changes();

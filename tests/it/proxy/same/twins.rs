@@ -4,10 +4,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io;
-use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
-use std::path::PathBuf;
-use std::thread;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use jiff::Timestamp;
@@ -15,8 +12,8 @@ use memchr::memmem;
 use tempfile::TempDir;
 use ytmpd::config::Address;
 
-use super::music;
 use super::script::{Normal, now, replace};
+use super::{music, plain_proxy};
 use crate::fake_youtube::Catalogue;
 use crate::fake_youtube::catalogue::FOCUS;
 use crate::support::daemon::free_port;
@@ -76,7 +73,7 @@ pub(super) struct Twins {
 
 /// What runs between the script and the second MPD, and that MPD.
 enum Behind {
-    Ytmpd { _world: World },
+    Ytmpd { _world: Box<World> },
     Plain { _mpd: TestMpd },
 }
 
@@ -100,19 +97,8 @@ impl Twins {
         let folder = TempDir::new().unwrap();
         music::write(folder.path());
         let ports = [free_port(), free_port()];
-        let conf = |port| {
-            format!(
-                "music_directory {:?}\ndb_file \"%DIR%/db\"\nsticker_file \"%DIR%/stickers\"\n\
-                 connection_timeout \"600\"\nbind_to_address \"127.0.0.1\"\nport \"{port}\"\n\
-                 audio_output {{\n type \"null\"\n name \"second\"\n mixer_type \"null\"\n}}\n",
-                folder.path()
-            )
-        };
-        let guarded = match way {
-            Way::Guarded(open) => format!("{PASSWORD}\ndefault_permissions \"{open}\"\n"),
-            _ => String::new(),
-        };
-        let [direct, second] = ports.map(|port| TestMpd::start(&(conf(port) + &guarded)));
+        let conf = |port| conf(folder.path(), port, way);
+        let [direct, second] = ports.map(|port| TestMpd::start(&conf(port)));
         let (direct, second) = (direct?, second?);
         let tcp = |port| Address::Tcp("127.0.0.1".to_owned(), port);
         let sockets = [&direct, &second].map(|mpd| Twin::new(mpd, Address::Unix(mpd.socket())));
@@ -120,14 +106,14 @@ impl Twins {
         let behind = match way {
             Way::Ytmpd(_) | Way::Guarded(_) => {
                 let playlists = if let Way::Ytmpd(playlists) = way { playlists } else { &[FOCUS] };
-                let more = [QUIET, ("mpd", "password = \"secret\"")];
-                let more = if guarded.is_empty() { &more[..1] } else { &more };
-                let world = World::start_with(second, Catalogue::default(), playlists, more)?;
+                let mut more = vec![QUIET];
+                more.extend(matches!(way, Way::Guarded(_)).then_some(("mpd", "password = \"secret\"")));
+                let world = World::start_with(second, Catalogue::default(), playlists, &more)?;
                 let is_listed = || world.daemon.log().contains("a round of listing is done").then_some(());
                 eventually("the playlists are listed", is_listed);
                 other.address = Address::Unix(world.daemon.socket());
                 other.has_virtual = !playlists.is_empty();
-                Behind::Ytmpd { _world: world }
+                Behind::Ytmpd { _world: Box::new(world) }
             }
             Way::YtmpdOverTcp => {
                 let own = free_port();
@@ -136,10 +122,10 @@ impl Twins {
                 let more = [("proxy", &*listen), ("mpd", &*address), QUIET];
                 let world = World::start_with(second, Catalogue::default(), &[], &more)?;
                 (direct_twin.address, other.address) = (tcp(ports[0]), tcp(own));
-                Behind::Ytmpd { _world: world }
+                Behind::Ytmpd { _world: Box::new(world) }
             }
             Way::PlainProxy => {
-                (direct_twin.address, other.address) = (tcp(ports[0]), tcp(plain_proxy(ports[1])));
+                (direct_twin.address, other.address) = (tcp(ports[0]), tcp(plain_proxy::start(ports[1])));
                 Behind::Plain { _mpd: second }
             }
         };
@@ -171,6 +157,19 @@ impl Twins {
         self.other.reset();
         assert_eq!(self.direct.ids, self.other.ids, "the two are not in step");
     }
+}
+
+/// What `mpd.conf` says besides the folders.
+fn conf(music: &Path, port: u16, way: Way<'_>) -> String {
+    let guarded = match way {
+        Way::Guarded(open) => format!("{PASSWORD}\ndefault_permissions \"{open}\"\n"),
+        _ => String::new(),
+    };
+    format!(
+        "music_directory {music:?}\ndb_file \"%DIR%/db\"\nsticker_file \"%DIR%/stickers\"\n\
+         connection_timeout \"600\"\nbind_to_address \"127.0.0.1\"\nport \"{port}\"\n\
+         audio_output {{\n type \"null\"\n name \"second\"\n mixer_type \"null\"\n}}\n{guarded}"
+    )
 }
 
 impl Twin {
@@ -243,26 +242,4 @@ impl Twin {
         });
         stored.collect()
     }
-}
-
-/// Copies bytes both ways, and knows nothing. Returns its port.
-fn plain_proxy(mpd: u16) -> u16 {
-    fn copy(from: &TcpStream, to: &TcpStream) {
-        to.set_nodelay(true).unwrap();
-        let (mut from, mut to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
-        thread::spawn(move || {
-            let _ = io::copy(&mut from, &mut to);
-            let _ = to.shutdown(Shutdown::Write);
-        });
-    }
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let port = listener.local_addr().unwrap().port();
-    thread::spawn(move || {
-        for client in listener.incoming().map_while(Result::ok) {
-            let mpd = TcpStream::connect((Ipv4Addr::LOCALHOST, mpd)).unwrap();
-            copy(&client, &mpd);
-            copy(&mpd, &client);
-        }
-    });
-    port
 }
