@@ -21,12 +21,13 @@
 //! | [`ytdlp`] | runs `yt-dlp` as a child that never outlives us | config, cookies |
 //! | [`youtube`] | listing playlists | config, library, cookies, ytdlp, reason |
 //! | [`resolver`] | a video id to a stream URL | config, library, ytdlp |
-//! | [`relay`] | the HTTP server that MPD reads from | library, resolver, config |
+//! | [`relay`] | the HTTP server that MPD reads from | library, resolver, config, disk |
 //! | [`session`] | one client, from accept to close | proto, net, library, config |
 //! | [`player`] | tags, prepares and stops songs in MPD's queues | proto, net, mpd, library, config, reason |
 //! | [`materialise`] | the virtual playlists as real ones, and whose MPD's playlists are | net, mpd, library, config, disk, reason |
 //! | [`sync`] | keeps the library in step with YouTube | youtube, library, config, disk, reason |
 //! | [`control`] | the control socket: messages, server and client | net, config, sync |
+//! | [`ctl`] | what `ytmpctl` does and prints | config, control, sync, reason |
 //! | [`service`] | signals and logging | config |
 //! | [`demo`] | a private MPD and a catalogue of tones | library, resolver, config |
 //! | [`app`] | builds all of it and owns the shutdown | all |
@@ -48,6 +49,7 @@ pub mod player;
 pub mod materialise;
 pub mod sync;
 pub mod control;
+pub mod ctl;
 pub mod service;
 pub mod demo;
 pub mod app;

@@ -91,8 +91,9 @@ impl control::Daemon for Daemon {
     fn reload(&self) -> Pin<Box<dyn Future<Output = Result<Reloaded, String>> + Send + '_>> {
         Box::pin(async {
             let (reply, answer) = oneshot::channel();
-            // Where this fails, the answer does not come either.
-            let _ = self.reloads.send(reply).await;
+            if self.reloads.send(reply).await.is_err() {
+                return Err("a demo has no configuration to read again".to_owned());
+            }
             answer.await.unwrap_or_else(|_| Err("ytmpd is stopping".to_owned()))
         })
     }

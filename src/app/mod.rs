@@ -6,6 +6,7 @@
 
 mod daemon;
 mod reload;
+mod source;
 
 use std::io;
 use std::panic::resume_unwind;
@@ -34,17 +35,15 @@ use crate::materialise::Materialiser;
 use crate::net::{Listener, Locality, Upstream};
 use crate::player::{self, Contact, Player};
 use crate::relay::Relay;
-use crate::resolver::{Resolver, YtDlpExtract};
+use crate::resolver::Resolver;
 use crate::service::logging::Log;
 use crate::service::signals;
 use crate::session::Sessions;
-use crate::sync::{Source, Sync};
-use crate::youtube::Catalogue;
-use crate::ytdlp::YtDlp;
+use crate::sync::Sync;
 
 use daemon::Daemon;
+use reload::Reloader;
 pub use reload::Reread;
-use reload::{MakeExtract, Reloader};
 
 /// Something that is needed is not there.
 #[derive(Debug, thiserror::Error)]
@@ -94,8 +93,8 @@ const COOKIES_FILE: &str = "rotated_cookies.txt";
 /// Which stored playlists of MPD's are ours, in the state directory.
 const MATERIALISED_FILE: &str = "materialised.json";
 
-/// This program, for `yt-dlp`'s guard: still the same after an update has replaced the file.
-const THIS_PROGRAM: &str = "/proc/self/exe";
+/// The songs' pictures, in the state directory: a cache, but one that no other ytmpd may use.
+const COVERS_FOLDER: &str = "covers";
 
 /// Runs the daemon until it is asked to stop. `reread` reads the configuration again, when that is
 /// asked for; `log` follows its filter.
@@ -230,15 +229,22 @@ impl App {
         let cookies = Cookies::new(config.youtube.cookies.as_deref(), kept_cookies);
 
         warn_of_local_permissions(config, &upstream);
-        let sync = Sync::new(configured.clone(), stored_known, source(demo, &cookies));
+        let sync = Sync::new(configured.clone(), stored_known, source::playlists(demo, &cookies));
         let library = sync.subscribe();
 
-        let extract = make_extract(demo, &cookies);
+        let extract = source::songs(demo, &cookies);
         let workers = config.resolver.workers;
         let resolver = Resolver::start(extract(config), workers, shutdown.clone(), &tasks);
         let (halt, halts) = mpsc::channel(HALTS);
-        let relay = Relay::new(&config.relay, library.clone(), resolver.clone(), unavailable.clone(), halt);
-        let cue = relay.cue();
+        let relay = Relay::new(
+            &config.relay,
+            config.state_directory.join(COVERS_FOLDER),
+            library.clone(),
+            resolver.clone(),
+            unavailable.clone(),
+            halt,
+        );
+        let (cue, pictures) = (relay.cue(), relay.pictures());
 
         let sessions = Sessions::new(
             upstream.clone(),
@@ -246,6 +252,7 @@ impl App {
             &config.relay.base_url,
             unavailable,
             Arc::clone(&cue),
+            Arc::clone(&pictures),
             config.proxy.max_clients,
         );
         // Before MPD is told of any song.
@@ -260,8 +267,8 @@ impl App {
             upstream: upstream.clone(),
             library: library.clone(),
             cue,
+            pictures,
             halt: halts,
-            stored: stored.clone(),
             contact,
         };
         tasks.spawn(player.run(shutdown.clone()));
@@ -329,34 +336,6 @@ fn warn_of_local_permissions(config: &Config, upstream: &Upstream) {
             "MPD is reached over a Unix socket only: clients over TCP get its `local_permissions`, if it has any"
         );
     }
-}
-
-/// Where the playlists come from.
-fn source(demo: Option<&Demo>, cookies: &Cookies) -> Source {
-    match demo.map(Demo::playlists) {
-        Some(playlists @ [_, ..]) => Source::Fixed(playlists.to_vec()),
-        _ => {
-            let cookies = cookies.clone();
-            Source::YouTube(Arc::new(move |config| {
-                Catalogue::new(&config.youtube, cookies.clone(), ytdlp(config, &cookies))
-            }))
-        }
-    }
-}
-
-/// How songs are found.
-fn make_extract(demo: Option<&Demo>, cookies: &Cookies) -> MakeExtract {
-    match demo.and_then(Demo::extract) {
-        Some(extract) => Box::new(move |_| Arc::clone(&extract)),
-        None => {
-            let cookies = cookies.clone();
-            Box::new(move |config| Arc::new(YtDlpExtract::new(ytdlp(config, &cookies), &config.resolver)))
-        }
-    }
-}
-
-fn ytdlp(config: &Config, cookies: &Cookies) -> YtDlp {
-    YtDlp::new(&config.resolver).guarded_by(THIS_PROGRAM.into()).with_cookies(cookies.clone())
 }
 
 /// Listens on all addresses in a thread of its own. Returns once that works; the receiver hears of

@@ -2,35 +2,14 @@
 
 use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Error;
 use clap::Parser;
 use ytmpd::app;
-use ytmpd::config::{self, Environment};
-use ytmpd::library::{PlaylistId, playlist_id};
+use ytmpd::config::{self, Arguments, Environment};
 use ytmpd::service::logging;
-
-/// An MPD proxy that adds your YouTube and YouTube Music playlists to MPD's own.
-#[derive(Parser)]
-#[command(version)]
-struct Arguments {
-    /// The configuration file [default: $YTMPD_CONFIG, else ~/.config/ytmpd/config.toml]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Print the effective configuration, or what is wrong with it, and exit
-    #[arg(long)]
-    check_config: bool,
-    /// Try it out with a private MPD and generated tones, or with the YouTube playlist at URL; of
-    /// the configuration, only a file named with --config counts
-    #[arg(long, value_name = "URL", num_args = 0..=1, require_equals = true, value_parser = playlist_id)]
-    demo: Option<Option<PlaylistId>>,
-    /// What to log, such as `debug` or `info,ytmpd::relay=debug` [default: log.filter]
-    #[arg(long, value_name = "FILTER")]
-    log: Option<String>,
-}
 
 /// How the program ends; the numbers are those of sysexits.h.
 #[derive(Clone, Copy)]

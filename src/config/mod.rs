@@ -5,6 +5,7 @@
 //! and when they are asked to read the file again.
 
 mod address;
+mod arguments;
 mod change;
 mod error;
 mod load;
@@ -16,6 +17,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use address::{Address, InvalidAddress};
+pub use arguments::Arguments;
 pub use change::Changes;
 pub use error::ConfigError;
 pub use load::{Environment, defaults, load};

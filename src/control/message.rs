@@ -2,15 +2,29 @@
 //!
 //! The keys are those of the Python daemon, and more; none is ever renamed.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
+
+/// What `sync` answers when one begins.
+pub const SYNC_TRIGGERED: &str = "Sync triggered";
+
+/// The answer to `sync` and to `quit`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// What happens now, for people.
+    pub message: Cow<'static, str>,
+}
 
 /// The answer to `status`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Status {
     /// When the last sync ended.
+    #[serde(serialize_with = "whole_second_if_any")]
     pub last_sync: Option<Timestamp>,
     /// When the daemon started.
+    #[serde(serialize_with = "whole_second")]
     pub daemon_start_time: Timestamp,
     /// Whether one is under way.
     pub sync_in_progress: bool,
@@ -29,6 +43,7 @@ pub struct Status {
     /// The last sync's, and what is wrong now.
     pub errors: Vec<String>,
     /// When the next sync begins; `None` while one is under way, or without a timer.
+    #[serde(serialize_with = "whole_second_if_any")]
     pub next_sync: Option<Timestamp>,
     /// `none`, `valid` or `expired`.
     pub auth: String,
@@ -44,6 +59,13 @@ pub struct Status {
     pub version: String,
 }
 
+/// The answer to `list`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listing {
+    /// In the order in which MPD's clients see them.
+    pub playlists: Vec<Listed>,
+}
+
 /// One playlist of the answer to `list`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listed {
@@ -56,14 +78,37 @@ pub struct Listed {
     /// Its name in MPD.
     pub virtual_name: String,
     /// When its content last changed.
+    #[serde(serialize_with = "whole_second")]
     pub updated: Timestamp,
 }
 
-/// The answer to `reload`: configuration keys, such as `sync.interval_minutes`.
+/// In the answer to `reload`: configuration keys, such as `sync.interval_minutes`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reloaded {
     /// Those that changed and are in effect.
     pub changed: Vec<String>,
     /// Those that changed and need a restart.
     pub restart_needed: Vec<String>,
+}
+
+/// The answer to `reload`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReloadDone {
+    /// What happens now, for people.
+    pub message: Cow<'static, str>,
+    /// What it was about.
+    #[serde(flatten)]
+    pub reloaded: Reloaded,
+}
+
+/// `2025-10-17T14:30:00Z`: the state file of the Python daemon has no fractions.
+fn whole_second<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("{at:.0}"))
+}
+
+fn whole_second_if_any<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+    match at {
+        Some(at) => whole_second(at, serializer),
+        None => serializer.serialize_none(),
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process;
 
@@ -36,7 +37,7 @@ pub fn lock(folder: &Path) -> Result<Lock, LockError> {
     let path = folder.join("lock");
     let failed = |error| LockError::Folder(folder.to_owned(), error);
     fs::create_dir_all(folder).map_err(failed)?;
-    let mut file = File::options().create(true).append(true).open(&path).map_err(failed)?;
+    let mut file = File::options().create(true).append(true).mode(0o600).open(&path).map_err(failed)?;
     match flock(&file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => {
             // For people only: a full disk must not keep us from holding it.

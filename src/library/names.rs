@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-/// MPD's own stored playlists, as far as they are known.
+/// The user's own stored playlists in MPD, as far as they are known: those that we write for the
+/// virtual ones are not among them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum StoredPlaylists {
     /// MPD has not been asked yet.
@@ -18,6 +19,10 @@ pub enum StoredPlaylists {
 /// and Linux file names end at 255 bytes.
 const LONGEST: usize = 251;
 
+/// What a stored playlist of MPD's is called while it is being written. It may be there for
+/// longer than one answer of MPD's, and nobody is to take it for a playlist.
+pub const UNFINISHED: &str = "(ytmpd is writing a playlist)";
+
 /// `prefix` and `title` as a name that MPD can hold: no `/` and no line breaks (MPD's
 /// `spl_valid_name`), nothing that a tab or another control character could hide, not empty, at
 /// most 251 bytes.
@@ -28,26 +33,69 @@ pub fn valid_name(prefix: &str, title: &str) -> String {
     if trimmed.is_empty() { "Untitled".to_owned() } else { trimmed.to_owned() }
 }
 
-/// A name for each title, in order. Equal names, and names that `taken` holds, get ` (2)`,
-/// ` (3)` and so on, first come, first served.
+/// What `name` is called when it is set aside since the user has edited it: `NAME (edited)`, with
+/// a number if `is_free` says no.
+pub fn set_aside_name(name: &str, is_free: impl Fn(&str) -> bool) -> String {
+    first_free(with_suffix(name, " (edited)"), is_free)
+}
+
+/// A name, and what it was made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Given {
+    /// Prefix and title, as [`valid_name`] has them.
+    base: Box<str>,
+    /// The base, or the base with a number.
+    pub(super) name: Box<str>,
+}
+
+impl Given {
+    /// A name that was given before, to a playlist that would be called `base` now; `None` if it
+    /// does not come from that.
+    pub(super) fn before(base: String, name: Box<str>) -> Option<Self> {
+        let numbered = || {
+            let (_, number) = name.strip_suffix(')')?.rsplit_once(" (")?;
+            let number: u32 = number.parse().ok()?;
+            (number >= 2).then(|| with_suffix(&base, &format!(" ({number})")))
+        };
+        let fits = *name == *base || numbered().is_some_and(|numbered| *numbered == *name);
+        fits.then(|| Self { base: base.into(), name })
+    }
+}
+
+/// A name for each playlist, in order: for each its base, and the name that it had. A playlist
+/// keeps its name for as long as that comes from the same base and is not `taken` by the user.
+/// Of the others, equal names and names that are in use get ` (2)`, ` (3)` and so on, first come,
+/// first served.
 pub(super) fn assign<'a>(
-    prefix: &str,
-    titles: impl Iterator<Item = &'a str>,
+    playlists: impl Iterator<Item = (String, Option<&'a Given>)>,
     taken: &StoredPlaylists,
-) -> Vec<Box<str>> {
-    let mut given = HashSet::new();
-    titles
-        .map(|title| {
-            let name =
-                first_free(valid_name(prefix, title), |name| !given.contains(name) && !is_taken(taken, name));
-            given.insert(name.clone());
-            name.into_boxed_str()
+) -> Vec<Given> {
+    let mut given: HashSet<Box<str>> = HashSet::new();
+    let kept: Vec<(String, Option<Box<str>>)> = playlists
+        .map(|(base, before)| {
+            let before = before.filter(|before| *before.base == *base && !taken.holds(&before.name));
+            let kept = before.filter(|before| given.insert(before.name.clone()));
+            (base, kept.map(|before| before.name.clone()))
+        })
+        .collect();
+    kept.into_iter()
+        .map(|(base, kept)| {
+            let name = kept.unwrap_or_else(|| {
+                let free = |name: &str| !given.contains(name) && !taken.holds(name);
+                let name = first_free(base.clone(), free).into_boxed_str();
+                given.insert(name.clone());
+                name
+            });
+            Given { base: base.into(), name }
         })
         .collect()
 }
 
-fn is_taken(stored: &StoredPlaylists, name: &str) -> bool {
-    matches!(stored, StoredPlaylists::Named(names) if names.contains(name.as_bytes()))
+impl StoredPlaylists {
+    /// Whether the user has a playlist of this name.
+    pub(super) fn holds(&self, name: &str) -> bool {
+        matches!(self, Self::Named(names) if names.contains(name.as_bytes()))
+    }
 }
 
 fn first_free(name: String, is_free: impl Fn(&str) -> bool) -> String {
@@ -55,14 +103,16 @@ fn first_free(name: String, is_free: impl Fn(&str) -> bool) -> String {
         return name;
     }
     (2_u32..)
-        .map(|number| {
-            let suffix = format!(" ({number})");
-            let mut stem = name.clone();
-            truncate(&mut stem, LONGEST - suffix.len());
-            stem + &suffix
-        })
+        .map(|number| with_suffix(&name, &format!(" ({number})")))
         .find(|candidate| is_free(candidate))
         .unwrap_or(name)
+}
+
+/// `name` and `suffix`, the name cut so that both fit.
+fn with_suffix(name: &str, suffix: &str) -> String {
+    let mut stem = name.to_owned();
+    truncate(&mut stem, LONGEST - suffix.len());
+    stem + suffix
 }
 
 fn valid_char(c: char) -> char {
@@ -106,20 +156,75 @@ mod tests {
         assert!(name.len() <= LONGEST && name.len() > LONGEST - 2, "{}", name.len());
     }
 
+    /// Names for playlists by title and the name that each had.
+    fn named(prefix: &str, playlists: &[(&str, Option<&str>)], real: &[&str]) -> Vec<String> {
+        let real = real.iter().map(|name| name.as_bytes().into()).collect();
+        let before: Vec<(String, Option<Given>)> = playlists
+            .iter()
+            .map(|(title, before)| {
+                let base = valid_name(prefix, title);
+                let before = before.and_then(|name| Given::before(base.clone(), name.into()));
+                (base, before)
+            })
+            .collect();
+        let playlists = before.iter().map(|(base, before)| (base.clone(), before.as_ref()));
+        let given = assign(playlists, &StoredPlaylists::Named(real));
+        given.into_iter().map(|given| given.name.into()).collect()
+    }
+
     #[test]
     fn equal_names_are_numbered() {
-        let real = StoredPlaylists::Named(HashSet::from([b"YT: Rock".as_slice().into()]));
-        let titles = ["Pop", "Pop", "Pop (2)", "Rock", "Pop"];
-        let names = assign("YT: ", titles.into_iter(), &real);
-        let names: Vec<&str> = names.iter().map(|name| &**name).collect();
+        let titles = ["Pop", "Pop", "Pop (2)", "Rock", "Pop"].map(|title| (title, None));
+        let names = named("YT: ", &titles, &["YT: Rock"]);
         assert_eq!(names, ["YT: Pop", "YT: Pop (2)", "YT: Pop (2) (2)", "YT: Rock (2)", "YT: Pop (3)"]);
+    }
+
+    #[test]
+    fn a_name_stays_with_its_playlist() {
+        type Row = (
+            &'static [(&'static str, Option<&'static str>)],
+            &'static [&'static str],
+            &'static [&'static str],
+        );
+        let rows: [Row; 8] = [
+            // The one without a number is gone.
+            (&[("Pop", Some("Y Pop (2)"))], &[], &["Y Pop (2)"]),
+            // Another order, and a new one in front of them.
+            (
+                &[("Pop", None), ("Pop", Some("Y Pop (2)")), ("Pop", Some("Y Pop"))],
+                &[],
+                &["Y Pop (3)", "Y Pop (2)", "Y Pop"],
+            ),
+            // The user has taken it, or has given it back.
+            (&[("Pop", Some("Y Pop"))], &["Y Pop"], &["Y Pop (2)"]),
+            (&[("Pop", Some("Y Pop (2)"))], &["Y Pop (2)"], &["Y Pop"]),
+            (&[("Pop", Some("Y Pop (2)"))], &[], &["Y Pop (2)"]),
+            // It has another title, or the prefix was another.
+            (&[("Rock", Some("Y Pop (2)"))], &[], &["Y Rock"]),
+            (&[("Pop", Some("YT: Pop"))], &[], &["Y Pop"]),
+            // No file of ours says so.
+            (&[("Pop", Some("Y Pop")), ("Pop", Some("Y Pop"))], &[], &["Y Pop", "Y Pop (2)"]),
+        ];
+        for (playlists, real, names) in rows {
+            assert_eq!(named("Y ", playlists, real), names, "{playlists:?} beside {real:?}");
+        }
     }
 
     #[test]
     fn a_number_never_makes_a_name_too_long() {
         let title = "x".repeat(400);
-        let names = assign("", [title.as_str(); 12].into_iter(), &StoredPlaylists::Unknown);
+        let names = named("", &[(title.as_str(), None); 12], &[]);
         assert!(names.iter().all(|name| name.len() <= LONGEST));
         assert_eq!(names.iter().collect::<HashSet<_>>().len(), 12);
+        // And is known again.
+        let again: Vec<_> = names.iter().map(|name| (title.as_str(), Some(name.as_str()))).collect();
+        assert_eq!(named("", &again, &[]), names);
+    }
+
+    #[test]
+    fn what_was_edited_gets_a_name_of_its_own() {
+        let taken = ["A (edited)", "A (edited) (2)"];
+        assert_eq!(set_aside_name("A", |name| !taken.contains(&name)), "A (edited) (3)");
+        assert_eq!(set_aside_name(&"ü".repeat(125), |_| true).len(), 121 * 2 + 9);
     }
 }

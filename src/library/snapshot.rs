@@ -1,12 +1,12 @@
 //! The library that changes, and the snapshots of it that do not.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use super::names::{StoredPlaylists, assign};
-use super::{Playlist, PlaylistId, Track, VideoId};
+use super::names::{Given, StoredPlaylists, UNFINISHED, assign, valid_name};
+use super::{Playlist, PlaylistId, Stored, Track, VideoId};
 
 /// A YouTube playlist under the name that MPD's clients see.
 #[derive(Debug, Clone)]
@@ -26,6 +26,8 @@ pub struct Snapshot {
     by_id: HashMap<PlaylistId, usize>,
     known: Arc<HashMap<VideoId, Arc<Track>>>,
     stored_playlists_disabled: bool,
+    /// Names that virtual playlists had.
+    former: Arc<HashSet<Box<str>>>,
 }
 
 impl Snapshot {
@@ -65,6 +67,13 @@ impl Snapshot {
         self.known.values()
     }
 
+    /// Whether a stored playlist of MPD's is one that we write and that nobody is to see: not
+    /// complete yet, or on its way out under the name that its playlist had.
+    pub fn hides(&self, name: &[u8]) -> bool {
+        let Ok(name) = std::str::from_utf8(name) else { return false };
+        name == UNFINISHED || (self.former.contains(name) && !self.by_name.contains_key(name))
+    }
+
     /// Whether MPD has no stored playlists of its own.
     pub fn stored_playlists_disabled(&self) -> bool {
         self.stored_playlists_disabled
@@ -77,6 +86,10 @@ pub struct Library {
     prefix: String,
     stored: StoredPlaylists,
     playlists: Vec<Arc<Playlist>>,
+    /// What they are called.
+    given: HashMap<PlaylistId, Given>,
+    /// What was theirs, and is not the user's.
+    former: Arc<HashSet<Box<str>>>,
     /// Shared with the snapshots; copied only when a song is new or known better.
     known: Arc<HashMap<VideoId, Arc<Track>>>,
     /// Sessions, relay and player hold receivers.
@@ -84,14 +97,26 @@ pub struct Library {
 }
 
 impl Library {
-    /// A library of what was kept on disk. `prefix` goes in front of every name.
+    /// A library of these playlists and songs. `prefix` goes in front of every name.
     pub fn new(prefix: &str, playlists: Vec<Arc<Playlist>>, tracks: Vec<Arc<Track>>) -> Self {
-        let known = tracks.into_iter().map(|track| (track.id, track)).collect();
+        Self::restored(prefix, Stored { playlists, tracks, names: HashMap::new() })
+    }
+
+    /// The library that was kept on disk: its playlists have the names that they had, where
+    /// `prefix` is still the same.
+    pub fn restored(prefix: &str, stored: Stored) -> Self {
+        let Stored { playlists, tracks, mut names } = stored;
+        let given = playlists.iter().filter_map(|playlist| {
+            let name = names.remove(&playlist.id)?;
+            Some((playlist.id.clone(), Given::before(valid_name(prefix, &playlist.title), name)?))
+        });
         let mut library = Self {
             prefix: prefix.to_owned(),
             stored: StoredPlaylists::Unknown,
+            given: given.collect(),
+            former: Arc::default(),
             playlists,
-            known: Arc::new(known),
+            known: Arc::new(tracks.into_iter().map(|track| (track.id, track)).collect()),
             published: watch::Sender::new(Arc::default()),
         };
         library.publish();
@@ -108,8 +133,8 @@ impl Library {
         self.published.borrow().clone()
     }
 
-    /// Replaces all playlists by these, and remembers their songs. A playlist whose content is
-    /// as before keeps its `updated`. What the last of them says of a song counts for all: the
+    /// Replaces all playlists by these, and remembers their songs. A playlist that clients see as
+    /// before keeps its `updated`. What the last of them says of a song counts for all: the
     /// song is known, and kept on disk, only once. Returns whether anything changed.
     pub fn replace(&mut self, mut playlists: Vec<Playlist>) -> bool {
         share_tracks(&mut playlists);
@@ -119,6 +144,9 @@ impl Library {
             .into_iter()
             .map(|playlist| match before.get(&playlist.id) {
                 Some(old) if old.same_content(&playlist) => Arc::clone(old),
+                Some(old) if old.looks_like(&playlist) => {
+                    Arc::new(Playlist { updated: old.updated, ..playlist })
+                }
                 _ => Arc::new(playlist),
             })
             .collect();
@@ -137,40 +165,67 @@ impl Library {
         true
     }
 
-    /// MPD's own stored playlists are these now: names that they hold are theirs.
-    pub fn set_stored_playlists(&mut self, stored: StoredPlaylists) {
-        if self.stored != stored {
-            self.stored = stored;
-            self.publish();
+    /// The user's own stored playlists are these now: names that they hold are theirs. Returns
+    /// whether a name changed, which is to be kept on disk.
+    pub fn set_stored_playlists(&mut self, stored: StoredPlaylists) -> bool {
+        if self.stored == stored {
+            return false;
         }
+        self.stored = stored;
+        self.publish()
     }
 
-    /// What goes in front of every name is this now.
-    pub fn set_prefix(&mut self, prefix: &str) {
-        if self.prefix != prefix {
-            prefix.clone_into(&mut self.prefix);
-            self.publish();
+    /// What goes in front of every name is this now. Returns whether a name changed.
+    pub fn set_prefix(&mut self, prefix: &str) -> bool {
+        if self.prefix == prefix {
+            return false;
         }
+        prefix.clone_into(&mut self.prefix);
+        self.publish()
     }
 
-    fn publish(&mut self) {
-        let titles = self.playlists.iter().map(|playlist| &*playlist.title);
-        let names = assign(&self.prefix, titles, &self.stored);
+    /// Returns whether clients can see a difference.
+    fn publish(&mut self) -> bool {
+        let wanted = self
+            .playlists
+            .iter()
+            .map(|playlist| (valid_name(&self.prefix, &playlist.title), self.given.get(&playlist.id)));
+        let names = assign(wanted, &self.stored);
         let virtuals: Vec<VirtualPlaylist> = names
-            .into_iter()
+            .iter()
             .zip(&self.playlists)
-            .map(|(name, playlist)| VirtualPlaylist { name, playlist: Arc::clone(playlist) })
+            .map(|(given, playlist)| VirtualPlaylist {
+                name: given.name.clone(),
+                playlist: Arc::clone(playlist),
+            })
             .collect();
+        self.given = self.playlists.iter().map(|playlist| playlist.id.clone()).zip(names).collect();
         let previous = self.snapshot();
-        let revision = previous.revision + u64::from(!looks_alike(&previous.virtuals, &virtuals));
+        self.outlive(&previous);
+        let differs = !looks_alike(&previous.virtuals, &virtuals);
         self.published.send_replace(Arc::new(Snapshot {
-            revision,
+            revision: previous.revision + u64::from(differs),
             by_name: index(&virtuals, |one| one.name.clone()),
             by_id: index(&virtuals, |one| one.playlist.id.clone()),
             virtuals,
             known: Arc::clone(&self.known),
             stored_playlists_disabled: self.stored == StoredPlaylists::Disabled,
+            former: Arc::clone(&self.former),
         }));
+        differs
+    }
+
+    /// Remembers the names of `previous`. One that the user has taken is not ours any more.
+    fn outlive(&mut self, previous: &Snapshot) {
+        let former = &mut self.former;
+        for one in &previous.virtuals {
+            if !former.contains(&one.name) {
+                Arc::make_mut(former).insert(one.name.clone());
+            }
+        }
+        if former.iter().any(|name| self.stored.holds(name)) {
+            Arc::make_mut(former).retain(|name| !self.stored.holds(name));
+        }
     }
 }
 
@@ -188,7 +243,11 @@ fn share_tracks(playlists: &mut [Playlist]) {
 
 fn looks_alike(old: &[VirtualPlaylist], new: &[VirtualPlaylist]) -> bool {
     old.len() == new.len()
-        && old.iter().zip(new).all(|(a, b)| a.name == b.name && Arc::ptr_eq(&a.playlist, &b.playlist))
+        && old.iter().zip(new).all(|(a, b)| {
+            let same = || Arc::ptr_eq(&a.playlist, &b.playlist);
+            let alike = || a.playlist.updated == b.playlist.updated && a.playlist.looks_like(&b.playlist);
+            a.name == b.name && (same() || alike())
+        })
 }
 
 fn index<K: std::hash::Hash + Eq>(

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, Playlist, PlaylistId, Snapshot, Track, VideoId};
+use super::{Entry, Playlist, PlaylistId, Snapshot, Track, VideoId, VirtualPlaylist};
 use crate::disk::{self, Readers};
 
 /// Why the file could not be read.
@@ -33,8 +33,16 @@ pub enum LoadError {
 #[error("cannot write {file}", file = .0.display())]
 pub struct SaveError(PathBuf, #[source] io::Error);
 
-/// What the file holds: the playlists, and every song.
-pub type Stored = (Vec<Arc<Playlist>>, Vec<Arc<Track>>);
+/// What the file holds.
+#[derive(Debug, Default)]
+pub struct Stored {
+    /// The playlists, in order.
+    pub playlists: Vec<Arc<Playlist>>,
+    /// Every song.
+    pub tracks: Vec<Arc<Track>>,
+    /// What the playlists were called, where that is known.
+    pub names: HashMap<PlaylistId, Box<str>>,
+}
 
 /// The songs and playlists of `file`; none of either if there is no such file.
 ///
@@ -44,7 +52,7 @@ pub type Stored = (Vec<Arc<Playlist>>, Vec<Arc<Track>>);
 pub fn load(file: &Path) -> Result<Stored, LoadError> {
     let bytes = match fs::read(file) {
         Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((vec![], vec![])),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Stored::default()),
         Err(error) => return Err(LoadError::Read(file.to_owned(), error)),
     };
     let stored: StoredLibrary = serde_json::from_slice(&bytes).map_err(|error| {
@@ -57,8 +65,10 @@ pub fn load(file: &Path) -> Result<Stored, LoadError> {
     let tracks = stored.tracks.into_iter().filter_map(Track::kept_to_its_promises).map(Arc::new);
     let tracks: Vec<Arc<Track>> = tracks.collect();
     let by_id: HashMap<VideoId, &Arc<Track>> = tracks.iter().map(|track| (track.id, track)).collect();
+    let named = stored.playlists.iter().filter_map(|one| Some((one.id.clone(), one.name.clone()?)));
+    let names = named.collect();
     let playlists = stored.playlists.into_iter().map(|stored| Arc::new(stored.join(&by_id))).collect();
-    Ok((playlists, tracks))
+    Ok(Stored { playlists, tracks, names })
 }
 
 /// Replaces `file` by what `snapshot` knows, atomically; readable by its owner only.
@@ -68,7 +78,7 @@ pub fn load(file: &Path) -> Result<Stored, LoadError> {
 pub fn save(file: &Path, snapshot: &Snapshot) -> Result<(), SaveError> {
     let stored = StoredLibraryRef {
         tracks: snapshot.tracks().map(|track| &**track).collect(),
-        playlists: snapshot.virtuals().iter().map(|one| StoredPlaylist::of(&one.playlist)).collect(),
+        playlists: snapshot.virtuals().iter().map(StoredPlaylist::of).collect(),
     };
     disk::replace(file, Readers::Owner, |out| Ok(serde_json::to_writer(out, &stored)?))
         .map_err(|error| SaveError(file.to_owned(), error))
@@ -90,17 +100,21 @@ struct StoredLibraryRef<'a> {
 struct StoredPlaylist {
     id: PlaylistId,
     title: Box<str>,
+    /// What it is called in MPD; files of older daemons do not say.
+    #[serde(default)]
+    name: Option<Box<str>>,
     updated: Timestamp,
     /// Video and `playlistSetVideoId` of each row.
     entries: Vec<(VideoId, Option<Box<str>>)>,
 }
 
 impl StoredPlaylist {
-    fn of(playlist: &Playlist) -> Self {
+    fn of(VirtualPlaylist { name, playlist }: &VirtualPlaylist) -> Self {
         let entries = playlist.entries.iter();
         Self {
             id: playlist.id.clone(),
             title: playlist.title.clone(),
+            name: Some(name.clone()),
             updated: playlist.updated,
             entries: entries.map(|entry| (entry.track.id, entry.set_video_id.clone())).collect(),
         }
@@ -121,6 +135,7 @@ impl StoredPlaylist {
 mod tests {
     use serde_json::json;
 
+    use super::super::Library;
     use super::*;
 
     #[test]
@@ -136,7 +151,7 @@ mod tests {
             ["aaaaaaaaaaa", null], ["bbbbbbbbbbb", null], ["ccccccccccc", null]]});
         let text = json!({"tracks": [bad, untitled, good], "playlists": [list]}).to_string();
         fs::write(&file, text).unwrap();
-        let (playlists, tracks) = load(&file).unwrap();
+        let Stored { playlists, tracks, .. } = load(&file).unwrap();
         let told: Vec<_> = tracks
             .iter()
             .map(|track| (&*track.title, track.artists.join("/"), track.album.as_deref(), track.duration))
@@ -148,5 +163,35 @@ mod tests {
         );
         assert_eq!((&tracks[0].thumbnail, tracks[1].thumbnail.as_deref()), (&None, Some("https://x/y")));
         assert_eq!(playlists[0].entries.len(), 2);
+    }
+
+    #[test]
+    fn names_outlive_a_restart() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("library.json");
+        let playlist = |id: &str| Playlist {
+            id: id.parse().unwrap(),
+            title: "Pop".into(),
+            entries: vec![],
+            updated: Timestamp::UNIX_EPOCH,
+        };
+        let names = |library: &Library| {
+            let snapshot = library.snapshot();
+            snapshot.virtuals().iter().map(|one| (*one.name).to_owned()).collect::<Vec<_>>()
+        };
+        let mut library = Library::new("YT: ", vec![], vec![]);
+        library.replace(vec![playlist("PLa"), playlist("PLb")]);
+        library.replace(vec![playlist("PLb")]);
+        assert_eq!(names(&library), ["YT: Pop (2)"]);
+        save(&file, &library.snapshot()).unwrap();
+        for (prefix, name) in [("YT: ", "YT: Pop (2)"), ("", "Pop")] {
+            let mut library = Library::restored(prefix, load(&file).unwrap());
+            assert_eq!(names(&library), [name]);
+            library.replace(vec![playlist("PLc"), playlist("PLb")]);
+            assert_eq!(names(&library)[1], name);
+        }
+        let old = fs::read_to_string(&file).unwrap().replace(r#""name":"YT: Pop (2)","#, "");
+        fs::write(&file, old).unwrap();
+        assert_eq!(names(&Library::restored("YT: ", load(&file).unwrap())), ["YT: Pop"]);
     }
 }

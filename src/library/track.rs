@@ -53,6 +53,13 @@ impl Track {
     /// No song is longer: 1000 hours, which in milliseconds still fits 32 bits, as MPD counts.
     pub const LONGEST: Duration = Duration::from_secs(1000 * 60 * 60);
 
+    /// Whether it is the same but for its picture.
+    fn looks_like(&self, other: &Self) -> bool {
+        let Self { id, title, artists, album, duration, thumbnail: _ } = self;
+        (id, title, artists, album, duration)
+            == (&other.id, &other.title, &other.artists, &other.album, &other.duration)
+    }
+
     /// The track with its promises kept, whoever wrote it; `None` if it has no title.
     pub(super) fn kept_to_its_promises(self) -> Option<Self> {
         let is_address = |url: &str| {
@@ -74,6 +81,16 @@ impl Playlist {
     /// Whether `other` shows the same: everything but `updated`.
     pub fn same_content(&self, other: &Playlist) -> bool {
         self.id == other.id && self.title == other.title && self.entries == other.entries
+    }
+
+    /// Whether MPD's clients see no difference, under the same name and with the same `updated`:
+    /// they do not see pictures, nor what tells two rows of a video apart.
+    pub fn looks_like(&self, other: &Playlist) -> bool {
+        let alike = |(a, b): (&Entry, &Entry)| a.track.looks_like(&b.track);
+        self.id == other.id
+            && self.title == other.title
+            && self.entries.len() == other.entries.len()
+            && self.entries.iter().zip(&other.entries).all(alike)
     }
 }
 

@@ -1,16 +1,44 @@
-//! The virtual playlists as real ones, for clients that are connected straight to MPD.
+//! The virtual playlists as real ones, for clients that are connected straight to MPD: in MPD
+//! through its protocol, or as files in a folder. And whose MPD's playlists are.
 //!
-//! STUB: the materialise worker fills this in. The struct's fields and `run` are what `app` builds on.
+//! `app` runs one [`Materialiser`]. It follows the library, the configuration and MPD, and
+//! publishes the names of the user's own playlists, so that `sync` keeps the virtual ones apart.
+//! What it cannot do, it says, tries again when something has changed, and now and then otherwise.
+//!
+//! `plan` decides, without I/O; `keeper` does it in one place; `stored` and `folder` are the
+//! places; `claims` is what we remember, on disk.
 
-use std::path::PathBuf;
+mod claims;
+mod content;
+mod folder;
+mod keeper;
+mod link;
+mod place;
+mod plan;
+mod stored;
+mod tries;
+
+use std::collections::HashSet;
+use std::convert::Infallible;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::sync::watch;
+use tokio::time::sleep_until;
 use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
 
-use crate::config::Config;
-use crate::library::{Snapshot, StoredPlaylists};
+use self::claims::{Claims, Spot};
+use self::content::{Digest, lines};
+use self::folder::{Folder, m3u};
+use self::keeper::{Broken, Keeper, Wish};
+use self::link::Link;
+use self::stored::{Listing, Stored};
+use crate::config::{Config, Materialise};
+use crate::library::{Snapshot, StoredPlaylists, UNFINISHED, valid_name};
+use crate::mpd::Error;
 use crate::net::Upstream;
+use crate::reason::on_one_line;
 
 /// What the materialiser works with; `app` fills it in.
 pub struct Materialiser {
@@ -30,7 +58,281 @@ pub struct Materialiser {
 
 impl Materialiser {
     /// Works until `shutdown`, through any number of MPD's restarts.
+    ///
+    /// # Cancel safety
+    /// What is ours is on disk before it is made, so it may end anywhere.
     pub async fn run(self, shutdown: CancellationToken) {
-        shutdown.cancelled().await;
+        let work = Box::pin(self.work());
+        // Only the shutdown ends it.
+        let _ = shutdown.run_until_cancelled(work).await;
+    }
+
+    async fn work(mut self) -> Infallible {
+        let mut pass = Pass {
+            keeper: Keeper::new(Claims::load(self.file.clone())),
+            mpds: None,
+            in_folder: HashSet::new(),
+            problems: Problems::default(),
+            stored: self.stored.clone(),
+        };
+        let mut link = Link::new(self.upstream.clone());
+        loop {
+            // Whatever woke us.
+            if self.config.has_changed().unwrap_or(false) {
+                pass.forget_failures();
+                link.try_at_once();
+            }
+            let config = Arc::clone(&self.config.borrow_and_update());
+            let library = Arc::clone(&self.library.borrow_and_update());
+            // What is left is cleaned up first: it may be the same folder.
+            if pass.leaves_mpd(&config) {
+                pass.over_mpd(&mut link, &config, &library).await;
+                pass.over_folders(&config, &library).await;
+            } else {
+                pass.over_folders(&config, &library).await;
+                pass.over_mpd(&mut link, &config, &library).await;
+            }
+            self.tell(pass.problems());
+            let next = pass.keeper.next().map_or(link.next(), |due| due.min(link.next()));
+            // Each arm is cancel-safe: the link keeps what it waits for.
+            tokio::select! {
+                () = link.news() => {}
+                () = newer(&mut self.library, library.revision()) => {}
+                () = reconfigured(&self.config) => {}
+                () = sleep_until(next) => {}
+            }
+        }
+    }
+
+    fn tell(&self, problems: Vec<String>) {
+        self.problems.send_if_modified(|told| {
+            let differs = *told != problems;
+            if differs {
+                problems.iter().filter(|problem| !told.contains(problem)).for_each(|new| warn!("{new}"));
+                if problems.is_empty() {
+                    info!("all playlists can be written again");
+                }
+                *told = problems;
+            }
+            differs
+        });
+    }
+}
+
+/// What is kept from one look at everything to the next.
+struct Pass {
+    keeper: Keeper,
+    /// The user's playlists in MPD; `None` until it has been asked.
+    mpds: Option<StoredPlaylists>,
+    /// The user's playlists in the folder that we write to.
+    in_folder: HashSet<Box<[u8]>>,
+    problems: Problems,
+    /// `sync` and `app` hold receivers.
+    stored: watch::Sender<StoredPlaylists>,
+}
+
+/// Why a whole place cannot be used, for people.
+#[derive(Default)]
+struct Problems {
+    mpd: Option<String>,
+    folders: Vec<String>,
+}
+
+impl Pass {
+    /// Whether files take the place of what is in MPD.
+    fn leaves_mpd(&self, config: &Config) -> bool {
+        let to_files = matches!(config.sync.materialise, Materialise::Files(_));
+        to_files && !self.keeper.claims.at(&Spot::Mpd).is_empty()
+    }
+
+    /// Writes to the folder that the configuration names, and cleans up in all others.
+    async fn over_folders(&mut self, config: &Config, library: &Snapshot) {
+        self.problems.folders.clear();
+        self.in_folder.clear();
+        let current = match &config.sync.materialise {
+            Materialise::Files(folder) => Some(folder.as_path()),
+            Materialise::Mpd | Materialise::Off => None,
+        };
+        let mut folders: Vec<PathBuf> = self.keeper.claims.folders().map(|(at, _)| at.to_owned()).collect();
+        folders.retain(|folder| Some(folder.as_path()) != current);
+        folders.extend(current.map(Path::to_owned));
+        let prefix = prefix(config);
+        for path in folders {
+            let base = config.relay.base_url.clone();
+            let wish = match current {
+                Some(current) if current == path => {
+                    Wish::of_all(library, |playlist| Digest::of(&m3u(&base, playlist)))
+                }
+                _ => Wish::Nothing,
+            };
+            let mut users = HashSet::new();
+            let spot = Spot::Folder(path.clone());
+            let mut folder = Folder { path, base };
+            let passed = match folder.list().await {
+                Ok(found) => {
+                    let publish = |not_ours| users = not_ours;
+                    Box::pin(self.keeper.pass(&spot, &mut folder, &found, (&wish, &prefix), publish)).await
+                }
+                Err(error) => Err(Broken::Reading(error)),
+            };
+            if let Err(error) = passed {
+                let path = folder.path.display();
+                self.problems.folders.push(match error {
+                    Broken::Claims(error) => on_one_line(&error),
+                    Broken::Reading(error) | Broken::Writing(error) => format!(
+                        "playlists cannot be written to {path}: {error}; make it writable, or set `sync.playlist_directory`"
+                    ),
+                });
+            }
+            if matches!(wish, Wish::All(_) | Wish::Unknown) {
+                self.in_folder = users;
+            }
+        }
+        self.publish();
+    }
+
+    /// Writes to MPD, or cleans up there, and learns which playlists are the user's.
+    async fn over_mpd(&mut self, link: &mut Link, config: &Config, library: &Snapshot) {
+        if !link.is_due() {
+            return;
+        }
+        let passed = Box::pin(self.try_mpd(link, config, library)).await;
+        match passed {
+            Ok(problem) => {
+                link.made();
+                self.problems.mpd = problem;
+            }
+            Err(error) => {
+                link.lost(&error);
+                self.problems.mpd = match &error {
+                    Error::Password | Error::Refused { .. } => Some(refused(&error)),
+                    Error::Closed | Error::Broken(_) if link.is_cut_short_again() => {
+                        Some(CUT_SHORT.to_owned())
+                    }
+                    // Whether MPD can be reached is told beside the problems.
+                    Error::Connect(_) | Error::Broken(_) | Error::Closed | Error::Silent(_) => None,
+                };
+            }
+        }
+    }
+
+    /// # Errors
+    /// When MPD is not there, or does not let us.
+    async fn try_mpd(
+        &mut self,
+        link: &mut Link,
+        config: &Config,
+        library: &Snapshot,
+    ) -> Result<Option<String>, Error> {
+        if !link.is_made() {
+            self.keeper.tries.forget(&Spot::Mpd);
+        }
+        link.listen(config).await?;
+        let mut place = Stored { mpd: link.connect(config).await?, base: config.relay.base_url.clone() };
+        let wish = match &config.sync.materialise {
+            Materialise::Mpd => Wish::of_all(library, |playlist| Digest::of(&lines(&place.base, playlist))),
+            Materialise::Files(_) | Materialise::Off => Wish::Nothing,
+        };
+        let mut found = match place.list().await? {
+            Listing::Found(found) => found,
+            Listing::Disabled => {
+                self.mpds = Some(StoredPlaylists::Disabled);
+                self.publish();
+                let is_wanted = config.sync.materialise == Materialise::Mpd;
+                return Ok(is_wanted.then(|| DISABLED.to_owned()));
+            }
+        };
+        if found.remove(UNFINISHED.as_bytes()).is_some() && !link.is_made() {
+            place.clear_leftover(&found).await?;
+        }
+        let Self { keeper, mpds, in_folder, stored, .. } = self;
+        let users = |users: HashSet<Box<[u8]>>| {
+            *mpds = Some(StoredPlaylists::Named(users));
+            publish(stored, mpds.as_ref(), in_folder);
+        };
+        match keeper.pass(&Spot::Mpd, &mut place, &found, (&wish, &prefix(config)), users).await {
+            Ok(()) => Ok(None),
+            Err(Broken::Reading(error)) => Err(error),
+            // We may look, and hear of changes.
+            Err(Broken::Writing(error @ Error::Refused { .. })) => Ok(Some(refused(&error))),
+            Err(Broken::Writing(error)) => {
+                link.cut_short(&error);
+                Err(error)
+            }
+            Err(Broken::Claims(error)) => Ok(Some(on_one_line(&error))),
+        }
+    }
+
+    fn publish(&self) {
+        publish(&self.stored, self.mpds.as_ref(), &self.in_folder);
+    }
+
+    fn forget_failures(&mut self) {
+        let folders = self.keeper.claims.folders().map(|(at, _)| Spot::Folder(at.to_owned()));
+        let spots: Vec<Spot> = folders.chain([Spot::Mpd]).collect();
+        spots.iter().for_each(|spot| self.keeper.tries.forget(spot));
+    }
+
+    fn problems(&self) -> Vec<String> {
+        let Problems { mpd, folders } = &self.problems;
+        let mut problems: Vec<String> = mpd.iter().chain(folders).cloned().collect();
+        problems.extend(self.keeper.tries.problems());
+        problems.dedup();
+        problems
+    }
+}
+
+const DISABLED: &str = "playlists cannot be written to MPD: it has no stored playlists; set `playlist_directory` in mpd.conf and restart MPD, or set `sync.materialise` to \"off\"";
+
+const CUT_SHORT: &str = "playlists cannot be written to MPD: it closes the connection meanwhile; if MPD is well, set `max_command_list_size` to \"2048\" or more in mpd.conf";
+
+/// What all our names begin with.
+fn prefix(config: &Config) -> String {
+    let mut name = valid_name(&config.youtube.prefix, "x");
+    name.pop();
+    name
+}
+
+fn refused(error: &Error) -> String {
+    format!("playlists cannot be written to MPD: {}", on_one_line(error))
+}
+
+/// Tells `sync` which names are the user's, if they are others than before.
+fn publish(
+    stored: &watch::Sender<StoredPlaylists>,
+    mpds: Option<&StoredPlaylists>,
+    in_folder: &HashSet<Box<[u8]>>,
+) {
+    let users = match mpds {
+        None if in_folder.is_empty() => return,
+        None => StoredPlaylists::Named(in_folder.clone()),
+        Some(StoredPlaylists::Named(names)) => StoredPlaylists::Named(names | in_folder),
+        Some(other) => other.clone(),
+    };
+    stored.send_if_modified(|published| {
+        let differs = *published != users;
+        *published = users;
+        differs
+    });
+}
+
+/// Waits for a snapshot that looks different from the one of `revision`; for ever, if there will
+/// be none.
+///
+/// # Cancel safety
+/// Nothing is lost when the future is dropped.
+async fn newer(library: &mut watch::Receiver<Arc<Snapshot>>, revision: u64) {
+    if library.wait_for(|snapshot| snapshot.revision() != revision).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Waits for another configuration, which stays to be seen; for ever, if there will be none.
+///
+/// # Cancel safety
+/// Nothing is lost when the future is dropped.
+async fn reconfigured(config: &watch::Receiver<Arc<Config>>) {
+    if config.clone().changed().await.is_err() {
+        std::future::pending::<()>().await;
     }
 }

@@ -1,11 +1,11 @@
 //! The daemon's own connections to MPD: commands out, answers in, each within a time.
 //!
-//! No client's bytes ever pass here; those are [`crate::session`]'s. A thin layer over `mpd_protocol` that leaves out what is dangerous there: its own quoting
-//! (`Don't` becomes `Don\'t`, which MPD refuses, and an empty argument vanishes), its text-only
-//! answers (see [`octets`](super::octets)) and its `receive`, which loses bytes when it is
-//! dropped half-way: every error here, a timeout too, means that the connection is to be dropped.
-//! It logs commands, passwords among them, under the targets `mpd_protocol` and `mpd_client`:
-//! [`crate::service`] keeps those off.
+//! No client's bytes ever pass here; those are [`crate::session`]'s. A thin layer over
+//! `mpd_protocol` that leaves out what is dangerous there: its own quoting (`Don't` becomes
+//! `Don\'t`, which MPD refuses, and an empty argument vanishes), its text-only answers (see
+//! [`octets()`]) and its `receive`, which loses bytes when it is dropped half-way: every error here,
+//! a timeout too, means that the connection is to be dropped. It logs commands, passwords among
+//! them: [`crate::service`] keeps such logs off.
 
 mod octets;
 
@@ -35,12 +35,16 @@ pub mod code {
     pub const PERMISSION: u64 = 4;
     /// No such command, and also "Stored playlists are disabled".
     pub const UNKNOWN: u64 = 5;
+    /// A playlist is too long.
+    pub const PLAYLIST_MAX: u64 = 51;
 }
 
 /// A connection that MPD has greeted and that has said its password.
 pub struct Connection {
     mpd: AsyncConnection<Octets<Stream>>,
     patience: Duration,
+    /// What `idle` is to tell of; everything, if empty.
+    subsystems: &'static [&'static str],
 }
 
 /// Why a connection is of no more use.
@@ -99,7 +103,7 @@ impl Connection {
             Ok::<_, Error>(mpd)
         };
         let mpd = timeout(patience, greeted).await.map_err(|_| Error::Silent(patience))??;
-        let mut connection = Self { mpd, patience };
+        let mut connection = Self { mpd, patience, subsystems: &[] };
         if !password.is_empty() {
             let refused = connection.ask_one(command("password", &[password.reveal()])).await?.err();
             if refused.is_some_and(|ack| ack.code == code::PASSWORD) {
@@ -177,9 +181,15 @@ impl Connection {
         Ok(names.filter_map(|(_, name)| String::from_utf8(octets(name)).ok()).collect())
     }
 
-    /// Has MPD tell of changes from now on. See [`changes`].
-    pub async fn idle(mut self) -> Result<Self, Error> {
-        self.mpd.send(command("idle", &[])).await?;
+    /// Has MPD tell of all changes from now on. See [`changes`].
+    pub async fn idle(self) -> Result<Self, Error> {
+        self.idle_for(&[]).await
+    }
+
+    /// As [`idle`](Self::idle), of changes in these subsystems only.
+    pub async fn idle_for(mut self, subsystems: &'static [&'static str]) -> Result<Self, Error> {
+        self.mpd.send(command("idle", subsystems)).await?;
+        self.subsystems = subsystems;
         Ok(self)
     }
 }
@@ -196,7 +206,8 @@ pub async fn changes(mut connection: Connection) -> Result<(Connection, Changes)
     }
     let subsystems =
         answer.frames.iter().flat_map(Frame::fields).map(|(_, subsystem)| subsystem.to_owned()).collect();
-    Ok((connection.idle().await?, subsystems))
+    let again = connection.subsystems;
+    Ok((connection.idle_for(again).await?, subsystems))
 }
 
 /// A command whose arguments are quoted as MPD's `Tokenizer.cxx` reads them.

@@ -1,22 +1,28 @@
 //! Listening on an address of any kind.
 
+use std::fs::{self, DirBuilder, Metadata};
 use std::io;
 use std::os::linux::net::SocketAddrExt;
-use std::os::unix::fs::FileTypeExt;
-use std::os::unix::net::{SocketAddr, UnixListener as StdUnixListener, UnixStream as StdUnixStream};
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt};
+use std::os::unix::net::{SocketAddr, UnixListener as StdUnixListener};
 use std::path::{Path, PathBuf};
 
-use tokio::net::{TcpListener, UnixListener};
+use rustix::fs::{Mode, fchmod};
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
+use tokio::net::{TcpListener, UnixListener, UnixStream};
 
 use super::Stream;
 use crate::config::Address;
+
+/// Connections that wait to be accepted; as many as the standard library lets wait.
+const BACKLOG: i32 = 128;
 
 /// A bound socket. A Unix socket's file is removed when it is dropped.
 #[derive(Debug)]
 pub struct Listener {
     socket: Socket,
-    /// The file to remove at the end.
-    file: Option<PathBuf>,
+    /// Removed at the end.
+    _file: Option<SocketFile>,
 }
 
 #[derive(Debug)]
@@ -26,6 +32,9 @@ enum Socket {
 }
 
 impl Listener {
+    /// The longest path of a Unix socket, in bytes: `sun_path` holds a zero as well (unix(7)).
+    pub const LONGEST_PATH: usize = 107;
+
     /// Listens on `address`. A Unix socket that a killed process left behind is replaced.
     ///
     /// # Errors
@@ -34,19 +43,41 @@ impl Listener {
         match address {
             Address::Tcp(host, port) => {
                 let socket = Socket::Tcp(TcpListener::bind((host.as_str(), *port)).await?);
-                Ok(Self { socket, file: None })
+                Ok(Self { socket, _file: None })
             }
             Address::Unix(path) => {
-                remove_stale(path)?;
+                remove_abandoned(path).await?;
                 let socket = Socket::Unix(UnixListener::bind(path)?);
-                Ok(Self { socket, file: Some(path.clone()) })
+                Ok(Self { socket, _file: Some(SocketFile::at(path)?) })
             }
             Address::Abstract(name) => {
                 let listener = StdUnixListener::bind_addr(&SocketAddr::from_abstract_name(name)?)?;
                 listener.set_nonblocking(true)?;
-                Ok(Self { socket: Socket::Unix(UnixListener::from_std(listener)?), file: None })
+                Ok(Self { socket: Socket::Unix(UnixListener::from_std(listener)?), _file: None })
             }
         }
+    }
+
+    /// Listens on a Unix socket that only its owner may open, from the moment it is there. A
+    /// folder that is missing is made, for the owner alone too.
+    ///
+    /// # Errors
+    /// As [`Self::bind`]'s.
+    pub async fn bind_private(path: &Path) -> io::Result<Self> {
+        if let Some(folder) = path.parent() {
+            DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        }
+        remove_abandoned(path).await?;
+        let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+        let socket = rustix::net::socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+        // Linux makes the file with the mode that the socket has (`unix_bind_bsd` in
+        // net/unix/af_unix.c), so there is no moment in which others could connect.
+        fchmod(&socket, Mode::RUSR | Mode::WUSR)?;
+        rustix::net::bind(&socket, &SocketAddrUnix::new(path)?)?;
+        let file = SocketFile::at(path)?;
+        rustix::net::listen(&socket, BACKLOG)?;
+        let socket = UnixListener::from_std(StdUnixListener::from(socket))?;
+        Ok(Self { socket: Socket::Unix(socket), _file: Some(file) })
     }
 
     /// The next connection.
@@ -61,24 +92,70 @@ impl Listener {
     }
 }
 
-impl Drop for Listener {
+/// The file of a socket that we listen on; removed when this is dropped, if it is still ours.
+#[derive(Debug)]
+struct SocketFile {
+    path: PathBuf,
+    device_and_inode: (u64, u64),
+}
+
+impl SocketFile {
+    fn at(path: &Path) -> io::Result<Self> {
+        let device_and_inode = device_and_inode(&fs::symlink_metadata(path)?);
+        Ok(Self { path: path.to_owned(), device_and_inode })
+    }
+}
+
+impl Drop for SocketFile {
     fn drop(&mut self) {
-        if let Some(file) = &self.file {
-            // Somebody may have removed it already.
-            let _ = std::fs::remove_file(file);
+        let found = fs::symlink_metadata(&self.path);
+        if found.is_ok_and(|found| device_and_inode(&found) == self.device_and_inode) {
+            // Somebody may have removed it in the meantime.
+            let _ = fs::remove_file(&self.path);
         }
     }
 }
 
-/// Removes a socket file that nobody listens on. A file of another kind stays and makes the bind
-/// fail.
-fn remove_stale(path: &Path) -> io::Result<()> {
-    // A connection to a file that is no socket is refused as well.
-    if !std::fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket()) {
-        return Ok(());
+fn device_and_inode(found: &Metadata) -> (u64, u64) {
+    (found.dev(), found.ino())
+}
+
+/// What is at the path of a Unix socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Occupant {
+    /// Nothing.
+    Nobody,
+    /// A socket that nobody listens on: its process was killed.
+    Abandoned,
+    /// A socket that this process listens on, if the system tells which.
+    Listening(Option<u32>),
+    /// Something that is no socket.
+    NoSocket,
+}
+
+/// Who listens on the Unix socket at `path`. It sees a connection that closes at once.
+pub async fn occupant(path: &Path) -> Occupant {
+    match fs::symlink_metadata(path) {
+        Err(_) => return Occupant::Nobody,
+        // A connection to a file that is no socket would be refused as well.
+        Ok(found) if !found.file_type().is_socket() => return Occupant::NoSocket,
+        Ok(_) => {}
     }
-    match StdUnixStream::connect(path) {
-        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => std::fs::remove_file(path),
+    match UnixStream::connect(path).await {
+        Ok(stream) => {
+            let process = stream.peer_cred().ok().and_then(|peer| peer.pid());
+            Occupant::Listening(process.and_then(|process| process.try_into().ok()))
+        }
+        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => Occupant::Abandoned,
+        // It may be another user's, or too busy.
+        Err(_) => Occupant::Listening(None),
+    }
+}
+
+async fn remove_abandoned(path: &Path) -> io::Result<()> {
+    match occupant(path).await {
+        Occupant::Abandoned => fs::remove_file(path),
+        // The bind finds out.
         _ => Ok(()),
     }
 }

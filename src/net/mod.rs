@@ -4,6 +4,6 @@ mod listener;
 mod stream;
 mod upstream;
 
-pub use listener::Listener;
+pub use listener::{Listener, Occupant, occupant};
 pub use stream::Stream;
-pub use upstream::{ConnectError, Locality, Turn, Upstream};
+pub use upstream::{ConnectError, Locality, Turn, Upstream, connect_unix};

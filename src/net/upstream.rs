@@ -127,8 +127,12 @@ async fn connect_to(address: &Address) -> io::Result<Stream> {
     }
 }
 
-/// A Unix socket whose backlog is full does not make us wait, as TCP would: it says so at once.
-async fn connect_unix(path: &Path) -> io::Result<Stream> {
+/// Connects to a Unix socket. One whose backlog is full does not make us wait, as TCP would: it
+/// says so at once, and is tried again for as long as this is waited for.
+///
+/// # Errors
+/// When nobody listens there, or it is not for us.
+pub async fn connect_unix(path: &Path) -> io::Result<Stream> {
     loop {
         match UnixStream::connect(path).await {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => sleep(BACKLOG_PAUSE).await,

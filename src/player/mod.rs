@@ -1,5 +1,5 @@
 //! The daemon's own way to MPD: it tags the relay's songs in MPD's queues, has the next ones made
-//! ready, publishes the names of MPD's stored playlists, and stops MPD when the relay asks for it.
+//! ready, and stops MPD when the relay asks for it.
 //!
 //! It is no client's connection: those are [`crate::session`]'s. It knows nothing of HTTP: `app`
 //! gives it a [`Cue`] to say what is next, and the relay's [`Halt`]s.
@@ -30,7 +30,7 @@ use tracing::{debug, info, warn};
 
 use self::work::{Memory, Wake, Work};
 use crate::config::{Config, Secret};
-use crate::library::{Cue, Halt, Halted, Snapshot, StoredPlaylists};
+use crate::library::{Cue, Halt, Halted, Pictures, Snapshot};
 use crate::mpd::{Error, changes};
 use crate::net::Upstream;
 use crate::reason::on_one_line;
@@ -58,10 +58,10 @@ pub struct Player {
     pub library: watch::Receiver<Arc<Snapshot>>,
     /// Who gets songs ready.
     pub cue: Arc<dyn Cue>,
+    /// Who keeps songs' pictures.
+    pub pictures: Arc<dyn Pictures>,
     /// The relay's wish to stop MPD before it gives up on a song.
     pub halt: mpsc::Receiver<Halt>,
-    /// MPD's own stored playlists, for `sync` to keep names apart.
-    pub stored: watch::Sender<StoredPlaylists>,
     /// Whether MPD can be reached, for `status`.
     pub contact: watch::Sender<Contact>,
 }
@@ -95,9 +95,9 @@ impl Player {
     /// # Cancel safety
     /// Dropping the future closes its connections; a command list that was sent is still run.
     pub async fn run(self, shutdown: CancellationToken) {
-        let Self { config, upstream, library, cue, halt, stored, contact } = self;
+        let Self { config, upstream, library, cue, pictures, halt, contact } = self;
         let halting = obey(halt, upstream.clone(), config.clone());
-        let work = Work { config, upstream, library, cue, stored, memory: Memory::default() };
+        let work = Work { config, upstream, library, cue, pictures, memory: Memory::default() };
         let tending = tend(work, contact);
         // Halts do not wait for the work, which MPD may be keeping waiting.
         let both = Box::pin(async { tokio::join!(halting, tending) });

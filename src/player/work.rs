@@ -11,13 +11,13 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tracing::{debug, warn};
 
-use super::likely::{likely, merge};
+use super::likely::{MOST_SHOWN, likely, merge, shown};
 use super::queue::{Placed, Queue, songs, windows};
 use super::status::Status;
 use super::tags::{Line, behind};
 use crate::config::Config;
-use crate::library::{Cue, Snapshot, StoredPlaylists, VideoId};
-use crate::mpd::{Changes, Connection, DEFAULT_PARTITION, Error, code, command, octets};
+use crate::library::{Cue, Pictures, Snapshot, VideoId};
+use crate::mpd::{Changes, Connection, DEFAULT_PARTITION, Error, code, command};
 use crate::net::Upstream;
 
 /// How long MPD may take to answer, beyond the time for which the relay may hold a request: MPD
@@ -32,7 +32,7 @@ const OTHER_PARTITIONS: Duration = Duration::from_secs(5);
 const HEARTBEAT: Duration = Duration::from_secs(60);
 
 /// The subsystems of `idle` that tell of something to do.
-const SUBSYSTEMS: [&str; 5] = ["stored_playlist", "partition", "playlist", "player", "options"];
+const SUBSYSTEMS: [&str; 4] = ["partition", "playlist", "player", "options"];
 
 /// The work, and what it needs.
 pub(super) struct Work {
@@ -40,7 +40,7 @@ pub(super) struct Work {
     pub(super) upstream: Upstream,
     pub(super) library: watch::Receiver<Arc<Snapshot>>,
     pub(super) cue: Arc<dyn Cue>,
-    pub(super) stored: watch::Sender<StoredPlaylists>,
+    pub(super) pictures: Arc<dyn Pictures>,
     pub(super) memory: Memory,
 }
 
@@ -51,6 +51,8 @@ pub(super) struct Memory {
     tagging: Tagging,
     /// What `cue` was told last.
     cued: Option<Vec<VideoId>>,
+    /// What `pictures` was told last.
+    followed: Option<Vec<VideoId>>,
     /// When all partitions were last looked at.
     looked_around: Option<Instant>,
 }
@@ -120,9 +122,6 @@ impl Work {
             return Ok(());
         }
         let mut mpd = self.connect().await?;
-        if wake.is_about("stored_playlist") {
-            self.publish_stored(&mut mpd).await?;
-        }
         if wake.is_about("partition") {
             self.list_partitions(&mut mpd).await?;
         }
@@ -136,32 +135,10 @@ impl Work {
             self.look(&mut mpd, DEFAULT_PARTITION).await?;
         }
         self.tell_cue();
+        self.tell_pictures();
         for name in &names {
             self.tag(&mut mpd, name).await?;
         }
-        Ok(())
-    }
-
-    async fn publish_stored(&self, mpd: &mut Connection) -> Result<(), Error> {
-        let stored = match mpd.ask_one(command("listplaylists", &[])).await? {
-            Ok(frame) => {
-                let names = frame.fields().filter(|(key, _)| *key == "playlist");
-                StoredPlaylists::Named(names.map(|(_, name)| octets(name).into()).collect())
-            }
-            Err(ack) if ack.code == code::UNKNOWN => StoredPlaylists::Disabled,
-            Err(ack) if ack.code == code::PERMISSION => {
-                return Err(Error::Refused { command: "listplaylists", message: ack.message });
-            }
-            Err(ack) => {
-                warn!(ack = %ack.message, "MPD does not list its stored playlists; their names stay as they were");
-                return Ok(());
-            }
-        };
-        self.stored.send_if_modified(|published| {
-            let differs = *published != stored;
-            *published = stored;
-            differs
-        });
         Ok(())
     }
 
@@ -215,6 +192,19 @@ impl Work {
         if self.memory.cued.as_ref() != Some(&videos) {
             self.cue.keep_ready(videos.clone());
             self.memory.cued = Some(videos);
+        }
+    }
+
+    fn tell_pictures(&mut self) {
+        let library = self.library.borrow().clone();
+        let partitions = self.memory.partitions.values();
+        let partitions: Vec<Vec<VideoId>> =
+            partitions.map(|Partition { queue, status }| shown(queue, status)).collect();
+        let mut videos = merge(&partitions, MOST_SHOWN);
+        videos.retain(|&video| library.track(video).is_some());
+        if self.memory.followed.as_ref() != Some(&videos) {
+            self.pictures.follow(videos.clone());
+            self.memory.followed = Some(videos);
         }
     }
 

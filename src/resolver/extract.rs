@@ -1,13 +1,12 @@
 //! Finds streams with `yt-dlp`.
 
-use std::error::Error;
 use std::pin::Pin;
 use std::time::SystemTime;
 
-use super::{Extract, Fault, FaultKind, Stream, complaint, info};
+use super::{Extract, Fault, Stream, info};
 use crate::config;
 use crate::library::VideoId;
-use crate::ytdlp::{RunError, YtDlp};
+use crate::ytdlp::YtDlp;
 
 /// [`Extract`] by a run of `yt-dlp` for each video.
 #[derive(Debug)]
@@ -41,11 +40,11 @@ impl YtDlpExtract {
             "--",
             &url,
         ];
-        let output = self.ytdlp.run(&arguments).await.map_err(|error| not_run(&error))?;
+        let output = self.ytdlp.run(&arguments).await.map_err(|error| Fault::from(&error))?;
         let stream = info::stream(&output.stdout, SystemTime::now());
         // A stream is one even if something failed after it was printed: cookies that could not be
         // written back, for instance.
-        if output.success { stream } else { stream.map_err(|_| complaint::fault(&output.stderr)) }
+        if output.success { stream } else { stream.map_err(|_| output.fault()) }
     }
 }
 
@@ -55,23 +54,12 @@ impl Extract for YtDlpExtract {
     }
 }
 
-fn not_run(error: &RunError) -> Fault {
-    let (kind, hint) = match error {
-        RunError::TimedOut(..) => (FaultKind::Passing, String::new()),
-        RunError::TooMuch(..) => (FaultKind::Setup, "; check `resolver.command`".to_owned()),
-        RunError::Spawn(..) => {
-            let cause = error.source().map(ToString::to_string).unwrap_or_default();
-            (FaultKind::Setup, format!(": {cause}; install yt-dlp or set `resolver.command`"))
-        }
-    };
-    Fault { kind, reason: format!("{error}{hint}") }
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::resolver::FaultKind;
 
     const AMPLE: Duration = Duration::from_secs(20);
 

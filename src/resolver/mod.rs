@@ -8,7 +8,6 @@
 //! [`crate::relay`] asks when MPD opens a song, [`crate::app`] ahead of time. Reading the stream is
 //! the relay's.
 
-mod complaint;
 mod counters;
 mod desk;
 mod doubt;
@@ -19,7 +18,7 @@ mod memory;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
@@ -31,6 +30,7 @@ pub use extract::YtDlpExtract;
 
 use crate::config::Secret;
 use crate::library::VideoId;
+pub use crate::ytdlp::{Fault, FaultKind};
 use counters::Counters;
 use desk::{Desk, Request};
 
@@ -52,35 +52,6 @@ pub struct Stream {
     pub expires: SystemTime,
     /// Before this moment the URL may answer 403.
     pub available_at: Option<SystemTime>,
-}
-
-/// Why there is no stream.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{reason}")]
-pub struct Fault {
-    /// What to do about it.
-    pub kind: FaultKind,
-    /// YouTube's reason, in words for the user, on one line.
-    pub reason: String,
-}
-
-/// What a fault means for this song and for others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FaultKind {
-    /// This song cannot be had: private, removed, blocked here. Others can.
-    Gone,
-    /// An account is needed (a paying one for Premium and members' songs), or its sign-in has
-    /// expired.
-    SignIn,
-    /// May work soon: no network, an error at YouTube.
-    Passing,
-    /// YouTube wants everyone to wait this long; [`Resolver::resolve`] says how much is left.
-    BackOff(Duration),
-    /// `yt-dlp` is missing or does not work here.
-    Setup,
-    /// This song's or the setup's: an [`Extract`] that sees one song only cannot tell.
-    /// [`Resolver::resolve`] can, and says `Gone` or `Setup` instead.
-    Unclear,
 }
 
 /// Finds a stream for a video: `yt-dlp`, or the demo's tones.

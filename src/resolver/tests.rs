@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::time::Duration;
 
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, advance, sleep, timeout};

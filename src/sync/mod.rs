@@ -1,103 +1,98 @@
 //! Keeps the library in step with YouTube.
 //!
 //! [`Sync`] is the one owner of the [`Library`]: it starts with what the disk holds, before any
-//! network is touched, and changes it as `rounds` brings listings. `app` makes it, hands its
-//! snapshots to everyone and runs it.
+//! network is touched, and then lists in rounds: at the start, on a timer, when [`Handle::trigger`]
+//! asks for it, and whenever the configuration was read again. One round at a time. `app` makes it,
+//! hands its snapshots and its handle to everyone, and runs it.
+//!
+//! What there should be: the playlists that the configuration names, in its order, then the
+//! account's own, in YouTube's. The named ones come first so that what the account gains never
+//! takes a name from them. A playlist that cannot be listed stays as it was; so do all of the
+//! account's if its library cannot be had.
+//!
+//! Two files: `library.json` and `sync_state.json`. A round that changes nothing writes neither.
+//! The first is only written for a change. The second also holds the time of the last sync, which
+//! is kept in memory when a round ends as the one before did; it is written at the start of the
+//! daemon, with the next round that brings anything new, and when the daemon stops.
+//!
+//! `handle` is what others see; `lister` is where listings come from; `round` is what a round wants
+//! and brings; `files`, `kept` and `state` are about the files.
 
+mod files;
 mod handle;
-mod rounds;
+mod kept;
+mod lister;
+mod round;
+mod state;
 
-use std::collections::HashMap;
-use std::path::PathBuf;
-use std::pin::pin;
+use std::error::Error;
+use std::future::pending;
 use std::sync::Arc;
+use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
-use tokio::task::spawn_blocking;
+use futures_util::StreamExt;
+use jiff::Timestamp;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use crate::config::Config;
-use crate::library::{self, Library, LoadError, Playlist, PlaylistId, Snapshot, StoredPlaylists};
-use crate::youtube::Catalogue;
+use crate::library::{Library, PlaylistId, Snapshot, StoredPlaylists};
+use crate::youtube::{ListError, Listing};
 
 pub use handle::{Handle, Progress, SignIn, Status, SyncResult, Trigger};
+pub use lister::{MakeCatalogue, Source};
 
-use rounds::Event;
+use files::Files;
+use lister::{Lister, Listers};
+use round::Round;
 
-/// The library's file, in the state directory.
-const LIBRARY_FILE: &str = "library.json";
-
-/// Listings that wait for the library to take them: none need to, each is taken at once.
-const EVENTS: usize = 1;
-
-/// A catalogue for a configuration: made anew when that changes.
-pub type MakeCatalogue = Arc<dyn Fn(&Config) -> Catalogue + Send + std::marker::Sync>;
-
-/// Where the listings come from.
-#[derive(Clone)]
-pub enum Source {
-    /// YouTube: the playlists that the configuration names.
-    YouTube(MakeCatalogue),
-    /// These and no others: the demo's.
-    Fixed(Vec<Playlist>),
-}
+/// Liked Music.
+const LIKED: &str = "LM";
 
 /// The owner of the library, and its task.
 pub struct Sync {
     /// Everyone else has its snapshots.
     library: Library,
-    /// Where it is kept; `None` if there is a file that we could not read, and so must not replace.
-    file: Option<PathBuf>,
-    /// `app` holds the sender.
+    files: Files,
+    /// What others see of us. `app` has clones.
+    handle: Handle,
+    /// Each value begins a round. `app` holds the sender.
     config: watch::Receiver<Arc<Config>>,
-    /// What MPD has; `player` holds the sender.
+    /// The same, for what is not to wait for the end of a round.
+    config_now: watch::Receiver<Arc<Config>>,
+    /// What MPD has; `materialise` holds the sender.
     stored: watch::Receiver<StoredPlaylists>,
-    source: Source,
-    /// The round that is under way, or was last.
-    round: Round,
-    /// Whether the file lacks something that the library has.
-    unsaved: bool,
-}
-
-/// What a round has brought so far.
-#[derive(Default)]
-struct Round {
-    /// The playlists that there should be, in order.
-    wanted: Vec<PlaylistId>,
-    /// Those that were listed.
-    listed: HashMap<PlaylistId, Playlist>,
+    listers: Listers,
+    /// The account's playlists, as its library was last listed.
+    account: Vec<PlaylistId>,
 }
 
 impl Sync {
-    /// Loads the library's file. Blocks for that long; touches no network. A damaged file starts
-    /// an empty library and a warning.
+    /// Loads the files. Blocks for that long; touches no network. A damaged file starts an empty
+    /// library, or a fresh state, and a warning.
     pub fn new(
         config: watch::Receiver<Arc<Config>>,
         mut stored: watch::Receiver<StoredPlaylists>,
         source: Source,
     ) -> Self {
-        let (file, prefix) = {
-            let config = config.borrow();
-            (config.state_directory.join(LIBRARY_FILE), config.youtube.prefix.clone())
-        };
-        let ((playlists, tracks), file) = match library::load(&file) {
-            Ok(loaded) => (loaded, Some(file)),
-            Err(error @ LoadError::Damaged(..)) => {
-                warn!(error = &error as &dyn std::error::Error, "starting with an empty library");
-                (Default::default(), Some(file))
-            }
-            Err(error @ (LoadError::Read(..) | LoadError::Stuck(..))) => {
-                warn!(
-                    error = &error as &dyn std::error::Error,
-                    "starting with an empty library, which will not be saved: make the file readable, or move it, and restart"
-                );
-                (Default::default(), None)
-            }
-        };
-        let mut library = Library::new(&prefix, playlists, tracks);
-        library.set_stored_playlists(stored.borrow_and_update().clone());
-        Self { library, file, config, stored, source, round: Round::default(), unsaved: false }
+        let current = Arc::clone(&config.borrow());
+        let (mut files, kept) = Files::load(&current);
+        let mut library = Library::restored(&current.youtube.prefix, kept);
+        files.library.stale = library.set_stored_playlists(stored.borrow_and_update().clone());
+        let listers = Listers::new(source);
+        Self {
+            // Whatever nobody has named came from the account.
+            account: known_beyond(&library.snapshot(), &listers.named(&current)),
+            library,
+            handle: Handle::new(files.started(), files.last(), believed(&current)),
+            files,
+            config_now: config.clone(),
+            config,
+            stored,
+            listers,
+        }
     }
 
     /// Follows the library, which already holds what the disk did.
@@ -107,77 +102,232 @@ impl Sync {
 
     /// What others may ask of it.
     pub fn handle(&self) -> Handle {
-        Handle::stub()
+        self.handle.clone()
     }
 
-    /// Lists at once, then whenever it is time, until `shutdown`. A listing under way is dropped
-    /// then; a save is finished.
+    /// Lists at once, then whenever it is time, until `shutdown`. A round under way is dropped
+    /// then, and is none; a save is finished, and what is not on disk yet is saved.
     pub async fn run(mut self, shutdown: CancellationToken) {
-        let (events, mut received) = mpsc::channel(EVENTS);
-        let mut rounds = pin!(rounds::run(self.config.clone(), self.source.clone(), events));
+        self.files.save_rest(self.library.snapshot()).await;
+        while let Some(pause) = self.round(&shutdown).await {
+            let due = due(pause, self.config.clone(), self.handle.clone());
+            if self.meanwhile(&shutdown, due).await.is_none() {
+                break;
+            }
+        }
+        self.files.save_rest(self.library.snapshot()).await;
+    }
+
+    /// One round. The pause until the next, `Some(None)` if that is up to others; `None` if the
+    /// daemon is to stop.
+    async fn round(&mut self, shutdown: &CancellationToken) -> Option<Option<Duration>> {
+        let began = Instant::now();
+        self.files.begin_round();
+        let config = Arc::clone(&self.config.borrow_and_update());
+        self.handle.begin();
+        self.follow_prefix();
+        let lister = self.listers.lister(&config);
+        let named = self.listers.named(&config);
+        let wants_account = self.listers.wants_account(&config);
+        self.handle.tell(Progress::Started { total: (!wants_account).then_some(named.len()) });
+
+        let mut round = Round::default();
+        let account = if wants_account {
+            self.meanwhile(shutdown, lister.clone().account()).await?
+        } else {
+            Ok(vec![])
+        };
+        let to_list = self.plan(&mut round, &lister, &config, named, account);
+        let mut listings = lister.clone().list(to_list);
+        let mut done = 0;
+        while !round.is_lost()
+            && let Some((id, listed)) = self.meanwhile(shutdown, listings.next()).await?
+        {
+            done += 1;
+            self.take(&mut round, &id, listed, done).await;
+        }
+        drop(listings);
+        Some(self.finish(&round, &lister, &config, began).await)
+    }
+
+    /// Waits for `what`, following what others say meanwhile; `None` if the daemon is to stop
+    /// before that.
+    async fn meanwhile<T>(
+        &mut self,
+        shutdown: &CancellationToken,
+        what: impl Future<Output = T>,
+    ) -> Option<T> {
+        let mut what = std::pin::pin!(what);
         loop {
+            // Watches and a token lose nothing; `what` goes on where it was.
             tokio::select! {
-                () = shutdown.cancelled() => return,
-                never = &mut rounds => match never {},
-                Some(event) = received.recv() => self.take(event).await,
+                biased;
+                () = shutdown.cancelled() => return None,
                 Ok(()) = self.stored.changed() => self.follow_stored_playlists(),
+                Ok(()) = self.config_now.changed() => self.follow_prefix(),
+                done = &mut what => return Some(done),
             }
         }
     }
 
     fn follow_stored_playlists(&mut self) {
         let stored = self.stored.borrow_and_update().clone();
-        self.library.set_stored_playlists(stored);
+        self.files.library.stale |= self.library.set_stored_playlists(stored);
+    }
+
+    fn follow_prefix(&mut self) {
+        let config = Arc::clone(&self.config_now.borrow_and_update());
+        self.files.library.stale |= self.library.set_prefix(&config.youtube.prefix);
+    }
+
+    /// Settles which playlists there should be, and returns those that are worth asking for.
+    fn plan(
+        &mut self,
+        round: &mut Round,
+        lister: &Lister,
+        config: &Config,
+        named: Vec<PlaylistId>,
+        account: Result<Vec<PlaylistId>, ListError>,
+    ) -> Vec<PlaylistId> {
+        let mut askable = usize::MAX;
+        match account {
+            Ok(account) => self.account = account,
+            Err(error) => {
+                warn!(
+                    error = &error as &dyn Error,
+                    "the account's library could not be listed; it stays as it was"
+                );
+                round.fail_library(&error);
+                let wanted = |id: &PlaylistId| {
+                    if id.as_str() == LIKED { config.youtube.liked } else { config.youtube.library }
+                };
+                self.account.retain(wanted);
+                if round.signed_out().is_some() {
+                    askable = named.len();
+                }
+            }
+        }
+        self.show_sign_in(round, lister, config);
+        let mut wanted = named;
+        let more: Vec<_> = self.account.iter().filter(|id| !wanted.contains(id)).cloned().collect();
+        wanted.extend(more);
+        round.want(wanted.clone());
+        wanted.truncate(askable);
+        wanted
     }
 
     /// A playlist that is new shows at once, so that a fresh user sees one after the other; the
     /// others change together at the end of the round.
-    async fn take(&mut self, event: Event) {
-        match event {
-            Event::Started(wanted) => self.round = Round { wanted, listed: HashMap::new() },
-            Event::Listed(playlist) => {
-                let new = self.library.snapshot().playlist(&playlist.id).is_none();
-                self.round.listed.insert(playlist.id.clone(), playlist);
-                if new {
-                    self.apply().await;
-                }
-            }
-            Event::Finished => {
-                self.apply().await;
-                let snapshot = self.library.snapshot();
-                let playlists = snapshot.virtuals();
-                let songs: usize = playlists.iter().map(|one| one.playlist.entries.len()).sum();
-                let failed = self.round.wanted.len().saturating_sub(self.round.listed.len());
-                info!(playlists = playlists.len(), songs, failed, "a round of listing is done");
-            }
-        }
-    }
-
-    /// Makes the library hold the wanted playlists: as listed in this round, else as last known.
-    async fn apply(&mut self) {
+    async fn take(
+        &mut self,
+        round: &mut Round,
+        id: &PlaylistId,
+        listed: Result<Listing, ListError>,
+        done: usize,
+    ) {
         let known = self.library.snapshot();
-        let as_known = |id| known.playlist(id).map(|one| (*one.playlist).clone());
-        let playlist = |id| self.round.listed.get(id).cloned().or_else(|| as_known(id));
-        let playlists = self.round.wanted.iter().filter_map(playlist).collect();
-        self.unsaved |= self.library.replace(playlists);
-        if self.unsaved {
-            self.save().await;
-        }
+        let known = known.playlist(id).map(|one| one.playlist.title.clone());
+        let name = match listed {
+            Ok(listing) => {
+                let name = listing.playlist.title.clone();
+                let songs = listing.playlist.entries.len();
+                debug!(playlist = %id, songs, unavailable = listing.unavailable, "listed");
+                round.take(listing);
+                if known.is_none() {
+                    self.apply(round);
+                    self.files.save_within_round(self.library.snapshot()).await;
+                }
+                name
+            }
+            Err(error) => {
+                let shown = &error as &dyn Error;
+                warn!(playlist = %id, error = shown, "could not be listed; it stays as it was");
+                let name = known.unwrap_or_else(|| id.as_str().into());
+                round.fail_playlist(id, &name, &error);
+                name
+            }
+        };
+        self.handle.tell(Progress::Done { name, done, total: round.total() });
     }
 
-    /// Writes the file. If that fails, the next round tries again.
-    async fn save(&mut self) {
-        let Some(file) = self.file.clone() else { return };
-        let snapshot = self.library.snapshot();
-        match spawn_blocking(move || library::save(&file, &snapshot)).await {
-            Ok(Ok(())) => self.unsaved = false,
-            Ok(Err(error)) => warn!(
-                error = &error as &dyn std::error::Error,
-                "the library is not saved: after a restart, songs in MPD's queue may be unknown; make room or make the folder writable"
-            ),
-            Err(error) => warn!(%error, "saving the library broke off"),
-        }
+    /// Makes the library hold what the round wants.
+    fn apply(&mut self, round: &Round) {
+        let playlists = round.playlists(&self.library.snapshot());
+        self.files.library.stale |= self.library.replace(playlists);
     }
+
+    /// The end of a round: the library and the files follow, then everyone hears of it. Returns
+    /// when the next one is due.
+    async fn finish(
+        &mut self,
+        round: &Round,
+        lister: &Lister,
+        config: &Config,
+        began: Instant,
+    ) -> Option<Duration> {
+        self.apply(round);
+        let at = to_the_second(Timestamp::now());
+        let result = self.files.end_round(self.library.snapshot(), at, round.result(began.elapsed())).await;
+        self.show_sign_in(round, lister, config);
+        let (playlists, failed, songs) = (round.total(), result.playlists_failed, result.tracks_added);
+        info!(playlists, songs, failed, "a round of listing is done");
+        let pause = config.sync.auto.then(|| round.pause(config.sync.interval));
+        let next = pause.and_then(|pause| at.checked_add(pause).ok());
+        self.handle.finish(at, result, next);
+        pause
+    }
+
+    /// Says what is known of the account's cookies by now.
+    fn show_sign_in(&self, round: &Round, lister: &Lister, config: &Config) {
+        let sign_in = match (round.signed_out().or_else(|| lister.signed_out()), self.handle.status().sign_in)
+        {
+            _ if config.youtube.cookies.is_none() => SignIn::None,
+            (Some(why), _) => SignIn::Expired(why),
+            (None, expired @ SignIn::Expired(_)) if round.library_failed() => expired,
+            _ => SignIn::Valid,
+        };
+        self.handle.set_sign_in(sign_in);
+    }
+}
+
+/// What is believed of the account's cookies before they were tried.
+fn believed(config: &Config) -> SignIn {
+    if config.youtube.cookies.is_some() { SignIn::Valid } else { SignIn::None }
+}
+
+fn known_beyond(snapshot: &Snapshot, named: &[PlaylistId]) -> Vec<PlaylistId> {
+    let known = snapshot.virtuals().iter().map(|one| &one.playlist.id);
+    known.filter(|id| !named.contains(id)).cloned().collect()
+}
+
+/// Ends when another round is to begin: after `pause`, when somebody asks for one, and when the
+/// configuration was read again.
+///
+/// # Cancel safety
+/// Nothing is lost: the configuration counts as seen when the round looks at it.
+async fn due(pause: Option<Duration>, mut config: watch::Receiver<Arc<Config>>, handle: Handle) {
+    let timer = async {
+        match pause {
+            Some(pause) => sleep(pause).await,
+            None => pending().await,
+        }
+    };
+    let reconfigured = async {
+        // No sender: there will be no other configuration.
+        if config.changed().await.is_err() {
+            pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        () = timer => {}
+        () = reconfigured => {}
+        () = handle.begun() => {}
+    }
+}
+
+/// As times are told everywhere.
+fn to_the_second(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
 }
 
 #[cfg(test)]

@@ -1,18 +1,25 @@
-//! Rounds, and what the library makes of them.
+//! A sync whose YouTube is a script. What is tested with it is in the files beside this one.
 
+mod account;
+mod files;
+mod library;
+mod when;
+mod youtube;
+
+use std::collections::HashMap;
 use std::path::Path;
-use std::time::Duration;
+use std::sync::Mutex;
 
-use serde_json::json;
-use tokio::time::{Instant, timeout};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
+use super::lister::Lister;
 use super::*;
 use crate::config;
 use crate::cookies::Cookies;
-use crate::library::{Entry, Track};
+use crate::library::{Entry, Playlist, Track};
+use crate::youtube::{Catalogue, Unreachable};
 use crate::ytdlp::YtDlp;
-
-type Error = Box<dyn std::error::Error>;
 
 const INTERVAL: Duration = Duration::from_secs(1800);
 
@@ -58,7 +65,7 @@ fn id(text: &str) -> PlaylistId {
     text.parse().expect("an id")
 }
 
-fn playlist(name: &str, songs: &[&str]) -> Playlist {
+pub(super) fn playlist(name: &str, songs: &[&str]) -> Playlist {
     let entries = songs.iter().map(|&title| {
         let id = format!("{title:_<11}").parse().expect("an id");
         let track = Track {
@@ -84,6 +91,146 @@ fn shown(snapshot: &Snapshot) -> String {
     lists.collect::<Vec<_>>().join(" ")
 }
 
+/// An error, each time anew.
+type Fails = fn() -> ListError;
+
+fn missing() -> ListError {
+    ListError::Missing
+}
+
+fn signed_out() -> ListError {
+    ListError::SignedOut("HTTP 401".to_owned())
+}
+
+fn busy(status: u16) -> ListError {
+    ListError::Unreachable(Unreachable::Busy { status, retry_after: None })
+}
+
+/// What YouTube answers.
+#[derive(Default)]
+pub(super) struct Script {
+    account: Mutex<Option<Result<Vec<PlaylistId>, Fails>>>,
+    /// What is not here is missing.
+    playlists: Mutex<HashMap<PlaylistId, Result<Playlist, Fails>>>,
+    /// How long each answer takes.
+    latency: Mutex<Duration>,
+    /// What was asked for; the account's library has no id.
+    asked: Mutex<Vec<Option<PlaylistId>>>,
+    /// How many listers were made.
+    listers: Mutex<usize>,
+}
+
+impl Script {
+    pub(super) fn lister(self: &Arc<Self>) -> Lister {
+        *self.listers.lock().unwrap() += 1;
+        Lister::Scripted(Arc::clone(self))
+    }
+
+    pub(super) async fn account(&self) -> Result<Vec<PlaylistId>, ListError> {
+        self.ask(None).await;
+        match &*self.account.lock().unwrap() {
+            None => Ok(vec![]),
+            Some(Ok(ids)) => Ok(ids.clone()),
+            Some(Err(fails)) => Err(fails()),
+        }
+    }
+
+    pub(super) async fn list(&self, id: &PlaylistId) -> Result<Listing, ListError> {
+        self.ask(Some(id.clone())).await;
+        match self.playlists.lock().unwrap().get(id) {
+            Some(Ok(playlist)) => Ok(Listing { playlist: playlist.clone(), unavailable: 1, skipped: 1 }),
+            Some(Err(fails)) => Err(fails()),
+            None => Err(missing()),
+        }
+    }
+
+    async fn ask(&self, what: Option<PlaylistId>) {
+        self.asked.lock().unwrap().push(what);
+        let latency = *self.latency.lock().unwrap();
+        if !latency.is_zero() {
+            sleep(latency).await;
+        }
+    }
+
+    fn has(&self, playlist: Playlist) {
+        self.playlists.lock().unwrap().insert(playlist.id.clone(), Ok(playlist));
+    }
+
+    fn fails(&self, name: &str, fails: Fails) {
+        self.playlists.lock().unwrap().insert(id(name), Err(fails));
+    }
+
+    fn library(&self, names: Result<&[&str], Fails>) {
+        let ids = names.map(|names| names.iter().map(|name| id(name)).collect());
+        *self.account.lock().unwrap() = Some(ids);
+    }
+
+    fn takes(&self, latency: Duration) {
+        *self.latency.lock().unwrap() = latency;
+    }
+
+    /// What was asked for since the last call.
+    fn asked(&self) -> Vec<String> {
+        let asked = std::mem::take(&mut *self.asked.lock().unwrap());
+        asked.into_iter().map(|id| id.map_or("library".to_owned(), |id| id.to_string())).collect()
+    }
+}
+
+/// A sync that runs, and what holds the other ends of its channels. It ends with [`Running::stop`].
+struct Running {
+    script: Arc<Script>,
+    handle: Handle,
+    library: watch::Receiver<Arc<Snapshot>>,
+    config: watch::Sender<Arc<Config>>,
+    stored: watch::Sender<StoredPlaylists>,
+    following: tokio::sync::broadcast::Receiver<Progress>,
+    shutdown: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Running {
+    fn start(config: Config, script: &Arc<Script>) -> Self {
+        let (mut sync, config, stored) = sync(config, Source::YouTube(Arc::new(catalogue)));
+        sync.listers.script = Some(Arc::clone(script));
+        let (handle, library) = (sync.handle(), sync.subscribe());
+        let shutdown = CancellationToken::new();
+        let following = handle.follow();
+        let task = tokio::spawn(sync.run(shutdown.clone()));
+        Self { script: Arc::clone(script), handle, library, config, stored, following, shutdown, task }
+    }
+
+    /// Waits for the end of a sync.
+    async fn finished(&mut self) -> Arc<SyncResult> {
+        loop {
+            let progress = timeout(Duration::from_secs(100_000), self.following.recv()).await;
+            if let Progress::Finished(result) = progress.expect("a sync ends").expect("an event") {
+                return result;
+            }
+        }
+    }
+
+    /// Has it sync, and waits for the end.
+    async fn sync(&mut self) -> Arc<SyncResult> {
+        assert_eq!(self.handle.trigger(), Trigger::Started);
+        self.finished().await
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Config)) {
+        let mut config = (**self.config.borrow()).clone();
+        change(&mut config);
+        self.config.send_replace(Arc::new(config));
+    }
+
+    fn shown(&self) -> String {
+        shown(&self.library.borrow())
+    }
+
+    async fn stop(self) {
+        self.shutdown.cancel();
+        timeout(Duration::from_secs(5), self.task).await.expect("it ends").expect("it does not panic");
+    }
+}
+
 /// A sync of `config`, and what holds the other ends of its channels.
 fn sync(
     config: Config,
@@ -92,205 +239,4 @@ fn sync(
     let (config, following) = watch::channel(Arc::new(config));
     let (stored, following_stored) = watch::channel(StoredPlaylists::Unknown);
     (Sync::new(following, following_stored, source), config, stored)
-}
-
-#[tokio::test]
-async fn new_playlists_show_at_once_and_the_others_at_the_end() -> Result<(), Error> {
-    let folder = tempfile::tempdir()?;
-    let (mut sync, _config, _stored) = sync(config(folder.path(), &[]), Source::Fixed(vec![]));
-    let wanted = |names: &[&str]| Event::Started(names.iter().map(|name| id(name)).collect());
-    for (event, expected) in [
-        (wanted(&["PLb", "PLa"]), ""),
-        (Event::Listed(playlist("PLa", &["one"])), "YT: PLa=one"),
-        (Event::Listed(playlist("PLb", &["two"])), "YT: PLb=two YT: PLa=one"),
-        (Event::Finished, "YT: PLb=two YT: PLa=one"),
-        (wanted(&["PLb", "PLa"]), "YT: PLb=two YT: PLa=one"),
-        (Event::Listed(playlist("PLa", &["one", "three"])), "YT: PLb=two YT: PLa=one"),
-        (Event::Finished, "YT: PLb=two YT: PLa=one+three"),
-        (wanted(&["PLc", "PLa"]), "YT: PLb=two YT: PLa=one+three"),
-        (Event::Finished, "YT: PLa=one+three"),
-    ] {
-        let label = format!("{event:?}");
-        sync.take(event).await;
-        assert_eq!(shown(&sync.library.snapshot()), expected, "{label}");
-    }
-    let (again, ..) = self::sync(config(folder.path(), &[]), Source::Fixed(vec![]));
-    let snapshot = again.subscribe().borrow().clone();
-    assert_eq!(shown(&snapshot), "YT: PLa=one+three", "as saved");
-    assert_eq!(snapshot.known_tracks(), 3, "what was seen once stays known");
-    Ok(())
-}
-
-#[tokio::test]
-async fn the_file_is_written_only_for_a_change() -> Result<(), Error> {
-    let folder = tempfile::tempdir()?;
-    let list = playlist("PLa", &["one"]);
-    let round = || [Event::Started(vec![id("PLa")]), Event::Listed(list.clone()), Event::Finished];
-    let (mut sync, _config, _stored) = sync(config(folder.path(), &[]), Source::Fixed(vec![]));
-    for event in round() {
-        sync.take(event).await;
-    }
-    let file = folder.path().join(LIBRARY_FILE);
-    std::fs::remove_file(&file)?;
-    for event in round() {
-        sync.take(event).await;
-    }
-    assert!(!file.exists(), "nothing changed");
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_restart_changes_nothing_that_clients_see() -> Result<(), Error> {
-    let folder = tempfile::tempdir()?;
-    // The same video, described in two ways.
-    let mut lists = [playlist("PLa", &["one"]), playlist("PLb", &["one"])];
-    let entry = &mut lists[0].entries[0];
-    entry.track = Arc::new(Track { album: Some("an album".into()), ..(*entry.track).clone() });
-    let mut revisions = vec![];
-    for _start in 0..2 {
-        let (mut sync, _config, _stored) = sync(config(folder.path(), &[]), Source::Fixed(vec![]));
-        revisions.push(sync.library.snapshot().revision());
-        sync.take(Event::Started(vec![id("PLa"), id("PLb")])).await;
-        for list in lists.clone() {
-            sync.take(Event::Listed(list)).await;
-        }
-        sync.take(Event::Finished).await;
-        revisions.push(sync.library.snapshot().revision());
-    }
-    assert_eq!(revisions[2], revisions[3], "after a restart, the round brings nothing new");
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_file_that_cannot_be_used_is_kept() -> Result<(), Error> {
-    let folder = tempfile::tempdir()?;
-    let file = folder.path().join(LIBRARY_FILE);
-    std::fs::write(&file, "{\"tracks\":[")?;
-    let (damaged, ..) = sync(config(folder.path(), &[]), Source::Fixed(vec![]));
-    assert_eq!(shown(&damaged.library.snapshot()), "");
-    assert!(damaged.file.is_some() && folder.path().join("library.json.broken").exists());
-
-    let folder = tempfile::tempdir()?;
-    let file = folder.path().join(LIBRARY_FILE);
-    std::fs::write(&file, "{")?;
-    std::fs::create_dir(folder.path().join("library.json.broken"))?;
-    let (stuck, ..) = sync(config(folder.path(), &[]), Source::Fixed(vec![]));
-    assert!(stuck.file.is_none() && file.exists(), "it could not be moved aside");
-
-    let folder = tempfile::tempdir()?;
-    std::fs::create_dir(folder.path().join(LIBRARY_FILE))?;
-    let (unreadable, ..) = sync(config(folder.path(), &[]), Source::Fixed(vec![]));
-    assert!(unreadable.file.is_none(), "what we could not read we must not replace");
-    Ok(())
-}
-
-#[tokio::test]
-async fn it_follows_mpds_names_and_stops_at_once() -> Result<(), Error> {
-    let folder = tempfile::tempdir()?;
-    let lists = vec![playlist("PLa", &["one"])];
-    let (sync, _config, stored) = sync(config(folder.path(), &[]), Source::Fixed(lists));
-    let mut library = sync.subscribe();
-    let shutdown = CancellationToken::new();
-    let task = tokio::spawn(sync.run(shutdown.clone()));
-    library.wait_for(|snapshot| shown(snapshot) == "YT: PLa=one").await?;
-    stored.send(StoredPlaylists::Named([b"YT: PLa".as_slice().into()].into()))?;
-    library.wait_for(|snapshot| shown(snapshot) == "YT: PLa (2)=one").await?;
-    shutdown.cancel();
-    timeout(Duration::from_secs(5), task).await??;
-    Ok(())
-}
-
-/// When rounds start, in seconds, of a sync that runs for two hours.
-async fn starts(change: impl FnOnce(&mut Config), reload_at: Option<u64>) -> Vec<u64> {
-    let mut config = config(Path::new("/nonexistent"), &[]);
-    change(&mut config);
-    let (sender, following) = watch::channel(Arc::new(config.clone()));
-    let (events, mut received) = mpsc::channel(1);
-    let began = Instant::now();
-    let rounds = tokio::spawn(rounds::run(following, Source::Fixed(vec![]), events));
-    let reload = tokio::spawn(async move {
-        if let Some(at) = reload_at {
-            tokio::time::sleep(Duration::from_secs(at)).await;
-            sender.send_replace(Arc::new(config));
-        }
-        // Not dropped: there may be another configuration at any time.
-        sender.closed().await;
-    });
-    let mut starts = vec![];
-    while let Ok(Some(event)) = timeout(Duration::from_secs(7200) - began.elapsed(), received.recv()).await {
-        if let Event::Started(_) = event {
-            starts.push(began.elapsed().as_secs());
-        }
-    }
-    rounds.abort();
-    reload.abort();
-    starts
-}
-
-#[tokio::test(start_paused = true)]
-async fn rounds_start_at_once_on_time_and_on_reload() {
-    assert_eq!(starts(|_| {}, None).await, [0, 1800, 3600, 5400]);
-    assert_eq!(starts(|_| {}, Some(600)).await, [0, 600, 2400, 4200, 6000]);
-    assert_eq!(starts(|config| config.sync.auto = false, Some(600)).await, [0, 600]);
-}
-
-/// An InnerTube that knows one playlist.
-async fn innertube() -> Result<String, Error> {
-    let answer = async |body: axum::body::Bytes| {
-        if !String::from_utf8_lossy(&body).contains("VLPLgood") {
-            return (axum::http::StatusCode::NOT_FOUND, String::new());
-        }
-        let title = json!({"musicResponsiveListItemFlexColumnRenderer": {"text": {"simpleText": "one"}}});
-        let row = json!({"musicResponsiveListItemRenderer": {
-            "playlistItemData": {"videoId": "one________"}, "flexColumns": [title]}});
-        (axum::http::StatusCode::OK, json!({"musicPlaylistShelfRenderer": {"contents": [row]}}).to_string())
-    };
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-    let base = format!("http://{}", listener.local_addr()?);
-    tokio::spawn(async move { axum::serve(listener, axum::Router::new().fallback(answer)).await });
-    Ok(base)
-}
-
-#[tokio::test]
-async fn a_youtube_that_has_had_enough_is_not_asked_for_the_next_playlist() -> Result<(), Error> {
-    let asked = Arc::<std::sync::atomic::AtomicUsize>::default();
-    let counted = Arc::clone(&asked);
-    let answer = async move || {
-        counted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        (axum::http::StatusCode::TOO_MANY_REQUESTS, [("Retry-After", "3600")])
-    };
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-    let mut config = config(Path::new("/nonexistent"), &["PLa", "PLb"]);
-    config.youtube.music_url = format!("http://{}", listener.local_addr()?);
-    tokio::spawn(async move { axum::serve(listener, axum::Router::new().fallback(answer)).await });
-    let source = Source::YouTube(Arc::new(catalogue));
-    let (_sender, following) = watch::channel(Arc::new(config));
-    let (events, mut received) = mpsc::channel(EVENTS);
-    let rounds = tokio::spawn(rounds::run(following, source, events));
-    let wanted = vec![id("PLa"), id("PLb")];
-    for expected in [Event::Started(wanted), Event::Finished] {
-        assert_eq!(timeout(Duration::from_secs(10), received.recv()).await?, Some(expected));
-    }
-    rounds.abort();
-    assert_eq!(asked.load(std::sync::atomic::Ordering::Relaxed), 1);
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_playlist_that_fails_stays_and_stops_no_other() -> Result<(), Error> {
-    let folder = tempfile::tempdir()?;
-    let lists = ["PLgone", "PLgood"];
-    let mut config = config(folder.path(), &lists);
-    config.youtube.music_url = innertube().await?;
-    let (mut sync, _config, _stored) = sync(config, Source::YouTube(Arc::new(catalogue)));
-    sync.take(Event::Started(vec![id("PLgone")])).await;
-    sync.take(Event::Listed(playlist("PLgone", &["kept"]))).await;
-    let mut library = sync.subscribe();
-    let shutdown = CancellationToken::new();
-    let task = tokio::spawn(sync.run(shutdown.clone()));
-    let expected = "YT: PLgone=kept YT: PLgood=one";
-    timeout(Duration::from_secs(10), library.wait_for(|snapshot| shown(snapshot) == expected)).await??;
-    shutdown.cancel();
-    task.await?;
-    Ok(())
 }

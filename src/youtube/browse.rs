@@ -1,38 +1,108 @@
-//! All pages of a playlist, from InnerTube.
+//! All pages of a playlist, and of the account's library, from InnerTube.
 
 use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use tracing::{debug, info};
 
 use super::error::{BrowseError, Unusable};
-use super::innertube::{Browse, InnerTube};
-use super::{Listed, most_rows, page};
+use super::innertube::{Browse, InnerTube, Whom};
+use super::page::Page;
+use super::sign::Seen;
+use super::{LIKED_MUSIC, Listed, Rows, most_rows, page, tiles};
+use crate::cookies::Standing;
 use crate::library::PlaylistId;
 
 /// The most pages of one playlist: they hold 100 rows, 25 at the least.
 const MOST_PAGES: usize = 1000;
 
-/// Lists the playlist, page after page.
+/// So many pages without a row, one after the other, are the end whatever they lead to.
+const MOST_EMPTY_PAGES: usize = 3;
+
+/// The account's library, as a browse id.
+const LIBRARY: &str = "FEmusic_liked_playlists";
+
+/// The most playlists of a library.
+const MOST_PLAYLISTS: usize = 5000;
+
+/// What is said of a library that is empty, or is it?
+const NOT_SAID: &str = "YouTube shows no playlists, and does not say whose";
+
+/// Lists the playlist, page after page: as the account's owner while the cookies are taken, and
+/// what everybody may see as anybody when they are not.
 ///
 /// # Errors
 /// When any page cannot be had or read: half a playlist is worse than the whole one of before.
 pub(super) async fn playlist(innertube: &InnerTube, id: &PlaylistId) -> Result<Listed, BrowseError> {
+    let refused = matches!(innertube.standing(), Some(Standing::Refused(_)));
+    let whom = if refused && !is_accounts(id) { Whom::Anybody } else { Whom::Owner };
+    let failed = match all_pages(innertube, id, whom).await {
+        Err(BrowseError::SignedOut(why)) if !is_accounts(id) => {
+            return match all_pages(innertube, id, Whom::Anybody).await {
+                Err(BrowseError::Missing | BrowseError::Refused(_)) => Err(BrowseError::SignedOut(why)),
+                listed => listed,
+            };
+        }
+        Err(failed @ (BrowseError::Missing | BrowseError::Refused(_))) if innertube.standing().is_some() => {
+            failed
+        }
+        listed => return listed,
+    };
+    // Is it not there, or are we not who we were?
+    match innertube.ask(Browse::Page(LIBRARY), Whom::Owner).await {
+        Ok(library) if library.seen == Seen::Stranger => Err(signed_out(innertube)),
+        Ok(_) if whom == Whom::Anybody => all_pages(innertube, id, Whom::Owner).await,
+        Err(error @ (BrowseError::SignedOut(_) | BrowseError::Unreachable(_))) => Err(error),
+        Ok(_) | Err(_) => Err(failed),
+    }
+}
+
+/// Whether only the account's owner can see it.
+fn is_accounts(id: &PlaylistId) -> bool {
+    id.as_str() == LIKED_MUSIC
+}
+
+fn signed_out(innertube: &InnerTube) -> BrowseError {
+    match innertube.standing() {
+        Some(Standing::Refused(why)) => BrowseError::SignedOut(why),
+        _ => BrowseError::SignedOut(NOT_SAID.to_owned()),
+    }
+}
+
+async fn all_pages(innertube: &InnerTube, id: &PlaylistId, mut whom: Whom) -> Result<Listed, BrowseError> {
     let most = most_rows(id);
     let browse_id = format!("VL{id}");
-    let page = page::first(&innertube.ask(Browse::Page(&browse_id)).await?, Some(id))?;
+    let answer = innertube.ask(Browse::Page(&browse_id), whom).await?;
+    let page = page::first(&answer.body, Some(id));
+    if answer.seen == Seen::Stranger {
+        if is_accounts(id) || matches!(page, Err(BrowseError::Missing | BrowseError::Refused(_))) {
+            return Err(signed_out(innertube));
+        }
+        whom = Whom::Anybody;
+    }
+    let page = page?;
+    let mut circle = Circle::default();
+    circle.closes_with(&page);
     let mut listed = Listed { title: page.title, rows: page.rows };
     let mut next = page.next;
     let mut asked = HashSet::new();
     while let Some(continuation) =
         next.take_if(|_| listed.rows.entries.len() < most && asked.len() < MOST_PAGES)
     {
-        // Mixes may lead round in a circle.
         if !asked.insert(continuation.clone()) {
             debug!(playlist = %id, "YouTube repeats a continuation; that was the end");
             break;
         }
-        innertube.pause().await;
-        let page = page::continued(&innertube.ask(Browse::More(&browse_id, &continuation)).await?)?;
+        let answer = innertube.ask(Browse::More(&browse_id, &continuation), whom).await?;
+        if answer.seen == Seen::Stranger {
+            // It knew us a page ago: what a stranger is shown here may be the end that it is not.
+            return Err(signed_out(innertube));
+        }
+        let page = page::continued(&answer.body)?;
+        if circle.closes_with(&page) {
+            debug!(playlist = %id, "YouTube leads round in a circle; that was the end");
+            break;
+        }
         listed.rows.append(page.rows);
         next = page.next;
     }
@@ -45,4 +115,70 @@ pub(super) async fn playlist(innertube: &InnerTube, id: &PlaylistId) -> Result<L
     }
     debug!(playlist = %id, pages = asked.len() + 1, rows = listed.rows.entries.len(), "listed");
     Ok(listed)
+}
+
+/// The account's playlists, page after page.
+///
+/// # Errors
+/// `SignedOut`, rather than an empty library, unless YouTube says that it knows whose it is.
+pub(super) async fn library(innertube: &InnerTube) -> Result<Vec<PlaylistId>, BrowseError> {
+    let answer = innertube.ask(Browse::Page(LIBRARY), Whom::Owner).await?;
+    if answer.seen == Seen::Stranger {
+        return Err(signed_out(innertube));
+    }
+    let known = answer.seen == Seen::Owner;
+    let page = tiles::read(&answer.body)?;
+    let mut playlists = page.playlists;
+    let mut next = page.next;
+    let mut asked = HashSet::new();
+    while let Some(continuation) =
+        next.take_if(|_| playlists.len() < MOST_PLAYLISTS && asked.len() < MOST_PAGES)
+    {
+        if !asked.insert(continuation.clone()) {
+            debug!("YouTube repeats a continuation of the library; that was the end");
+            break;
+        }
+        let answer = innertube.ask(Browse::More(LIBRARY, &continuation), Whom::Owner).await?;
+        if answer.seen == Seen::Stranger {
+            return Err(signed_out(innertube));
+        }
+        let page = tiles::read(&answer.body)?;
+        playlists.extend(page.playlists);
+        next = page.next;
+    }
+    let mut seen = HashSet::new();
+    playlists.retain(|id| seen.insert(id.clone()));
+    if playlists.is_empty() && !known {
+        return Err(BrowseError::SignedOut(NOT_SAID.to_owned()));
+    }
+    debug!(playlists = playlists.len(), "the library is listed");
+    Ok(playlists)
+}
+
+/// Notices when pages lead back to one of before, or to nothing: mixes may. Their tokens may be
+/// new each time, so it is the rows that tell.
+#[derive(Default)]
+struct Circle {
+    /// Each page's rows, hashed.
+    pages: HashSet<u64>,
+    /// Pages without a row, one after the other.
+    empty: usize,
+}
+
+impl Circle {
+    /// Whether this page shows that there is nothing new to come.
+    fn closes_with(&mut self, page: &Page) -> bool {
+        let Rows { entries, unavailable, skipped } = &page.rows;
+        if entries.is_empty() {
+            let is_empty = unavailable + skipped == 0;
+            self.empty = if is_empty { self.empty + 1 } else { 0 };
+            return self.empty > MOST_EMPTY_PAGES;
+        }
+        self.empty = 0;
+        let mut hasher = DefaultHasher::new();
+        for entry in entries {
+            (entry.track.id, &entry.set_video_id).hash(&mut hasher);
+        }
+        !self.pages.insert(hasher.finish())
+    }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::reason::on_one_line;
-use crate::ytdlp::RunError;
+use crate::ytdlp::{Fault, FaultKind, RunError};
 
 /// Why a playlist could not be listed.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +40,8 @@ impl ListError {
         match self {
             Self::Unreachable(Unreachable::Request(error)) => error.is_connect(),
             Self::Unreachable(Unreachable::Busy { status, .. }) => *status == 429,
+            Self::Unreachable(Unreachable::LeftAlone { .. }) => true,
+            Self::Unreachable(Unreachable::YtDlp(_)) => false,
             Self::Missing | Self::Refused(_) | Self::SignedOut(_) | Self::NotUnderstood(..) => false,
         }
     }
@@ -47,7 +49,7 @@ impl ListError {
     /// How long YouTube wants to be left alone, if it says so.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Unreachable(Unreachable::Busy { retry_after, .. }) => *retry_after,
+            Self::Unreachable(why) => why.retry_after(),
             _ => None,
         }
     }
@@ -67,6 +69,29 @@ pub enum Unreachable {
         /// How long it wants to be left alone, if it says so.
         retry_after: Option<Duration>,
     },
+    /// It was not asked, as it wants to be left alone for longer than a request waits: it said so
+    /// before, or `yt-dlp` met a bot check or a rate limit.
+    #[error("it wants to be left alone: {why}")]
+    LeftAlone {
+        /// Why, on one line.
+        why: String,
+        /// For how long still.
+        retry_after: Duration,
+    },
+    /// InnerTube's answer is of no use, and `yt-dlp` could not reach YouTube.
+    #[error("{0}")]
+    YtDlp(String),
+}
+
+impl Unreachable {
+    /// How long YouTube wants to be left alone, if it says so.
+    pub(super) fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Busy { retry_after, .. } => *retry_after,
+            Self::LeftAlone { retry_after, .. } => Some(*retry_after),
+            Self::Request(_) | Self::YtDlp(_) => None,
+        }
+    }
 }
 
 /// Why InnerTube's answer is of no use. Usual cause: YouTube changed, wants to see a browser, or
@@ -105,15 +130,30 @@ pub enum FlatError {
     /// It did not run, or did not end.
     #[error("and yt-dlp could not be asked")]
     Run(#[source] RunError),
-    /// It failed; its last line.
+    /// It failed, for this reason.
     #[error("and yt-dlp says: {0}")]
-    Failed(String),
+    Failed(Fault),
     /// It wrote something else than its JSON.
     #[error("and yt-dlp's answer is no JSON")]
     Json(#[source] serde_json::Error),
     /// Its JSON holds no playlist.
     #[error("and yt-dlp's answer holds no playlist")]
     Shape,
+    /// It was not asked: the account's library is InnerTube's alone to list.
+    #[error("and yt-dlp does not list the account's library")]
+    Library,
+}
+
+impl FlatError {
+    /// What `yt-dlp` met, if it is not for want of a `yt-dlp` that works.
+    pub(super) fn met(&self) -> Option<Fault> {
+        let fault = match self {
+            Self::Run(error) => error.into(),
+            Self::Failed(fault) => fault.clone(),
+            Self::Json(_) | Self::Shape | Self::Library => return None,
+        };
+        (!matches!(fault.kind, FaultKind::Setup | FaultKind::Unclear)).then_some(fault)
+    }
 }
 
 /// Why InnerTube did not list a playlist. What the catalogue makes of it is a [`ListError`].
@@ -122,6 +162,8 @@ pub(super) enum BrowseError {
     Missing,
     /// YouTube's own words.
     Refused(String),
+    /// The account's cookies are not taken; why.
+    SignedOut(String),
     Unreachable(Unreachable),
     /// The second source may do better.
     Unusable(Unusable),

@@ -1,6 +1,7 @@
 //! Requests to InnerTube, the API behind YouTube Music's pages.
 //!
-//! Knows how to ask, how often and for how long; what an answer means is for [`super::page`].
+//! Knows how to ask, as whom, how often and for how long; what an answer means is for
+//! [`super::page`] and [`super::tiles`]. All requests go through the [`Gate`].
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -8,19 +9,21 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use jiff::Timestamp;
-use reqwest::header::{HeaderMap, RETRY_AFTER};
-use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use reqwest::{Client, RequestBuilder, Url, redirect};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 use tokio::time::sleep;
 use tracing::debug;
+use url::Host;
 use url::form_urlencoded::byte_serialize;
 
+use super::answer::{Refusal, answer, set_cookies};
 use super::error::{BrowseError, Unreachable, Unusable};
+use super::gate::{Gate, LONGEST_WAIT};
 use super::page::Continuation;
-
-/// The largest answer that is read, in bytes. Pages of 100 rows have 3 MB at most.
-pub(super) const LARGEST_ANSWER: usize = 32 << 20;
+use super::sign::{self, ORIGIN, Seen};
+use crate::cookies::{Cookies, Session, Standing};
+use crate::reason::on_one_line;
 
 /// How long a connection may take to open.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -31,25 +34,25 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// How often a request is tried again when it fails in passing.
 const RETRIES: usize = 4;
 
-/// The longest pause before a retry. Who asks for more is not tried again: the next sync comes
-/// anyway.
-const LONGEST_RETRY_PAUSE: Duration = Duration::from_secs(60);
-
-/// Who asks, whatever host we ask: a signed request's signature holds it too.
-const ORIGIN: &str = "https://music.youtube.com";
+/// Before the first retry; doubles with each.
+const FIRST_RETRY: Duration = Duration::from_millis(500);
 
 /// YouTube sends those that are no browser to another page.
 const USER_AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
-/// A connection to InnerTube. Cheap to clone: clones share the connections.
+/// A connection to InnerTube. Cheap to clone: clones share the connections and the gate.
 #[derive(Clone)]
 pub(super) struct InnerTube {
     /// Without a trailing slash.
     base: String,
+    /// Which of the browser's accounts.
+    account: u32,
+    cookies: Cookies,
     /// Made by the first request: it reads the system's certificates, which may be missing, and
     /// plain configuration should not fail for that.
     client: Arc<OnceCell<Client>>,
-    pace: Pace,
+    gate: Arc<Gate>,
+    first_retry: Duration,
 }
 
 /// What to ask for.
@@ -61,69 +64,90 @@ pub(super) enum Browse<'a> {
     More(&'a str, &'a Continuation),
 }
 
-/// How gently we ask.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Pace {
-    /// Between two pages.
-    pub(super) between_pages: Duration,
-    /// Before the first retry; doubles with each.
-    pub(super) first_retry: Duration,
+/// As whom to ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whom {
+    /// As the account's owner, if there are cookies.
+    Owner,
+    /// As anybody.
+    Anybody,
 }
 
-impl Pace {
-    /// YouTube publishes no limit; this is what a quick reader would ask for.
-    const GENTLE: Self =
-        Self { between_pages: Duration::from_millis(250), first_retry: Duration::from_millis(500) };
+/// An answer: what it means is for [`super::page`] to judge.
+pub(super) struct Answer {
+    pub(super) body: Vec<u8>,
+    /// Whom YouTube saw; [`Seen::Unsaid`] where nobody was to be seen.
+    pub(super) seen: Seen,
 }
 
 /// Why one try failed.
-enum Failure {
+pub(super) enum Failure {
     /// Another try may help.
     Passing(Unreachable),
+    /// The cookies were not taken, and there are others by now: YouTube rotated them in answer to
+    /// another request, or the user has exported them anew.
+    Outdated,
     Final(BrowseError),
 }
 
 impl InnerTube {
-    /// InnerTube at `base`, such as `https://music.youtube.com`.
-    pub(super) fn new(base: &str) -> Self {
+    /// InnerTube at `base`, such as `https://music.youtube.com`, for this account of the cookies.
+    pub(super) fn new(base: &str, cookies: Cookies, account: u32) -> Self {
         let base = base.trim_end_matches('/').to_owned();
-        Self { base, client: Arc::default(), pace: Pace::GENTLE }
+        let (client, gate) = (Arc::default(), Arc::new(Gate::new()));
+        Self { base, account, cookies, client, gate, first_retry: FIRST_RETRY }
     }
 
-    /// The same, at another pace.
+    /// The same, in a hurry.
     #[cfg(test)]
-    pub(super) fn at_pace(self, pace: Pace) -> Self {
-        Self { pace, ..self }
+    pub(super) fn in_a_hurry(self) -> Self {
+        let gate = Arc::new(Gate::every(Duration::ZERO));
+        Self { gate, first_retry: Duration::from_millis(1), ..self }
     }
 
-    /// Waits as long as is polite before another page.
-    pub(super) async fn pause(&self) {
-        sleep(self.pace.between_pages).await;
+    /// Whether YouTube takes the account's cookies; `None` without any.
+    pub(super) fn standing(&self) -> Option<Standing> {
+        self.cookies.is_configured().then(|| self.cookies.standing())
     }
 
-    /// Asks until there is an answer or no hope: its body, which is for [`super::page`] to judge.
+    /// Nothing is asked for this long, as YouTube wants to be left alone.
+    pub(super) fn rest(&self, pause: Duration, why: &str) {
+        self.gate.rest(pause, why);
+    }
+
+    /// Asks until there is an answer or no hope.
+    ///
+    /// # Errors
+    /// `SignedOut` when it is to be asked as the account's owner, and the cookies cannot be used or
+    /// the request is refused for them.
     ///
     /// # Cancel safety
     /// Dropping the future ends the request.
-    pub(super) async fn ask(&self, browse: Browse<'_>) -> Result<Vec<u8>, BrowseError> {
+    pub(super) async fn ask(&self, browse: Browse<'_>, whom: Whom) -> Result<Answer, BrowseError> {
         let mut pauses = ExponentialBuilder::new()
             .with_jitter()
-            .with_min_delay(self.pace.first_retry)
-            .with_max_delay(LONGEST_RETRY_PAUSE)
+            .with_min_delay(self.first_retry)
+            .with_max_delay(LONGEST_WAIT)
             .with_max_times(RETRIES)
             .build();
         loop {
-            let why = match self.try_once(browse).await {
-                Ok(body) => return Ok(body),
+            let why = match self.try_once(browse, whom).await {
+                Ok(answer) => return Ok(answer),
                 Err(Failure::Final(error)) => return Err(error),
+                Err(Failure::Outdated) if pauses.next().is_some() => continue,
+                Err(Failure::Outdated) => return Err(BrowseError::SignedOut(STRANGER.to_owned())),
                 Err(Failure::Passing(why)) => why,
             };
-            let asked_for = match why {
-                Unreachable::Busy { retry_after, .. } => retry_after.unwrap_or_default(),
-                Unreachable::Request(_) => Duration::ZERO,
-            };
-            let pause = pauses.next().map(|pause| pause.max(asked_for));
-            let Some(pause) = pause.filter(|pause| *pause <= LONGEST_RETRY_PAUSE) else {
+            let pause = pauses.next();
+            if let Unreachable::Busy { status, retry_after } = why
+                && (status == 429 || retry_after.is_some())
+            {
+                // It means all of us, not only this request.
+                let rest = retry_after.unwrap_or_default().max(pause.unwrap_or_default());
+                self.gate.rest(rest, &why.to_string());
+            }
+            let too_long = |asked: Option<Duration>| asked.is_some_and(|asked| asked > LONGEST_WAIT);
+            let (Some(pause), false) = (pause, too_long(why.retry_after())) else {
                 return Err(BrowseError::Unreachable(why));
             };
             debug!(%why, ?pause, "InnerTube did not answer; trying again");
@@ -131,19 +155,72 @@ impl InnerTube {
         }
     }
 
-    async fn try_once(&self, browse: Browse<'_>) -> Result<Vec<u8>, Failure> {
-        let response = self.request(browse).await?.send().await?;
-        let status = response.status();
-        match status {
-            StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => Err(Failure::busy(&response)),
-            _ if status.is_server_error() => Err(Failure::busy(&response)),
-            StatusCode::NOT_FOUND => Err(Failure::Final(missing(&body(response).await?))),
-            _ if status.is_success() => body(response).await,
-            _ => Err(Failure::Final(Unusable::Status(status.as_u16()).into())),
+    async fn try_once(&self, browse: Browse<'_>, whom: Whom) -> Result<Answer, Failure> {
+        let pass = self.gate.enter().await.map_err(|why| Failure::Final(BrowseError::Unreachable(why)))?;
+        let session = match whom {
+            // Anew for each request: an answer may have rotated them.
+            Whom::Owner => self.session().await?,
+            Whom::Anybody => None,
+        };
+        let mut request = self.request(browse).await?;
+        if let Some(session) = &session {
+            request = request.headers(sign::headers(session, self.account, Timestamp::now()));
+        }
+        let response = request.send().await?;
+        let set_cookies = set_cookies(response.headers());
+        let answer = answer(response).await;
+        drop(pass);
+        let Some(session) = session else {
+            return answer.map(|body| Answer { body, seen: Seen::Unsaid }).map_err(Refusal::of_anybody);
+        };
+        let (seen, why) = match &answer {
+            Ok(body) if sign::is_sign_in_page(body) => (Seen::Stranger, SIGN_IN_PAGE.to_owned()),
+            Ok(body) => (sign::seen(body), STRANGER.to_owned()),
+            Err(Refusal::SignIn) => (Seen::Stranger, SIGN_IN_PAGE.to_owned()),
+            Err(Refusal::Status(status @ (401 | 403))) => {
+                (Seen::Stranger, format!("YouTube answers HTTP {status}"))
+            }
+            Err(_) => (Seen::Unsaid, String::new()),
+        };
+        // Errors do not say whom they are for: what is missing to a stranger may well be there.
+        let doubtful = matches!(answer, Err(Refusal::Status(_) | Refusal::Other(Failure::Final(_))));
+        if (doubtful || seen == Seen::Stranger) && !self.is_current(&session).await {
+            return Err(Failure::Outdated);
+        }
+        match seen {
+            Seen::Owner => {
+                self.cookies.note(&session, Standing::Taken);
+                // A stranger's would end what may be a sign-in again tomorrow.
+                self.cookies.rotate(&session, set_cookies).await;
+            }
+            Seen::Stranger => {
+                debug!(why, "the account's cookies are not taken");
+                self.cookies.note(&session, Standing::Refused(why.clone()));
+            }
+            Seen::Unsaid => {}
+        }
+        match answer {
+            Ok(body) if !sign::is_sign_in_page(&body) => Ok(Answer { body, seen }),
+            Err(refusal) if seen == Seen::Unsaid => Err(refusal.of_anybody()),
+            _ => Err(Failure::Final(BrowseError::SignedOut(why))),
         }
     }
 
-    /// The request, with all its headers. What signs requests belongs here, and only here.
+    /// The account's cookies, if there are any.
+    async fn session(&self) -> Result<Option<Arc<Session>>, Failure> {
+        let signed_out = |why| Failure::Final(BrowseError::SignedOut(why));
+        if self.cookies.is_configured() && !is_youtubes(&self.base) {
+            return Err(signed_out(format!("{} is not YouTube, and is shown no cookies", self.base)));
+        }
+        self.cookies.session().await.map_err(|error| signed_out(on_one_line(&error)))
+    }
+
+    /// Whether these are the account's cookies still.
+    async fn is_current(&self, session: &Arc<Session>) -> bool {
+        matches!(self.cookies.session().await, Ok(Some(now)) if Arc::ptr_eq(&now, session))
+    }
+
+    /// The request, with all headers but those that sign it.
     async fn request(&self, browse: Browse<'_>) -> Result<RequestBuilder, Failure> {
         let unusable = |error| Failure::Final(Unusable::Request(error).into());
         let client = self.client.get_or_try_init(async || client()).await.map_err(unusable)?;
@@ -157,9 +234,19 @@ impl InnerTube {
     }
 }
 
+/// What is said of cookies that YouTube does not take.
+const STRANGER: &str = "YouTube no longer knows who we are";
+const SIGN_IN_PAGE: &str = "YouTube wants a new sign-in";
+
 fn client() -> Result<Client, reqwest::Error> {
     install_crypto();
-    Client::builder().user_agent(USER_AGENT).connect_timeout(CONNECT_TIMEOUT).timeout(REQUEST_TIMEOUT).build()
+    Client::builder()
+        .user_agent(USER_AGENT)
+        // They lead to web pages, and a signed request is for YouTube Music only.
+        .redirect(redirect::Policy::none())
+        .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(REQUEST_TIMEOUT)
+        .build()
 }
 
 /// reqwest is built without a crypto provider of its own and takes the process's.
@@ -168,9 +255,23 @@ fn install_crypto() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
+/// Whether cookies may be shown at this address: YouTube's, or this machine's for tests.
+fn is_youtubes(base: &str) -> bool {
+    let Ok(url) = Url::parse(base) else { return false };
+    match url.host() {
+        Some(Host::Domain(name)) => {
+            let own = name == "youtube.com" || name.ends_with(".youtube.com");
+            name == "localhost" || own && url.scheme() == "https"
+        }
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
 fn request_body(browse: Browse<'_>, now: Timestamp) -> Value {
     let version = now.strftime("1.%Y%m%d.01.00").to_string();
-    // `hl`: the parser knows YouTube's words in English.
+    // `hl`: so that YouTube's refusals are in the language of ours. The account's may win.
     let client = json!({"clientName": "WEB_REMIX", "clientVersion": version, "hl": "en"});
     let context = json!({"client": client, "user": {}});
     match browse {
@@ -179,53 +280,6 @@ fn request_body(browse: Browse<'_>, now: Timestamp) -> Value {
             json!({"context": context, "browseId": id})
         }
     }
-}
-
-/// The whole body, if it is not too large. What gzip makes of it counts.
-async fn body(mut response: Response) -> Result<Vec<u8>, Failure> {
-    let mut body = vec![];
-    while let Some(chunk) = response.chunk().await? {
-        if body.len() + chunk.len() > LARGEST_ANSWER {
-            return Err(Failure::Final(Unusable::TooLarge(LARGEST_ANSWER).into()));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
-}
-
-/// What a 404 means: InnerTube says that the playlist is not there; a web page says that InnerTube
-/// itself is not.
-fn missing(body: &[u8]) -> BrowseError {
-    let web_page = body.trim_ascii_start().starts_with(b"<");
-    if web_page { Unusable::Status(404).into() } else { BrowseError::Missing }
-}
-
-impl Failure {
-    fn busy(response: &Response) -> Self {
-        let retry_after = retry_after(response.headers(), Timestamp::now());
-        Self::Passing(Unreachable::Busy { status: response.status().as_u16(), retry_after })
-    }
-}
-
-impl From<reqwest::Error> for Failure {
-    fn from(error: reqwest::Error) -> Self {
-        // The URL may hold a token, and says nothing that the user does not know.
-        let error = error.without_url();
-        if error.is_builder() {
-            return Self::Final(Unusable::Request(error).into());
-        }
-        Self::Passing(Unreachable::Request(error))
-    }
-}
-
-/// `Retry-After`: seconds, or a date (RFC 9110, 10.2.3).
-fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
-    Some(Duration::try_from(date.duration_since(now)).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -242,26 +296,20 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_is_seconds_or_a_date() -> Result<(), Box<dyn std::error::Error>> {
-        let now: Timestamp = "2026-11-22T12:00:00Z".parse()?;
-        for (text, seconds) in [
-            ("7", Some(7)),
-            ("Sun, 22 Nov 2026 12:00:30 GMT", Some(30)),
-            ("Sun, 22 Nov 2026 11:00:00 GMT", Some(0)),
-            ("soon", None),
-            ("-1", None),
+    fn cookies_are_for_youtube() {
+        for (base, expected) in [
+            ("https://music.youtube.com", true),
+            ("https://youtube.com", true),
+            ("http://127.0.0.1:4711", true),
+            ("http://[::1]:4711", true),
+            ("http://localhost:4711", true),
+            ("http://music.youtube.com", false),
+            ("https://music.youtube.com.evil.example", false),
+            ("https://notyoutube.com", false),
+            ("http://192.168.1.2", false),
+            ("nonsense", false),
         ] {
-            let headers = HeaderMap::from_iter([(RETRY_AFTER, text.parse()?)]);
-            assert_eq!(retry_after(&headers, now), seconds.map(Duration::from_secs), "{text}");
+            assert_eq!(is_youtubes(base), expected, "{base}");
         }
-        Ok(())
-    }
-
-    #[test]
-    fn a_404_is_the_playlists_or_innertubes() {
-        let said = br#"{"error":{"code":404,"message":"Requested entity was not found."}}"#;
-        assert!(matches!(missing(said), BrowseError::Missing));
-        assert!(matches!(missing(b""), BrowseError::Missing));
-        assert!(matches!(missing(b"\n<!doctype html>"), BrowseError::Unusable(Unusable::Status(404))));
     }
 }

@@ -9,7 +9,7 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Vis
 use serde_json::{Map, Value};
 
 /// What is left out, wherever it stands.
-const UNREAD: [&str; 11] = [
+const UNREAD: [&str; 10] = [
     "accessibility",
     "accessibilityData",
     "buttons",
@@ -20,7 +20,6 @@ const UNREAD: [&str; 11] = [
     "overlay",
     "responseContext",
     "trackingParams",
-    "watchEndpointMusicSupportedConfigs",
 ];
 
 /// `bytes` as JSON, without [`UNREAD`].

@@ -5,26 +5,37 @@
 //! tolerance (`page`, `row`); an answer that cannot be read at all sends us to the second
 //! source, `yt-dlp --flat-playlist` (`flat`), which others keep up with YouTube.
 //!
+//! With the account's cookies, requests are signed (`sign`), and the account's library can be
+//! listed (`tiles`). All go through one gate that keeps us gentle.
+//!
 //! Nothing is kept here between two listings: [`crate::sync`] calls this and owns the library.
 
+mod answer;
 mod browse;
 mod error;
 mod flat;
+mod gate;
 mod innertube;
 mod lean;
 mod page;
 mod picture;
 mod row;
+mod sign;
 mod text;
+mod tiles;
+
+use std::sync::Arc;
 
 use jiff::Timestamp;
+use tokio::sync::Semaphore;
 use tracing::{info, warn};
 
 use crate::config;
 use crate::cookies::Cookies;
 use crate::library::{Entry, Playlist, PlaylistId};
-use crate::ytdlp::YtDlp;
+use crate::ytdlp::{Fault, FaultKind, YtDlp};
 
+pub use crate::cookies::Standing;
 pub use error::{FlatError, ListError, Unreachable, Unusable};
 
 use error::BrowseError;
@@ -33,14 +44,35 @@ use innertube::InnerTube;
 /// The most rows of one playlist. YouTube's own playlists end at 5000.
 const MOST_ROWS: usize = 20_000;
 
+/// Liked Music's id, for whoever is signed in.
+const LIKED_MUSIC: &str = "LM";
+
+/// Its title, whatever it is called in the account's language.
+const LIKED_SONGS: &str = "Liked Songs";
+
+/// The most listings by `yt-dlp` at once: each is a process of 50 MB with requests that the gate
+/// does not see.
+const MOST_FLAT: usize = 1;
+
 /// The most rows of a mix: those never end.
 const MOST_MIX_ROWS: usize = 300;
 
-/// Lists playlists. Cheap to clone: clones share the connections.
+/// Lists playlists. Cheap to clone: clones share the connections, and how gently we ask. Make one
+/// for a configuration and keep it.
 #[derive(Clone)]
 pub struct Catalogue {
     innertube: InnerTube,
     ytdlp: YtDlp,
+    /// Places for runs of `ytdlp`.
+    flat: Arc<Semaphore>,
+    lists: Lists,
+}
+
+/// What of the account is wanted.
+#[derive(Debug, Clone, Copy)]
+struct Lists {
+    library: bool,
+    liked: bool,
 }
 
 /// A playlist as YouTube answered it.
@@ -55,25 +87,57 @@ pub struct Listing {
 }
 
 impl Catalogue {
+    /// How many requests are under way at once at most: to list more playlists at the same time
+    /// gains nothing.
+    pub const IN_FLIGHT: usize = gate::IN_FLIGHT;
+
     /// As the configuration says; `ytdlp` is the second source. Touches no network.
     pub fn new(config: &config::YouTube, cookies: Cookies, ytdlp: YtDlp) -> Self {
-        let _ = cookies;
-        Self { innertube: InnerTube::new(&config.music_url), ytdlp }
+        let innertube = InnerTube::new(&config.music_url, cookies, config.account);
+        let lists = Lists { library: config.library, liked: config.liked };
+        Self { innertube, ytdlp, flat: Arc::new(Semaphore::new(MOST_FLAT)), lists }
     }
 
-    /// The account's playlists, in YouTube's order: its own and saved ones if the configuration
-    /// wants them, and Liked Music if it wants that. Nothing without cookies.
+    /// Whether YouTube takes the account's cookies, as far as is known; `None` where there are
+    /// none.
+    pub fn sign_in(&self) -> Option<Standing> {
+        self.innertube.standing()
+    }
+
+    /// The account's playlists, in YouTube's order and each once: its own and saved ones if the
+    /// configuration wants them, and Liked Music if it wants that. Nothing without cookies.
     ///
     /// # Errors
-    /// As [`Catalogue::playlist`]'s, and [`ListError::SignedOut`].
+    /// As [`Catalogue::playlist`]'s, and [`ListError::SignedOut`]: an empty library is what YouTube
+    /// says to be one while it knows us.
+    ///
+    /// # Cancel safety
+    /// Dropping the future ends the request that it waits for.
     pub async fn library(&self) -> Result<Vec<PlaylistId>, ListError> {
-        Ok(vec![])
+        if self.sign_in().is_none() {
+            return Ok(vec![]);
+        }
+        let mut playlists = match self.lists.library {
+            true => browse::library(&self.innertube).await.map_err(of_library)?,
+            false => vec![],
+        };
+        let is_liked = |id: &PlaylistId| id.as_str() == LIKED_MUSIC;
+        if !self.lists.liked {
+            playlists.retain(|id| !is_liked(id));
+        } else if !playlists.iter().any(is_liked) {
+            // YouTube shows it first.
+            playlists.splice(0..0, LIKED_MUSIC.parse());
+        }
+        Ok(playlists)
     }
 
-    /// Lists one playlist, all its pages, one request after the other.
+    /// Lists one playlist, all its pages, one request after the other: as the account's owner if
+    /// there are cookies that YouTube takes. What everybody may see is listed in any case.
     ///
     /// # Errors
-    /// A playlist is listed as a whole or not at all: a page that is missing fails it.
+    /// A playlist is listed as a whole or not at all: a page that is missing fails it. One that is
+    /// not to be seen fails with [`ListError::SignedOut`] if there are cookies and they are not
+    /// taken: with better ones it may be there.
     ///
     /// # Cancel safety
     /// Dropping the future ends the request, or the `yt-dlp`, that it waits for.
@@ -81,11 +145,11 @@ impl Catalogue {
         let listed = match browse::playlist(&self.innertube, id).await {
             Err(BrowseError::Unusable(unusable)) => {
                 info!(playlist = %id, %unusable, "InnerTube's answer is of no use; asking yt-dlp");
-                let flat = flat::list(&self.ytdlp, id).await;
-                flat.map_err(|flat| ListError::NotUnderstood(unusable, flat))?
+                self.list_flat(id, unusable).await?
             }
             Err(BrowseError::Missing) => return Err(ListError::Missing),
             Err(BrowseError::Refused(reason)) => return Err(ListError::Refused(reason)),
+            Err(BrowseError::SignedOut(why)) => return Err(ListError::SignedOut(why)),
             Err(BrowseError::Unreachable(why)) => return Err(ListError::Unreachable(why)),
             Ok(listed) => listed,
         };
@@ -94,6 +158,45 @@ impl Catalogue {
         }
         Ok(listed.into_listing(id))
     }
+
+    /// From the second source, as InnerTube's answer is `unusable`.
+    async fn list_flat(&self, id: &PlaylistId, unusable: Unusable) -> Result<Listed, ListError> {
+        // It fails when the semaphore is closed, which nobody does.
+        let _place = self.flat.acquire().await.ok();
+        let flat = match flat::list(&self.ytdlp, id).await {
+            Ok(listed) => return Ok(listed),
+            Err(flat) => flat,
+        };
+        Err(match flat.met() {
+            Some(Fault { kind: FaultKind::BackOff(pause), reason }) => {
+                self.innertube.rest(pause, &reason);
+                ListError::Unreachable(Unreachable::LeftAlone { why: reason, retry_after: pause })
+            }
+            Some(Fault { kind: FaultKind::Passing, reason }) => {
+                ListError::Unreachable(Unreachable::YtDlp(reason))
+            }
+            Some(Fault { reason, .. }) => {
+                ListError::Refused(reason.trim_start_matches("YouTube said: ").to_owned())
+            }
+            None => ListError::NotUnderstood(unusable, flat),
+        })
+    }
+}
+
+/// Why the library could not be listed; there is no second source for it.
+fn of_library(error: BrowseError) -> ListError {
+    match error {
+        BrowseError::SignedOut(why) => ListError::SignedOut(why),
+        BrowseError::Unreachable(why) => ListError::Unreachable(why),
+        BrowseError::Unusable(unusable) => ListError::NotUnderstood(unusable, FlatError::Library),
+        BrowseError::Missing => ListError::Missing,
+        BrowseError::Refused(reason) => ListError::Refused(reason),
+    }
+}
+
+/// Whether it is an album's songs.
+fn is_album(id: &PlaylistId) -> bool {
+    id.as_str().starts_with("OLAK5uy_")
 }
 
 /// The most rows that are taken of this playlist.
@@ -158,9 +261,9 @@ impl Listed {
     fn into_listing(self, id: &PlaylistId) -> Listing {
         let Rows { entries, unavailable, skipped } = self.rows;
         // An album's page has no header, but its songs name it.
-        let is_album = id.as_str().starts_with("OLAK5uy_");
-        let album = || entries.first().filter(|_| is_album).and_then(|entry| entry.track.album.clone());
-        let title = self.title.or_else(album).unwrap_or_else(|| id.as_str().into());
+        let album = || entries.first().filter(|_| is_album(id)).and_then(|entry| entry.track.album.clone());
+        let own = (id.as_str() == LIKED_MUSIC).then(|| LIKED_SONGS.into());
+        let title = own.or(self.title).or_else(album).unwrap_or_else(|| id.as_str().into());
         let now = Timestamp::now();
         let updated = Timestamp::from_second(now.as_second()).unwrap_or(now);
         Listing { playlist: Playlist { id: id.clone(), title, entries, updated }, unavailable, skipped }
@@ -171,6 +274,7 @@ impl Listed {
 /// whatever comes out keeps [`crate::library::Track`]'s promises.
 #[doc(hidden)]
 pub fn fuzz_answers(bytes: &[u8]) {
+    let _ = (tiles::read(bytes), sign::seen(bytes));
     let pages = [page::first(bytes, None), page::continued(bytes)];
     let rows = pages.into_iter().flatten().map(|page| page.rows);
     let flat = flat::read(bytes).into_iter().map(|listed| listed.rows);

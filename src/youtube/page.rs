@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::error::{BrowseError, Unusable};
 use super::lean::At;
-use super::{Rows, lean, row, text};
+use super::{Rows, is_album, lean, row, text};
 use crate::library::PlaylistId;
 
 /// A page, read.
@@ -35,6 +35,11 @@ pub(super) fn first(bytes: &[u8], id: Option<&PlaylistId>) -> Result<Page, Brows
     let page = parse(bytes)?;
     let mut shelves = vec![];
     find_shelves(&page, id, &mut shelves);
+    if id.is_some_and(|id| !is_album(id)) {
+        // Only the discs of an album have titles: in a playlist it is YouTube's suggestions that do,
+        // in the account's language.
+        shelves.retain(|(rank, shelf)| *rank < Rank::WithRows || text::whole(shelf.at("title")).is_none());
+    }
     // Stable: the first of equal ones comes first.
     shelves.sort_by_key(|(rank, _)| *rank);
     let Some((rank, shelf)) = shelves.first().copied() else {
@@ -92,14 +97,16 @@ fn appends_nothing(action: &Value) -> bool {
 /// Where an answer has its content, `onResponse...` apart.
 const CONTENT: [&str; 4] = ["alerts", "contents", "continuationContents", "error"];
 
-fn parse(bytes: &[u8]) -> Result<Value, Unusable> {
+/// Any answer, as JSON.
+pub(super) fn parse(bytes: &[u8]) -> Result<Value, Unusable> {
     lean::parse(bytes).map_err(|error| {
         let web_page = bytes.trim_ascii_start().starts_with(b"<");
         if web_page { Unusable::WebPage } else { Unusable::Json(error) }
     })
 }
 
-fn children(value: &Value) -> impl Iterator<Item = &Value> {
+/// The members of an object.
+pub(super) fn children(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_object().into_iter().flat_map(serde_json::Map::values)
 }
 
@@ -150,8 +157,8 @@ fn rank(kind: &str, member: &Value, id: Option<&PlaylistId>) -> Option<Rank> {
     }
 }
 
-/// Whether it was YouTube that chose the songs under `member`: its kind says so, or its title, the
-/// language of which we chose (`hl`).
+/// Whether it was YouTube that chose the songs under `member`: its kind says so, or its title, if
+/// it is in the language that we chose (`hl`).
 fn is_foreign(kind: &str, member: &Value) -> bool {
     let title = text::whole(member.at("title")).unwrap_or_default().to_lowercase();
     kind.starts_with("musicCarousel")
@@ -163,13 +170,25 @@ fn is_foreign(kind: &str, member: &Value) -> bool {
 /// When there is more, and we cannot tell how to ask for it.
 fn shelf_content(shelf: &Value) -> Result<Page, Unusable> {
     let page = rows_and_next(shelf.at("contents"))?;
+    let next = match page.next {
+        Some(next) => Some(next),
+        None => continuation_beside(shelf)?,
+    };
+    Ok(Page { next, ..page })
+}
+
+/// What stands for further items beside a shelf's own, in the former way.
+///
+/// # Errors
+/// As [`shelf_content`]'s.
+pub(super) fn continuation_beside(shelf: &Value) -> Result<Option<Continuation>, Unusable> {
     let beside = shelf.at("continuations").as_array().map(Vec::as_slice).unwrap_or_default();
     let token = beside.iter().find_map(|one| one.at("nextContinuationData").at("continuation").as_str());
-    let next = page.next.or_else(|| token.map(|token| Continuation::Query(token.to_owned())));
-    if next.is_none() && !beside.is_empty() {
-        return Err(Unusable::Continuation);
+    match token {
+        Some(token) => Ok(Some(Continuation::Query(token.to_owned()))),
+        None if beside.is_empty() => Ok(None),
+        None => Err(Unusable::Continuation),
     }
-    Ok(Page { next, ..page })
 }
 
 /// # Errors
@@ -188,13 +207,13 @@ fn rows_and_next(items: &Value) -> Result<Page, Unusable> {
 }
 
 /// What stands for all further rows, of whatever kind it is.
-fn further_rows(item: &Value) -> Option<&Value> {
+pub(super) fn further_rows(item: &Value) -> Option<&Value> {
     let mut members = item.as_object()?.iter();
     members.find(|(kind, _)| kind.starts_with("continuation")).map(|(_, member)| member)
 }
 
 /// The token in a row that stands for all further rows.
-fn token(item: &Value) -> Option<String> {
+pub(super) fn token(item: &Value) -> Option<String> {
     let endpoint = item.at("continuationEndpoint");
     let commands = endpoint.at("commandExecutorCommand").at("commands").as_array().into_iter().flatten();
     let button = item.at("button").at("buttonRenderer").at("command");
@@ -218,7 +237,7 @@ fn title(page: &Value) -> Option<Box<str>> {
 }
 
 /// The first object under `value` that is the member `kind` of another. Rows are not searched.
-fn find<'a>(value: &'a Value, kind: &str) -> Option<&'a Value> {
+pub(super) fn find<'a>(value: &'a Value, kind: &str) -> Option<&'a Value> {
     match value {
         Value::Array(items) => items.iter().find_map(|item| find(item, kind)),
         Value::Object(members) => members.get(kind).filter(|found| found.is_object()).or_else(|| {

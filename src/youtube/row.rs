@@ -34,13 +34,14 @@ pub(super) fn read(item: &Value) -> Row {
     }
     let fixed = self::columns(row, "fixedColumns", "musicResponsiveListItemFixedColumnRenderer");
     let beside = beside_title(&columns);
-    let (artists, album) = credits(&beside);
+    let (artists, album) = credits(&beside, kind(row));
     let track = Track {
         id,
         title,
         artists,
         album,
-        duration: duration(&fixed).or_else(|| duration(&beside)),
+        duration: duration(&fixed)
+            .or_else(|| beside.iter().find_map(|group| duration(std::slice::from_ref(&group.runs)))),
         thumbnail: picture::of_row(row.at("thumbnail")),
     };
     let set_video_id = row.at("playlistItemData").at("playlistSetVideoId").as_str();
@@ -75,9 +76,11 @@ fn video_id(row: &Value, columns: &[Column<'_>]) -> Option<VideoId> {
 
 /// A row that names no video: a song that is gone, or a button such as "Shuffle all".
 fn without_video(row: &Value, columns: &[Column<'_>]) -> Row {
+    // What has a place in the playlist was a song once. Words tell too, if they are English.
+    let has_place = row.at("playlistItemData").at("playlistSetVideoId").is_string();
     const GONE: [&str; 6] = ["unavailable", "not available", "unplayable", "deleted", "private", "removed"];
     let says_gone = |run: &Run<'_>| GONE.iter().any(|word| run.text.to_lowercase().contains(word));
-    if columns.iter().flatten().any(says_gone) {
+    if has_place && !columns.is_empty() || columns.iter().flatten().any(says_gone) {
         Row::Unavailable
     } else if row.at("navigationEndpoint").at("watchPlaylistEndpoint").is_object() {
         Row::Furniture
@@ -97,49 +100,91 @@ fn title(columns: &[Column<'_>]) -> Option<Box<str>> {
     text::line(&column.iter().map(|run| run.text).collect::<String>())
 }
 
-/// The texts beside the title, in groups: a column, or what stands between two bullets of one.
-fn beside_title<'a>(columns: &[Column<'a>]) -> Vec<Column<'a>> {
+/// What kind of video a row is, as far as it matters here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// The user's own upload: neither artist nor album has a page to link to.
+    Upload,
+    /// A song or a video of YouTube's: albums have pages.
+    YouTubes,
+    /// It does not say.
+    Unsaid,
+}
+
+fn kind(row: &Value) -> Kind {
+    let columns = row.at("flexColumns").as_array().into_iter().flatten();
+    let runs = columns.filter_map(|column| {
+        column.at("musicResponsiveListItemFlexColumnRenderer").at("text").at("runs").as_array()
+    });
+    let mut kinds = runs.flatten().filter_map(|run| {
+        let watch = run.at("navigationEndpoint").at("watchEndpoint").at("watchEndpointMusicSupportedConfigs");
+        watch.at("watchEndpointMusicConfig").at("musicVideoType").as_str()
+    });
+    match kinds.next() {
+        Some("MUSIC_VIDEO_TYPE_PRIVATELY_OWNED_TRACK") => Kind::Upload,
+        Some(_) => Kind::YouTubes,
+        None => Kind::Unsaid,
+    }
+}
+
+/// Texts that belong together: a column, or what stands between two bullets of one.
+struct Group<'a> {
+    /// Which column.
+    column: usize,
+    runs: Column<'a>,
+}
+
+/// The texts beside the title.
+fn beside_title<'a>(columns: &[Column<'a>]) -> Vec<Group<'a>> {
     let mut groups = vec![];
     for (at, column) in columns.iter().enumerate() {
         if at == title_column(columns) {
             continue;
         }
-        let mut group = vec![];
+        let mut runs = vec![];
         for run in column {
             if run.leads_to != LeadsTo::Elsewhere {
-                group.push(*run);
+                runs.push(*run);
                 continue;
             }
             for (nth, text) in run.text.split('•').enumerate() {
                 if nth > 0 {
-                    groups.push(std::mem::take(&mut group));
+                    groups.push(Group { column: at, runs: std::mem::take(&mut runs) });
                 }
-                group.push(Run { text, ..*run });
+                runs.push(Run { text, ..*run });
             }
         }
-        groups.push(group);
+        groups.push(Group { column: at, runs });
     }
-    groups.iter_mut().for_each(|group| group.retain(|run| !run.text.trim().is_empty()));
-    groups.retain(|group| !group.is_empty());
+    groups.iter_mut().for_each(|group| group.runs.retain(|run| !run.text.trim().is_empty()));
+    groups.retain(|group| !group.runs.is_empty());
     groups
 }
 
 /// The artists and the album.
-fn credits(beside: &[Column<'_>]) -> (Box<[Box<str>]>, Option<Box<str>>) {
-    let linked =
-        |to: LeadsTo<'static>| beside.iter().position(|group| group.iter().any(|run| run.leads_to == to));
-    let album_link = beside.iter().flatten().find(|run| run.leads_to == LeadsTo::Album);
-    let album = album_link.and_then(|run| text::line(run.text));
-    if let Some(group) = linked(LeadsTo::Artist).and_then(|at| beside.get(at)) {
-        return (names(group), album);
+fn credits(beside: &[Group<'_>], kind: Kind) -> (Box<[Box<str>]>, Option<Box<str>>) {
+    let linked = |to| beside.iter().find(|group| group.runs.iter().any(|run| run.leads_to == to));
+    let mut runs = beside.iter().flat_map(|group| &group.runs);
+    let album = runs.find(|run| run.leads_to == LeadsTo::Album).and_then(|run| text::line(run.text));
+    if let Some(group) = linked(LeadsTo::Artist) {
+        return (names(&group.runs), album);
     }
-    // Without links, the order tells: what kind of thing it is, artist, album.
-    let mut unlinked = beside
-        .iter()
-        .filter(|group| !is_fact(group) && group.iter().all(|run| run.leads_to != LeadsTo::Album));
-    let artists = unlinked.next().map(|group| names(group)).unwrap_or_default();
-    let second = unlinked.next().and_then(|group| names(group).first().cloned());
-    (artists, album.or(second))
+    // Without links, the place tells, as words are in the account's language: the artist stands
+    // beside the title, the album beside the artist.
+    let unlinked = |group: &&Group<'_>| {
+        !is_fact(&group.runs) && group.runs.iter().all(|run| run.leads_to != LeadsTo::Album)
+    };
+    let by_column = |column: usize| {
+        let groups = beside.iter().filter(move |group| group.column == column);
+        // Of three between bullets, the first is the kind of thing that the row is.
+        let timeless = groups.clone().filter(|group| duration(std::slice::from_ref(&group.runs)).is_none());
+        let kind = usize::from(timeless.count() > 2);
+        groups.skip(kind).filter(unlinked)
+    };
+    // The title may be any column, but is the first.
+    let artists = by_column(1).chain(by_column(0)).next().map(|group| names(&group.runs)).unwrap_or_default();
+    let second = by_column(2).next().filter(|_| kind != Kind::YouTubes);
+    (artists, album.or_else(|| second.and_then(|group| names(&group.runs).first().cloned())))
 }
 
 /// The names in a group, without what separates them.
@@ -252,6 +297,14 @@ mod tests {
                 Some(3723),
             ),
             (&[&title, &[("Video • A • 36M views • 3:33", "")]], &["A"], None, Some(213)),
+            // In French.
+            (&[&title, &[("Vidéo • A • 36 M de vues • 3:33", "")]], &["A"], None, Some(213)),
+            (
+                &[&title, &[("Titre", ""), (" • ", ""), ("A", "ARTIST"), (" et ", ""), ("B", "ARTIST")]],
+                &["A", "B"],
+                None,
+                None,
+            ),
             (&[&title, &[("A • No views", "")]], &["A"], None, None),
             (&[&title, &[(" ?? ", "")]], &["??"], None, None),
             // An upload: no links at all.
@@ -283,6 +336,23 @@ mod tests {
     }
 
     #[test]
+    fn an_album_without_a_page_is_an_uploads() {
+        for (kind, album) in [("PRIVATELY_OWNED_TRACK", Some("L")), ("ATV", None), ("OMV", None)] {
+            let mut title = column(&[("T", "watch")]);
+            title["musicResponsiveListItemFlexColumnRenderer"]["text"]["runs"][0]["navigationEndpoint"]["watchEndpoint"]
+                ["watchEndpointMusicSupportedConfigs"] =
+                json!({"watchEndpointMusicConfig": {"musicVideoType": format!("MUSIC_VIDEO_TYPE_{kind}")}});
+            let columns = [title, column(&[("A", "")]), column(&[("L", "")])];
+            let Row::Song(entry) =
+                read(&json!({"musicResponsiveListItemRenderer": {"flexColumns": columns}}))
+            else {
+                panic!("a song");
+            };
+            assert_eq!((&*entry.track.artists[0], entry.track.album.as_deref()), ("A", album), "{kind}");
+        }
+    }
+
+    #[test]
     fn rows_that_are_no_songs() {
         let title = |text: &str| json!([column(&[(text, "")])]);
         let video = json!({"videoId": "dQw4w9WgXcQ"});
@@ -295,6 +365,10 @@ mod tests {
             (json!({"flexColumns": title("[Deleted video]"), "playlistItemData": video}), Row::Unavailable),
             (json!({"flexColumns": title("Song is unavailable")}), Row::Unavailable),
             (json!({"flexColumns": title("Private video")}), Row::Unavailable),
+            (
+                json!({"flexColumns": title("Vidéo privée"), "playlistItemData": {"playlistSetVideoId": "S"}}),
+                Row::Unavailable,
+            ),
             (
                 json!({"flexColumns": title("Shuffle all"),
                 "navigationEndpoint": {"watchPlaylistEndpoint": {}}}),

@@ -7,7 +7,6 @@ use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use serde_json::{Value, json};
 
-use super::innertube::Pace;
 use super::*;
 
 type Error = Box<dyn std::error::Error>;
@@ -42,6 +41,11 @@ async fn innertube(script: Vec<Answer>) -> Result<(String, Arc<Mutex<Asked>>), E
 
 /// A catalogue in a hurry, with `command` for yt-dlp.
 fn catalogue(base: &str, command: &[&str]) -> Catalogue {
+    signed_in(base, command, Cookies::default())
+}
+
+/// The same with an account.
+fn signed_in(base: &str, command: &[&str], cookies: Cookies) -> Catalogue {
     let ytdlp = YtDlp::new(&config::Resolver {
         command: command.iter().map(|&word| word.to_owned()).collect(),
         args: vec![],
@@ -51,8 +55,9 @@ fn catalogue(base: &str, command: &[&str]) -> Catalogue {
         timeout: Duration::ZERO,
         prefetch: 0,
     });
-    let hurry = Pace { between_pages: Duration::ZERO, first_retry: Duration::from_millis(1) };
-    Catalogue { innertube: InnerTube::new(base).at_pace(hurry), ytdlp }
+    let innertube = InnerTube::new(base, cookies, 0).in_a_hurry();
+    let lists = Lists { library: true, liked: true };
+    Catalogue { innertube, ytdlp, flat: Arc::new(Semaphore::new(MOST_FLAT)), lists }
 }
 
 fn row(nth: usize) -> Value {
@@ -187,7 +192,7 @@ async fn what_does_not_pass_is_told() -> Result<(), Error> {
 
 /// A yt-dlp that knows one playlist, if it is asked as it should be.
 const YTDLP: &str = r#"
-[ "$*" = "--flat-playlist -J -I :20000 --ignore-config --no-update -- https://www.youtube.com/playlist?list=PLx" ] || exit 2
+[ "$*" = "--ignore-config --flat-playlist --no-progress --no-update -J -I :20000 --socket-timeout 10 --extractor-retries 1 -- https://www.youtube.com/playlist?list=PLx" ] || exit 2
 echo '{"title": "Flat", "entries": [{"id": "dQw4w9WgXcQ", "title": "One", "channel": "A - Topic"}]}'
 "#;
 
@@ -220,8 +225,112 @@ async fn an_answer_of_no_use_sends_us_to_the_second_source() -> Result<(), Error
 
 #[tokio::test]
 async fn an_endless_answer_is_not_read_to_its_end() -> Result<(), Error> {
-    let (base, _) = innertube(vec![(200, None, " ".repeat(innertube::LARGEST_ANSWER + 1))]).await?;
+    let (base, _) = innertube(vec![(200, None, " ".repeat(answer::LARGEST_ANSWER + 1))]).await?;
     let listing = catalogue(&base, &["sh", "-c", YTDLP, "sh"]).playlist(&id("PLx")).await?;
     assert_eq!(titles(&listing), "One");
     Ok(())
 }
+
+#[tokio::test]
+async fn rows_that_come_again_are_the_end() -> Result<(), Error> {
+    let page_of = |from: usize, next: &str| {
+        let rows: Vec<Value> = (from..from + 30).map(row).chain([token(next)]).collect();
+        json!(rows)
+    };
+    // Round in a circle, with a token that is new each time.
+    let (base, asked) = innertube(vec![
+        page(&json!({"contents": page_of(0, "a")})),
+        appended(&page_of(30, "b")),
+        appended(&page_of(0, "c")),
+    ])
+    .await?;
+    let listing = catalogue(&base, &["false"]).playlist(&id("PLx")).await?;
+    assert_eq!((listing.playlist.entries.len(), asked.lock().unwrap().len()), (60, 3));
+
+    // On and on, without a row.
+    let empty = |next: usize| appended(&json!([token(&next.to_string())]));
+    let script = [vec![page(&json!({"contents": page_of(0, "a")}))], (0..100).map(empty).collect()].concat();
+    let (base, asked) = innertube(script).await?;
+    let listing = catalogue(&base, &["false"]).playlist(&id("RDx")).await?;
+    assert_eq!((listing.playlist.entries.len(), asked.lock().unwrap().len()), (30, 5));
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_ytdlp_meets_is_told_apart() -> Result<(), Error> {
+    let broken = || (200, None, "<!doctype html>".to_owned());
+    let says = |line: &str| format!("echo \"{line}\" >&2; exit 1");
+    for (line, expected) in [
+        (
+            "ERROR: [youtube:tab] PLx: YouTube said: This playlist is private.",
+            "YouTube says: This playlist is private.",
+        ),
+        (
+            "WARNING: [youtube:tab] HTTP Error 500: X\nERROR: [youtube:tab] PLx: Unable to download webpage",
+            "YouTube Music cannot be reached: an error at YouTube (HTTP error 5xx)",
+        ),
+        (
+            "ERROR: [youtube:tab] PLx: Sign in to confirm you are not a bot. Use --cookies",
+            "YouTube Music cannot be reached: it wants to be left alone: Sign in to confirm you are not a bot.",
+        ),
+        (
+            "yt-dlp: error: no such option: --x",
+            "YouTube Music's answer is of no use: a web page instead of JSON: and yt-dlp says: yt-dlp does not take its arguments",
+        ),
+    ] {
+        let (base, asked) = innertube(vec![broken(), page(&json!({"contents": [row(1)]}))]).await?;
+        let script = says(line);
+        let catalogue = catalogue(&base, &["sh", "-c", &script, "sh"]);
+        let error = catalogue.playlist(&id("PLx")).await.expect_err(line);
+        let told = crate::reason::on_one_line(&error);
+        assert!(told.starts_with(expected), "{told}");
+        // A bot check is everybody's: nothing more is asked.
+        let bot = line.contains("bot");
+        assert_eq!((error.concerns_all(), error.retry_after().is_some()), (bot, bot));
+        assert_eq!(error.is_passing(), told.contains("cannot be reached"));
+        let again = catalogue.playlist(&id("PLx")).await;
+        assert_eq!((again.is_err(), asked.lock().unwrap().len()), if bot { (true, 1) } else { (false, 2) });
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn ytdlp_lists_one_playlist_at_a_time() -> Result<(), Error> {
+    let folder = tempfile::tempdir()?;
+    // Fails if another one runs.
+    let script = format!(
+        "mkdir {0} || exit 3; sleep 0.05; rmdir {0}; echo '{{\"title\": \"Flat\", \"entries\": []}}'",
+        folder.path().join("busy").display()
+    );
+    let (base, _) = innertube(vec![(403, None, String::new()); 4]).await?;
+    let catalogue = catalogue(&base, &["sh", "-c", &script, "sh"]);
+    let list = |name: &'static str| {
+        let catalogue = catalogue.clone();
+        async move { catalogue.playlist(&id(name)).await }
+    };
+    let all = tokio::join!(list("PLa"), list("PLb"), list("PLc"), list("PLd"));
+    assert!(all.0.is_ok() && all.1.is_ok() && all.2.is_ok() && all.3.is_ok(), "{all:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_429_holds_every_request() -> Result<(), Error> {
+    let songs = page(&json!({"contents": [row(1)]}));
+    let (base, asked) = innertube(vec![(429, Some("1"), String::new()), songs.clone(), songs]).await?;
+    let catalogue = catalogue(&base, &["false"]);
+    let began = std::time::Instant::now();
+    let other = async {
+        while asked.lock().unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        // The first has been refused, or is about to be.
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        catalogue.playlist(&id("PLb")).await
+    };
+    let both = tokio::join!(async { catalogue.playlist(&id("PLa")).await }, other);
+    assert!(both.0.is_ok() && both.1.is_ok(), "{both:?}");
+    assert!(began.elapsed() >= Duration::from_secs(1) && asked.lock().unwrap().len() == 3);
+    Ok(())
+}
+
+mod account;

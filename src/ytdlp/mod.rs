@@ -1,11 +1,13 @@
 //! Runs `yt-dlp`, the external program that keeps up with YouTube, as a child that never outlives
 //! us.
 //!
-//! Only running it is here; what its output means is for [`crate::resolver`] and
-//! [`crate::youtube`]. The child leads a process group of its own, since it may start a JavaScript
+//! Running it is here, and what it complains about; what its output means is for
+//! [`crate::resolver`] and [`crate::youtube`]. The child leads a process group of its own, since it may start a JavaScript
 //! runtime; that whole group ends with the run, at the deadline, when the run is dropped, and,
 //! through the [`guard()`], when this process dies without a chance to clean up.
 
+mod complaint;
+mod fault;
 mod group;
 mod guard;
 
@@ -14,10 +16,11 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use fault::{Fault, FaultKind};
 pub use guard::guard;
 
 use crate::config;
-use crate::cookies::Cookies;
+use crate::cookies::{CookieFile, Cookies};
 use group::{Broken, Group};
 
 /// How to run it.
@@ -30,7 +33,7 @@ pub struct YtDlp {
     timeout: Duration,
     /// The program that calls [`guard()`], if there is one.
     guard: Option<PathBuf>,
-    /// STUB: not used yet.
+    /// Each run gets a copy of them.
     cookies: Option<Cookies>,
 }
 
@@ -81,7 +84,7 @@ impl YtDlp {
     }
 
     /// The same, signed in with `cookies`: each run gets a copy of its own, since `yt-dlp` writes
-    /// its file anew.
+    /// its file anew when it ends. Not where the user's own arguments name cookies.
     #[must_use]
     pub fn with_cookies(self, cookies: Cookies) -> Self {
         Self { cookies: Some(cookies), ..self }
@@ -102,7 +105,9 @@ impl YtDlp {
     /// # Cancel safety
     /// Dropping the future ends the child and its whole process group.
     pub async fn run(&self, more: &[&str]) -> Result<Output, RunError> {
-        let mut group = Group::spawn(self.guard.as_deref(), &self.argv(more))
+        // Outlives the group, which reads and writes it.
+        let copy = self.copy_of_cookies().await;
+        let mut group = Group::spawn(self.guard.as_deref(), &self.argv(more, copy.as_ref()))
             .map_err(|error| RunError::Spawn(self.started(), error))?;
         let finished = tokio::time::timeout(self.timeout, group.finish()).await;
         group.end().await;
@@ -114,11 +119,19 @@ impl YtDlp {
         }
     }
 
-    fn argv<'a>(&'a self, more: &'a [&str]) -> Vec<&'a str> {
+    async fn copy_of_cookies(&self) -> Option<CookieFile> {
+        let names_cookies = |arg: &String| arg.starts_with("--cookies");
+        let own = self.command.iter().chain(&self.args).any(names_cookies);
+        self.cookies.as_ref().filter(|_| !own)?.copy().await
+    }
+
+    fn argv<'a>(&'a self, more: &'a [&str], cookies: Option<&'a CookieFile>) -> Vec<&'a str> {
         let operands = more.iter().position(|arg| *arg == "--").unwrap_or(more.len());
         let (options, operands) = more.split_at(operands);
         let (command, args) = (self.command.iter(), self.args.iter());
         let argv = command.map(String::as_str).chain(options.iter().copied());
+        let cookies = cookies.and_then(|copy| copy.path().to_str()).map(|path| ["--cookies", path]);
+        let argv = argv.chain(cookies.into_iter().flatten());
         argv.chain(args.map(String::as_str)).chain(operands.iter().copied()).collect()
     }
 
@@ -129,6 +142,13 @@ impl YtDlp {
     /// What the operating system is asked to start.
     fn started(&self) -> String {
         self.guard.as_ref().map_or_else(|| self.program(), |guard| guard.display().to_string())
+    }
+}
+
+impl Output {
+    /// Why a run that failed did, by what it wrote to its standard error.
+    pub fn fault(&self) -> Fault {
+        complaint::fault(&self.stderr)
     }
 }
 

@@ -43,6 +43,66 @@ async fn what_it_writes_is_given_back() {
 }
 
 #[tokio::test]
+async fn each_run_has_cookies_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let export = folder.path().join("cookies.txt");
+    let lines =
+        ["SAPISID", "LOGIN_INFO"].map(|name| format!(".youtube.com\tTRUE\t/\tTRUE\t0\t{name}\tsecret\n"));
+    fs::write(&export, lines.concat()).unwrap();
+    let cookies = Cookies::new(Some(&export), folder.path().join("kept"));
+    // Its arguments, the file that it is given, and then it writes that file anew.
+    let text = "echo \"$*\"; while [ \"$1\" ] && [ \"$1\" != --cookies ]; do shift; done; \
+                stat -c %a \"$2\"; cat \"$2\"; echo rewritten > \"$2\"; echo ERROR >&2; exit 1";
+    let mut paths = vec![];
+    for _ in 0..2 {
+        let output =
+            script(text, AMPLE).with_cookies(cookies.clone()).run(&["-J", "--", "URL"]).await.unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        let (arguments, rest) = said.split_once('\n').unwrap();
+        let path = arguments.strip_prefix("-J --cookies ").unwrap().strip_suffix(" --user -- URL").unwrap();
+        assert!(!Path::new(path).exists(), "{path} is left behind");
+        let file = format!("600\n# Netscape HTTP Cookie File\n{}", lines.concat());
+        assert_eq!(rest, file);
+        paths.push(path.to_owned());
+    }
+    assert_ne!(paths[0], paths[1]);
+    assert_eq!(fs::read_to_string(&export).unwrap(), lines.concat());
+
+    let none = Cookies::new(None, folder.path().join("kept"));
+    let missing = Cookies::new(Some(&folder.path().join("no")), folder.path().join("kept"));
+    for (cookies, args) in [
+        (none, "--user"),
+        (missing, "--user"),
+        (cookies.clone(), "--cookies=mine"),
+        (cookies, "--cookies-from-browser"),
+    ] {
+        let ytdlp = YtDlp { args: vec![args.to_owned()], ..script("echo \"$*\"", AMPLE) };
+        let output = ytdlp.with_cookies(cookies).run(&["-J"]).await.unwrap();
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("-J {args}\n"));
+    }
+}
+
+#[tokio::test]
+async fn a_dropped_run_leaves_no_cookies() {
+    let folder = tempfile::tempdir().unwrap();
+    let export = folder.path().join("cookies.txt");
+    let lines =
+        ["SAPISID", "LOGIN_INFO"].map(|name| format!(".youtube.com\tTRUE\t/\tTRUE\t0\t{name}\tsecret\n"));
+    fs::write(&export, lines.concat()).unwrap();
+    let state = folder.path().join("state");
+    fs::create_dir(&state).unwrap();
+    let copies = || fs::read_dir(&state).unwrap().count();
+    let pids = folder.path().join("pids");
+    let ytdlp = family("wait", &pids, AMPLE).with_cookies(Cookies::new(Some(&export), state.join("kept")));
+    tokio::select! {
+        _ = ytdlp.run(&[]) => panic!("it waits"),
+        left = async { read_pids(&pids).await; copies() } => assert_eq!(left, 1),
+    }
+    assert_eq!(copies(), 0);
+    all_gone(&pids).await;
+}
+
+#[tokio::test]
 async fn it_is_bounded() {
     let endless = script("exec cat /dev/zero", AMPLE);
     assert!(matches!(endless.run(&[]).await, Err(RunError::TooMuch(_, _))));

@@ -55,6 +55,7 @@ pub(crate) fn next(folder: &Path, print: &mut dyn FnMut(Row)) -> anyhow::Result<
             playlists: &[(PLAYLIST, ROUNDS + 1)],
             ytdlp: Some(&ytdlp),
             more: "resolver.prefetch = 0",
+            ..Setup::default()
         },
     )?;
     let (mut player, mut other) = (Connection::open(daemon.port)?, Connection::open(daemon.port)?);

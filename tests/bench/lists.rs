@@ -11,7 +11,8 @@ use crate::report::{Row, Target};
 /// The playlist of 5,000 songs.
 const PLAYLIST: &str = "PLmany";
 
-const SETUP: Setup<'_> = Setup { mpd: 0, playlists: &[(PLAYLIST, ORDINARY)], ytdlp: None, more: "" };
+const SETUP: Setup<'_> =
+    Setup { mpd: 0, playlists: &[(PLAYLIST, ORDINARY)], youtube: None, ytdlp: None, more: "" };
 
 /// A password that MPD refuses: the daemon's own connection then tags no songs.
 const NO_TAGS: &str = "mpd.password = \"refused\"";

@@ -78,7 +78,7 @@ impl Connection {
     }
 
     /// Reads once; whether the answer is complete.
-    fn read_answer(&mut self) -> anyhow::Result<bool> {
+    pub(crate) fn read_answer(&mut self) -> anyhow::Result<bool> {
         self.read()?;
         let answer = self.answer();
         if answer.starts_with(b"ACK ") && answer.ends_with(b"\n") {

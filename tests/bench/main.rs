@@ -5,14 +5,19 @@
 //! ends with 0 whatever it finds.
 #![allow(clippy::print_stdout, reason = "it prints its table")]
 
+mod control;
 mod cost;
+#[path = "../fake_youtube/mod.rs"]
+mod fake_youtube;
 mod latency;
 mod library;
 mod lists;
 mod load;
+mod materialise;
 mod media;
 mod programs;
 mod report;
+mod sync;
 
 use std::path::Path;
 
@@ -29,11 +34,14 @@ const SECTIONS: &[(&str, Section)] = &[
     ("overlay", lists::overlay),
     ("stored", lists::stored),
     ("load", lists::load),
+    ("materialise", materialise::written),
     ("relay", media::relay),
     ("next", latency::next),
     ("crowd", latency::crowd),
+    ("control", control::status),
     ("memory", cost::memory),
     ("start", cost::start),
+    ("sync", sync::sync),
 ];
 
 fn main() -> anyhow::Result<()> {

@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::library;
 use crate::load::Connection;
@@ -35,6 +36,21 @@ impl Process {
         let status = fs::read_to_string(format!("/proc/{}/status", self.0.id()))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
         Ok(line.trim().trim_end_matches(" kB").parse()?)
+    }
+
+    /// The processor time that it has used, in steps of 10 ms.
+    pub(crate) fn cpu(&self) -> anyhow::Result<Duration> {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.0.id()))?;
+        // The name in parentheses may hold anything; utime and stime are fields 14 and 15.
+        let fields = stat.rsplit_once(") ").context("no stat")?.1.split(' ').skip(11).take(2);
+        let ticks: u32 = fields.map(str::parse::<u32>).sum::<Result<_, _>>()?;
+        // Linux counts for its users 100 ticks a second, whatever the machine.
+        Ok(Duration::from_millis(10) * ticks)
+    }
+
+    /// Sends it SIGHUP.
+    pub(crate) fn hang_up(&self) -> anyhow::Result<()> {
+        Ok(kill_process(Pid::from_child(&self.0), Signal::HUP)?)
     }
 }
 
@@ -141,6 +157,8 @@ pub(crate) struct Setup<'a> {
     pub(crate) mpd: u16,
     /// The playlists that its library holds, and how many songs each.
     pub(crate) playlists: &'a [(&'a str, usize)],
+    /// Where YouTube is, and the playlists that it is asked for; without, it is not there.
+    pub(crate) youtube: Option<(&'a str, &'a [String])>,
     /// In place of yt-dlp; without, every resolve fails.
     pub(crate) ytdlp: Option<&'a Path>,
     /// More TOML, behind its section's name.
@@ -153,20 +171,24 @@ impl Daemon {
         let folder = folder.join(name);
         fs::create_dir(&folder)?;
         let (port, relay_port) = (free_port()?, free_port()?);
-        let ids: Vec<&str> = setup.playlists.iter().map(|(id, _)| *id).collect();
-        // YouTube is not there: the library stays as it is written here, for as long as its
+        let mut ids: Vec<&str> = setup.playlists.iter().map(|(id, _)| *id).collect();
+        // Where YouTube is not there, the library stays as it is written here, for as long as its
         // playlists are asked for.
+        let (music_url, asked) = setup.youtube.unwrap_or(("http://127.0.0.1:1", &[]));
+        ids.extend(asked.iter().map(String::as_str));
         let toml = format!(
             "proxy.listen = [\"127.0.0.1:{port}\"]\nproxy.max_clients = {CONNECTIONS}\n\
              mpd.address = \"127.0.0.1:{}\"\nrelay.listen = \"127.0.0.1:{relay_port}\"\n\
-             youtube.playlists = {ids:?}\nyoutube.music_url = \"http://127.0.0.1:1\"\n\
+             youtube.playlists = {ids:?}\nyoutube.music_url = {music_url:?}\n\
              resolver.command = [{:?}]\nsync.auto = false\nsync.materialise = \"off\"\n{}\n",
             setup.mpd,
             setup.ytdlp.unwrap_or(Path::new("false")),
             setup.more,
         );
         fs::write(folder.join("config.toml"), toml)?;
-        fs::write(folder.join("library.json"), library::json(setup.playlists))?;
+        if setup.youtube.is_none() {
+            fs::write(folder.join("library.json"), library::json(setup.playlists))?;
+        }
         let program = std::env::var_os("YTMPD_BIN").unwrap_or_else(|| env!("CARGO_BIN_EXE_ytmpd").into());
         let log = folder.join("log");
         let start = Instant::now();

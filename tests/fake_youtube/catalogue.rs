@@ -20,6 +20,11 @@ pub const NAMES: &str = "PLnames000000000000000000000000000";
 pub const QUIRKS: &str = "PLquirks00000000000000000000000000";
 /// A song of 10 minutes, and one of 8 MiB.
 pub const LONG: &str = "PLlong0000000000000000000000000000";
+/// An album, as its songs' playlist: its page has no header.
+pub const ALBUM: &str = "OLAK5uy_fake00000000000000000000000000000";
+/// The account's own uploads, and a song whose duration is in a flex column, as rows that several
+/// people added have it.
+pub const COLLABORATIVE: &str = "PLtogether000000000000000000000000";
 /// No songs.
 pub const EMPTY: &str = "PLempty000000000000000000000000000";
 /// Only its owner sees it; without cookies, as if it were private.
@@ -95,6 +100,8 @@ pub enum Quirk {
     Video,
     /// No `playlistSetVideoId`, as in playlists of others.
     NoSetVideoId,
+    /// The user's own upload: neither artist nor album has a page.
+    Upload,
 }
 
 /// How a page names the next one.
@@ -167,6 +174,20 @@ impl Catalogue {
         Self { songs: HashMap::new(), playlists: Vec::new() }
     }
 
+    /// A library of so many playlists of so many songs each: `PLlib0001` and so on, called `List 1`
+    /// and so on. Nothing else.
+    pub fn library(playlists: usize, songs: usize) -> Self {
+        let mut all = Self::empty();
+        for number in 1..=playlists {
+            let (id, title) = (format!("PLlib{number:04}"), format!("List {number}"));
+            all.add(Playlist {
+                access: Access::SignedIn,
+                ..Playlist::numbered(&id, &title, &format!("{number:05}"), songs)
+            });
+        }
+        all
+    }
+
     /// Adds a playlist and its songs; one of the same id is replaced, its songs stay known.
     pub fn add(&mut self, playlist: Playlist) {
         for row in &playlist.rows {
@@ -214,6 +235,8 @@ impl Default for Catalogue {
         all.add(quirks());
         all.add(long());
         all.add(Playlist::new(EMPTY, "Empty", vec![]));
+        all.add(Playlist::numbered(ALBUM, "Album 1", "album", 3));
+        all.add(together());
         all.add(Playlist {
             access: Access::SignedIn,
             ..Playlist::numbered(PRIVATE, "Only mine", "priva", 2)
@@ -263,6 +286,16 @@ fn quirks() -> Playlist {
         Row { song, quirk }
     });
     Playlist::new(QUIRKS, "Odd rows", rows.collect())
+}
+
+fn together() -> Playlist {
+    let quirks = [Quirk::Upload, Quirk::FlexDuration, Quirk::Video];
+    let rows = quirks.into_iter().enumerate().map(|(number, quirk)| {
+        let song = Song::numbered("toget", number + 1);
+        let album = song.album.clone().filter(|_| quirk != Quirk::Video);
+        Row { song: Song { album, ..song }, quirk }
+    });
+    Playlist::new(COLLABORATIVE, "Together", rows.collect())
 }
 
 fn long() -> Playlist {

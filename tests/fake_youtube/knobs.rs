@@ -7,10 +7,17 @@
 //! * `{"knob":"all_videos","says":{"status":429}}`
 //! * `{"knob":"media","rule":{"bytes_per_second":40000,"times":3}}`
 //! * `{"knob":"music","rule":{"fault":{"status":{"status":500}}}}`
+//! * `{"knob":"covers","latency_ms":60000}`
+//! * `{"knob":"music_of","id":"PLfocus...","rule":{"fault":"other_shape","times":1}}`
+//! * `{"knob":"library","ids":["PLfocus...","LM"]}`, `{"knob":"library"}` for all of them
+//! * `{"knob":"language","language":"french"}`
+//! * `{"knob":"rotate_cookies"}`, `{"knob":"sign_in_anew"}`
+//! * `{"knob":"refuse","refusal":{"status":401}}`, `{"knob":"auth_user","number":1}`
 //! * `{"knob":"expire_urls"}`
 
 use serde::Deserialize;
 
+use super::account::Refusal;
 use super::catalogue::{Playlist, Song};
 
 /// One change of behaviour. It holds until another replaces it, or for as many requests as it
@@ -66,6 +73,42 @@ pub enum Knob {
         /// How.
         rule: MusicRule,
     },
+    /// How InnerTube answers what concerns one playlist, all its pages; it goes before the rule
+    /// for all. `FEmusic_liked_playlists` is the library.
+    MusicOf {
+        /// Which.
+        id: String,
+        /// How.
+        rule: MusicRule,
+    },
+    /// The account's library holds these playlists in this order; absent: every playlist that
+    /// there is, in the catalogue's order.
+    Library {
+        /// Which; those that are not there are left out.
+        #[serde(default)]
+        ids: Option<Vec<String>>,
+    },
+    /// The account's language, whatever a request says.
+    Language {
+        /// Which.
+        language: Language,
+    },
+    /// The next signed request is answered with `Set-Cookie`; the value of before is refused once
+    /// the new one has been seen.
+    RotateCookies,
+    /// The user signs in anew in the browser: the cookies of before are refused, and
+    /// [`super::FakeYouTube::cookies_txt`] gives others.
+    SignInAnew,
+    /// How requests are answered whose cookies or signatures are wrong.
+    Refuse {
+        /// How.
+        refusal: Refusal,
+    },
+    /// The account's number in the browser; requests for another are refused.
+    AuthUser {
+        /// `X-Goog-AuthUser`.
+        number: u32,
+    },
     /// How audio is served: of one video, or of all that have no rule of their own.
     Media {
         /// Which; absent for all.
@@ -74,6 +117,11 @@ pub enum Knob {
         /// How.
         rule: MediaRule,
     },
+    /// How long thumbnails take.
+    Covers {
+        /// In milliseconds.
+        latency_ms: u64,
+    },
     /// Every media URL given out so far answers 403 from now on.
     ExpireUrls,
     /// How long a media URL given out from now on lives.
@@ -81,6 +129,17 @@ pub enum Knob {
         /// In seconds. YouTube's is about six hours.
         seconds: u64,
     },
+}
+
+/// A language of the account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Language {
+    /// YouTube's words are in English.
+    #[default]
+    English,
+    /// They are in French, "Titres likés" for instance.
+    French,
 }
 
 /// What YouTube says when a video is to be played.
@@ -159,8 +218,14 @@ pub enum MusicFault {
     Stall,
     /// Every page names itself as the next.
     RepeatContinuation,
+    /// The last page leads back to the first, with another token each time.
+    Endless,
     /// The cookies are not taken any more: whoever sends them is answered as a stranger.
     SignedOut,
+    /// 200 and the page on which people sign in.
+    SignInPage,
+    /// A redirect to that page.
+    SignInRedirect,
     /// The connection is closed without an answer.
     Hangup,
 }

@@ -2,7 +2,7 @@
 //!
 //! Prints its URLs as one JSON line, then runs until its standard input ends, SIGINT or SIGTERM.
 //! `POST {control_url}/control` takes a knob as JSON, `GET {control_url}/counters` tells what was
-//! asked.
+//! asked, and `GET {control_url}/cookies.txt` is the account's export.
 #![allow(clippy::print_stdout, reason = "a program that scripts read")]
 
 #[path = "mod.rs"]
@@ -103,7 +103,11 @@ fn playlist(text: &str) -> Result<Playlist, String> {
 }
 
 fn router(remote: Remote) -> Router {
-    Router::new().route("/control", post(control)).route("/counters", get(counters)).with_state(remote)
+    Router::new()
+        .route("/control", post(control))
+        .route("/counters", get(counters))
+        .route("/cookies.txt", get(cookies))
+        .with_state(remote)
 }
 
 async fn control(State(remote): State<Remote>, body: String) -> Result<&'static str, (StatusCode, String)> {
@@ -115,6 +119,10 @@ async fn control(State(remote): State<Remote>, body: String) -> Result<&'static 
 
 async fn counters(State(remote): State<Remote>) -> String {
     json!(remote.counters()).to_string()
+}
+
+async fn cookies(State(remote): State<Remote>) -> String {
+    remote.cookies_txt()
 }
 
 /// Standard input has come to its end. Reading it cannot be given up, so it has a thread of its

@@ -1,7 +1,7 @@
 //! A YouTube on loopback that the real `yt-dlp`, ytmpd's own InnerTube client and its relay can
 //! talk to: no test needs the network, and every failure happens when a test says so.
 //!
-//! It is three servers over one [`World`](world::World):
+//! It is three servers over one [`World`](world::World), with one [`account`]:
 //!
 //! * `music_url`: InnerTube as music.youtube.com has it, over plain HTTP ([`music`]);
 //! * `proxy_url`: an HTTP proxy that ends TLS for any host and answers as www.youtube.com
@@ -18,6 +18,7 @@
     reason = "each program that includes this module uses another part of it, and none exports it"
 )]
 
+pub mod account;
 mod audio;
 pub mod catalogue;
 mod clock;
@@ -42,9 +43,10 @@ use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
+pub use account::Refusal;
 pub use audio::Audio;
 pub use catalogue::Catalogue;
-pub use knobs::{Knob, MediaRule, MusicFault, MusicRule, Says};
+pub use knobs::{Knob, Language, MediaRule, MusicFault, MusicRule, Says};
 use world::Shared;
 pub use world::{Counters, MediaRequest};
 
@@ -99,6 +101,16 @@ impl FakeYouTube {
         self.world.lock().counters.clone()
     }
 
+    /// The account's cookies as of now, as a browser exports them: Netscape's format.
+    pub fn cookies_txt(&self) -> String {
+        self.world.lock().account.cookies_txt()
+    }
+
+    /// The headers of a request to InnerTube that the account's owner signed just now.
+    pub fn signed_headers(&self) -> Vec<(&'static str, String)> {
+        self.world.lock().account.headers()
+    }
+
     /// The latest requests for audio, oldest first; at most [`world::LOG_LENGTH`].
     pub fn media_log(&self) -> Vec<MediaRequest> {
         self.world.lock().media_log.iter().cloned().collect()
@@ -144,6 +156,11 @@ impl Remote {
     /// As [`FakeYouTube::counters`].
     pub fn counters(&self) -> Counters {
         self.0.lock().counters.clone()
+    }
+
+    /// As [`FakeYouTube::cookies_txt`].
+    pub fn cookies_txt(&self) -> String {
+        self.0.lock().account.cookies_txt()
     }
 }
 

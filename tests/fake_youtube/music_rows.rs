@@ -6,8 +6,9 @@
 
 use serde_json::{Value, json};
 
-use super::catalogue::{Playlist, Quirk, Row, Song};
+use super::catalogue::{LIKED, Playlist, Quirk, Row, Song};
 use super::json::set;
+use super::knobs::Language;
 
 /// What leads from a playlist's page to its suggestions, which are not rows of the playlist: a
 /// trap that real pages hold too.
@@ -31,12 +32,13 @@ impl Rows {
 }
 
 /// A playlist's first page.
-pub fn page(playlist: &Playlist, rows: &Rows) -> Value {
+pub fn page(playlist: &Playlist, rows: &Rows, language: Language) -> Value {
     let mut shelf = rows.shelf();
     set(&mut shelf, "playlistId", &*playlist.id);
     set(&mut shelf, "collapsedItemCount", playlist.rows.len());
+    let header = if playlist.id.starts_with("OLAK5uy_") { None } else { Some(header(playlist, language)) };
     json!({"contents": {"twoColumnBrowseResultsRenderer": {
-        "tabs": [{"tabRenderer": {"content": {"sectionListRenderer": {"contents": [header(playlist)]}}}}],
+        "tabs": [{"tabRenderer": {"content": {"sectionListRenderer": {"contents": Vec::from_iter(header)}}}}],
         "secondaryContents": {"sectionListRenderer": {
             "contents": [{"musicPlaylistShelfRenderer": shelf}],
             "continuations": [{"nextContinuationData": {"continuation": SUGGESTIONS}}],
@@ -45,19 +47,35 @@ pub fn page(playlist: &Playlist, rows: &Rows) -> Value {
 }
 
 /// What [`SUGGESTIONS`] leads to.
-pub fn suggestions(pictures: &str) -> Value {
+pub fn suggestions(pictures: &str, language: Language) -> Value {
+    let title = language.pick("Suggestions", "Titres suggérés");
     let suggested = row("suggestions", 0, &Song::numbered("sugge", 1).into(), pictures);
     json!({"continuationContents": {"sectionListContinuation": {"contents": [
-        {"musicShelfRenderer": {"title": {"runs": [{"text": "Suggestions"}]}, "contents": [suggested]}},
+        {"musicShelfRenderer": {"title": {"runs": [{"text": title}]}, "contents": [suggested]}},
     ]}}})
 }
 
-fn header(playlist: &Playlist) -> Value {
+fn header(playlist: &Playlist, language: Language) -> Value {
+    let (tracks, count) = (language.pick("tracks", "titres"), playlist.rows.len());
     json!({"musicResponsiveHeaderRenderer": {
-        "title": {"runs": [{"text": playlist.title}]},
+        "title": {"runs": [{"text": title(playlist, language)}]},
         "subtitle": {"runs": [{"text": "Playlist"}, {"text": " • "}, {"text": "2026"}]},
-        "secondSubtitle": {"runs": [{"text": format!("{} tracks", playlist.rows.len())}]},
+        "secondSubtitle": {"runs": [{"text": format!("{count} {tracks}")}]},
     }})
+}
+
+/// A playlist's title; YouTube's own words are in the account's language.
+fn title(playlist: &Playlist, language: Language) -> &str {
+    if playlist.id == LIKED { language.pick(&playlist.title, "Titres likés") } else { &playlist.title }
+}
+
+impl Language {
+    fn pick<'a>(self, english: &'a str, french: &'a str) -> &'a str {
+        match self {
+            Self::English => english,
+            Self::French => french,
+        }
+    }
 }
 
 /// One row. `number` counts from 0 over the whole playlist; `pictures` is where thumbnails are.
@@ -69,8 +87,11 @@ pub fn row(playlist: &str, number: usize, row: &Row, pictures: &str) -> Value {
     let set_video_id = format!("{:016X}", 0x5E70_0000_0000_0000_u64 + number as u64);
     let duration = clock_face(song.audio.seconds());
 
-    let mut columns =
-        vec![title_column(playlist, song, row.quirk), artists_column(song), album_column(song, row.quirk)];
+    let mut columns = vec![
+        title_column(playlist, song, row.quirk),
+        artists_column(song, row.quirk),
+        album_column(song, row.quirk),
+    ];
     if row.quirk == Quirk::FlexDuration {
         columns.push(flex(json!({"runs": [{"text": duration}]})));
     }
@@ -102,7 +123,11 @@ fn title_column(playlist: &str, song: &Song, quirk: Quirk) -> Value {
     if quirk == Quirk::GreyedOut {
         return flex(json!({"runs": [{"text": song.title}]}));
     }
-    let kind = if quirk == Quirk::Video { "MUSIC_VIDEO_TYPE_OMV" } else { "MUSIC_VIDEO_TYPE_ATV" };
+    let kind = match quirk {
+        Quirk::Video => "MUSIC_VIDEO_TYPE_OMV",
+        Quirk::Upload => "MUSIC_VIDEO_TYPE_PRIVATELY_OWNED_TRACK",
+        _ => "MUSIC_VIDEO_TYPE_ATV",
+    };
     flex(json!({"runs": [{"text": song.title, "navigationEndpoint": {"watchEndpoint": {
         "videoId": song.id,
         "playlistId": playlist,
@@ -110,7 +135,10 @@ fn title_column(playlist: &str, song: &Song, quirk: Quirk) -> Value {
     }}}]}))
 }
 
-fn artists_column(song: &Song) -> Value {
+fn artists_column(song: &Song, quirk: Quirk) -> Value {
+    if quirk == Quirk::Upload {
+        return flex(json!({"runs": [{"text": song.artists.join(", ")}]}));
+    }
     let last = song.artists.len().saturating_sub(1);
     let mut runs = Vec::new();
     for (number, artist) in song.artists.iter().enumerate() {
@@ -124,6 +152,7 @@ fn artists_column(song: &Song) -> Value {
 
 fn album_column(song: &Song, quirk: Quirk) -> Value {
     match &song.album {
+        Some(album) if quirk == Quirk::Upload => flex(json!({"runs": [{"text": album}]})),
         Some(album) if !matches!(quirk, Quirk::NoAlbum | Quirk::Video) => {
             flex(json!({"runs": [link(album, "MPREb_fake0000000", "MUSIC_PAGE_TYPE_ALBUM")]}))
         }
@@ -160,15 +189,18 @@ pub fn clock_face(seconds: u32) -> String {
     if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
 }
 
-/// The library's first page: the account's playlists between a tile that is no playlist and one
+/// The library's first page: the account's playlists between a tile that is no playlist and two
 /// of podcast episodes.
-pub fn grid_page(playlists: Vec<Value>, continuations: Option<Value>) -> Value {
+pub fn grid_page(playlists: Vec<Value>, continuations: Option<Value>, language: Language) -> Value {
     let new_playlist = json!({"musicTwoRowItemRenderer": {
-        "title": {"runs": [{"text": "New playlist"}]},
+        "title": {"runs": [{"text": language.pick("New playlist", "Nouvelle playlist")}]},
         "navigationEndpoint": {"createPlaylistEndpoint": {}},
     }});
-    let episodes = tile("SE", "Episodes for Later", "https://www.gstatic.com");
-    let items = [vec![new_playlist], playlists, vec![episodes]].concat();
+    let later = language.pick("Episodes for Later", "Épisodes à écouter plus tard");
+    let episodes = tile_of("SE", later, "https://www.gstatic.com");
+    let new_episodes =
+        tile_of("RDPN", language.pick("New Episodes", "Nouveaux épisodes"), "https://www.gstatic.com");
+    let items = [vec![new_playlist], playlists, vec![new_episodes, episodes]].concat();
     json!({"contents": {"singleColumnBrowseResultsRenderer": {"tabs": [{"tabRenderer": {"content": {
         "sectionListRenderer": {"contents": [{"gridRenderer": grid(items, continuations)}]},
     }}}]}}})
@@ -189,7 +221,11 @@ fn grid(items: Vec<Value>, continuations: Option<Value>) -> Value {
 }
 
 /// A playlist in the library.
-pub fn tile(id: &str, title: &str, pictures: &str) -> Value {
+pub fn tile(playlist: &Playlist, pictures: &str, language: Language) -> Value {
+    tile_of(&playlist.id, title(playlist, language), pictures)
+}
+
+fn tile_of(id: &str, title: &str, pictures: &str) -> Value {
     let browse = json!({"browseEndpoint": {
         "browseId": format!("VL{id}"),
         "browseEndpointContextSupportedConfigs": {"browseEndpointContextMusicConfig": {"pageType": "MUSIC_PAGE_TYPE_PLAYLIST"}},

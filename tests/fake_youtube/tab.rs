@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::account::Visitor;
 use super::catalogue::{Access, Playlist, Quirk, Row};
 use super::music_rows::{clock_face, thumbnails};
 use super::world::World;
@@ -11,9 +12,9 @@ use super::world::World;
 const PAGE: usize = 100;
 
 /// The page of the playlist, or YouTube's alert in its place.
-pub fn first_page(world: &World, id: &str) -> Value {
+pub fn first_page(world: &World, id: &str, visitor: Visitor) -> Value {
     let playlist = match world.catalogue.playlist(id) {
-        Some(playlist) if playlist.access == Access::Public => playlist,
+        Some(playlist) if playlist.access == Access::Public || visitor == Visitor::SignedIn => playlist,
         Some(_) => return alert("This playlist is private."),
         None => return alert("The playlist does not exist."),
     };

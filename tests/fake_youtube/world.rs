@@ -10,10 +10,11 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::account::Account;
 use super::audio::Format;
 use super::catalogue::{Catalogue, Playlist, Song};
 use super::clock::unix_now;
-use super::knobs::{Knob, MediaRule, MusicRule, Says};
+use super::knobs::{Knob, Language, MediaRule, MusicRule, Says};
 use super::limited;
 
 /// Older requests for audio are forgotten: benchmarks make very many.
@@ -29,6 +30,12 @@ pub struct Counters {
     pub music: u64,
     /// The most requests to InnerTube of YouTube Music that were under way at once.
     pub music_at_once: u64,
+    /// Those of them that the account's owner signed.
+    pub music_signed: u64,
+    /// Those of them whose cookies or signatures were wrong.
+    pub music_refused: u64,
+    /// Pages of www.youtube.com that were asked for with the owner's cookies.
+    pub www_signed: u64,
     /// Connections to the proxy.
     pub proxy: u64,
     /// Watch pages of www.youtube.com.
@@ -72,9 +79,13 @@ pub struct World {
     pub media_url: String,
     /// Requests to InnerTube of YouTube Music that are not answered yet.
     pub music_under_way: u64,
+    pub account: Account,
+    pub language: Language,
+    library: Option<Vec<String>>,
     says: HashMap<String, Says>,
     all_say: Says,
     music: MusicRule,
+    music_of: HashMap<String, MusicRule>,
     media: MediaRule,
     media_of: HashMap<String, MediaRule>,
     /// How often each song was encoded again.
@@ -83,6 +94,8 @@ pub struct World {
     /// Part of every signature: a new one makes all URLs given out before invalid.
     secret: u64,
     url_life: u64,
+    /// How long thumbnails take, in milliseconds.
+    covers_latency: u64,
     /// Recorded pages, by `browseId` and by continuation token.
     recorded: HashMap<String, Bytes>,
 }
@@ -107,15 +120,20 @@ impl Shared {
             media_log: VecDeque::new(),
             media_url,
             music_under_way: 0,
+            account: Account::default(),
+            language: Language::default(),
+            library: None,
             says: HashMap::new(),
             all_say: Says::default(),
             music: MusicRule::default(),
+            music_of: HashMap::new(),
             media: MediaRule::default(),
             media_of: HashMap::new(),
             encodings: HashMap::new(),
             files: HashMap::new(),
             secret: 1,
             url_life: URL_LIFE,
+            covers_latency: 0,
             recorded: HashMap::new(),
         })))
     }
@@ -151,8 +169,16 @@ impl World {
             }
             Knob::RemovePlaylist { id } => self.catalogue.remove(&id),
             Knob::Music { rule } => self.music = rule,
+            Knob::MusicOf { id, rule } => drop(self.music_of.insert(id, rule)),
+            Knob::Library { ids } => self.library = ids,
+            Knob::Language { language } => self.language = language,
+            Knob::RotateCookies => self.account.rotate = true,
+            Knob::SignInAnew => self.account.sign_in_anew(),
+            Knob::Refuse { refusal } => self.account.refusal = refusal,
+            Knob::AuthUser { number } => self.account.number = number,
             Knob::Media { id: None, rule } => self.media = rule,
             Knob::Media { id: Some(id), rule } => drop(self.media_of.insert(id, rule)),
+            Knob::Covers { latency_ms } => self.covers_latency = latency_ms,
             Knob::ExpireUrls => self.secret += 1,
             Knob::UrlLife { seconds } => self.url_life = seconds,
         }
@@ -167,9 +193,28 @@ impl World {
         }
     }
 
-    /// How to answer one request to InnerTube of YouTube Music.
-    pub fn music_rule(&mut self) -> MusicRule {
-        limited::apply(&mut self.music)
+    /// A thumbnail is asked for. How long it takes, in milliseconds.
+    pub fn cover(&mut self) -> u64 {
+        self.counters.covers += 1;
+        self.covers_latency
+    }
+
+    /// How to answer one request to InnerTube of YouTube Music about this playlist, or the library.
+    pub fn music_rule(&mut self, id: &str) -> MusicRule {
+        let own = self.music_of.get_mut(id).map(limited::apply).unwrap_or_default();
+        if own.fault.is_some() {
+            return own;
+        }
+        let rule = limited::apply(&mut self.music);
+        MusicRule { latency_ms: rule.latency_ms.max(own.latency_ms), ..rule }
+    }
+
+    /// The account's playlists.
+    pub fn library(&self) -> Vec<&Playlist> {
+        match &self.library {
+            Some(ids) => ids.iter().filter_map(|id| self.catalogue.playlist(id)).collect(),
+            None => self.catalogue.playlists().iter().collect(),
+        }
     }
 
     /// How to answer one request for this video's audio.

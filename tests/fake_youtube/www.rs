@@ -14,6 +14,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
+use super::account::Visitor;
 use super::catalogue::Song;
 use super::knobs::Says;
 use super::media::cover;
@@ -32,13 +33,16 @@ pub fn router(world: Shared) -> Router {
         .route("/s/player/{*file}", get(player_script))
         .route("/vi/{id}/{picture}", get(cover))
         // Where yt-dlp looks for a client's configuration when the watch page failed.
-        .route("/", get(|| async { Html(page("WEB", &[])) }))
-        .route("/embed/{id}", get(|| async { Html(page("WEB_EMBEDDED_PLAYER", &[])) }))
+        .route("/", get(async |world, headers: HeaderMap| bare("WEB", &world, &headers)))
+        .route(
+            "/embed/{id}",
+            get(async |world, headers: HeaderMap| bare("WEB_EMBEDDED_PLAYER", &world, &headers)),
+        )
         .with_state(world)
 }
 
 /// The configuration of YouTube's own client for this kind of page.
-fn ytcfg(client: &str) -> Value {
+fn ytcfg(client: &str, visitor: Visitor) -> Value {
     json!({
         "INNERTUBE_CONTEXT": {"client": {
             "clientName": client,
@@ -53,7 +57,7 @@ fn ytcfg(client: &str) -> Value {
         "PLAYER_JS_URL": "/s/player/fa0e0000/player_ias.vflset/en_US/base.js",
         "STS": 20_700,
         "DATASYNC_ID": "fake||",
-        "LOGGED_IN": false,
+        "LOGGED_IN": visitor == Visitor::SignedIn,
     })
 }
 
@@ -61,11 +65,23 @@ async fn player_script() -> Response {
     ([(header::CONTENT_TYPE, "text/javascript")], "var fake={signatureTimestamp:20700};").into_response()
 }
 
+/// A page for `client` without anything in it.
+fn bare(client: &str, State(world): &State<Shared>, headers: &HeaderMap) -> Html<String> {
+    Html(page(client, visitor(&mut world.lock(), headers), &[]))
+}
+
+/// Whose cookies these are.
+fn visitor(world: &mut World, headers: &HeaderMap) -> Visitor {
+    let visitor = world.account.visitor_by_cookies(headers);
+    world.counters.www_signed += u64::from(visitor == Visitor::SignedIn);
+    visitor
+}
+
 /// A page for `client` with these variables in its scripts.
-fn page(client: &str, variables: &[(&str, &Value)]) -> String {
+fn page(client: &str, visitor: Visitor, variables: &[(&str, &Value)]) -> String {
     let mut html = format!(
         "<!DOCTYPE html><html><head><script>ytcfg.set({});</script></head><body>",
-        script(&ytcfg(client))
+        script(&ytcfg(client, visitor))
     );
     for (name, value) in variables {
         html += &format!("<script>var {name} = {};</script>", script(value));
@@ -83,15 +99,24 @@ struct Watch {
     v: String,
 }
 
-async fn watch(State(world): State<Shared>, Query(Watch { v: id }): Query<Watch>) -> Response {
+async fn watch(
+    State(world): State<Shared>,
+    Query(Watch { v: id }): Query<Watch>,
+    headers: HeaderMap,
+) -> Response {
     world.lock().counters.watch += 1;
     if let Some(failed) = obstacle(&world, &id).await {
         return failed;
     }
     let mut world = world.lock();
+    let visitor = visitor(&mut world, &headers);
     let player = player_response(&mut world, &id, "WEB");
-    Html(page("WEB", &[("ytInitialPlayerResponse", &player), ("ytInitialData", &watch_next(&world, &id))]))
-        .into_response()
+    Html(page(
+        "WEB",
+        visitor,
+        &[("ytInitialPlayerResponse", &player), ("ytInitialData", &watch_next(&world, &id))],
+    ))
+    .into_response()
 }
 
 async fn player(State(world): State<Shared>, body: Bytes) -> Response {
@@ -139,10 +164,16 @@ struct PlaylistQuery {
     list: String,
 }
 
-async fn playlist(State(world): State<Shared>, Query(query): Query<PlaylistQuery>) -> Response {
+async fn playlist(
+    State(world): State<Shared>,
+    Query(query): Query<PlaylistQuery>,
+    headers: HeaderMap,
+) -> Response {
     let mut world = world.lock();
     world.counters.tab += 1;
-    Html(page("WEB", &[("ytInitialData", &tab::first_page(&world, &query.list))])).into_response()
+    let visitor = visitor(&mut world, &headers);
+    let list = tab::first_page(&world, &query.list, visitor);
+    Html(page("WEB", visitor, &[("ytInitialData", &list)])).into_response()
 }
 
 async fn browse(
@@ -158,10 +189,11 @@ async fn browse(
     let request: Value = serde_json::from_slice(&body).unwrap_or_default();
     let mut world = state.0.lock();
     world.counters.tab += 1;
+    let visitor = visitor(&mut world, &headers);
     let text = |key| request.get(key).and_then(Value::as_str);
     let page = match (text("continuation"), text("browseId").and_then(|id| id.strip_prefix("VL"))) {
         (Some(token), _) => tab::next_page(&world, token),
-        (None, Some(id)) => Some(tab::first_page(&world, id)),
+        (None, Some(id)) => Some(tab::first_page(&world, id, visitor)),
         (None, None) => None,
     };
     page.map_or_else(|| StatusCode::BAD_REQUEST.into_response(), |page| answer_json(&page))

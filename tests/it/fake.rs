@@ -1,6 +1,7 @@
 //! The fake YouTube keeps the rules that the other tests rely on, and the real `yt-dlp` takes it
 //! for YouTube.
 
+mod account;
 mod media;
 mod music;
 mod ytdlp;

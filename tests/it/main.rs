@@ -2,7 +2,11 @@
 
 // `cfg(test)` is what tells clippy that these are tests all over.
 #[cfg(test)]
+mod account;
+#[cfg(test)]
 mod corpus;
+#[cfg(test)]
+mod covers;
 #[cfg(test)]
 mod fake;
 #[cfg(test)]
@@ -10,6 +14,8 @@ mod fake;
 mod fake_youtube;
 #[cfg(test)]
 mod main_job;
+#[cfg(test)]
+mod materialise;
 #[cfg(test)]
 mod outage;
 #[cfg(test)]
@@ -21,4 +27,8 @@ mod start;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod sync;
+#[cfg(test)]
 mod tidy;
+#[cfg(test)]
+mod ytmpctl;

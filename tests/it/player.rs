@@ -2,7 +2,6 @@
 
 mod halts;
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
@@ -14,7 +13,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use ytmpd::config::Address;
 use ytmpd::library::{
-    Cue, Entry, Halt, Halted, Library, Playlist, Readiness, StoredPlaylists, Track, VideoId, uri,
+    Cue, Entry, Halt, Halted, Library, Look, Picture, Pictures, Playlist, Readiness, Track, VideoId, uri,
 };
 use ytmpd::net::Upstream;
 use ytmpd::player::Player;
@@ -32,8 +31,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 struct Running {
     library: Library,
     cue: Arc<Cued>,
+    pictures: Arc<Followed>,
     halts: mpsc::Sender<Halt>,
-    stored: watch::Receiver<StoredPlaylists>,
     shutdown: CancellationToken,
     task: JoinHandle<()>,
 }
@@ -56,6 +55,24 @@ impl Cue for Cued {
     }
 }
 
+/// Whose pictures it last wanted.
+#[derive(Default)]
+struct Followed(Mutex<Vec<VideoId>>);
+
+impl Pictures for Followed {
+    fn look(&self, _: VideoId) -> Look {
+        Look::Absent
+    }
+
+    fn read(&self, _: VideoId) -> Pin<Box<dyn Future<Output = Option<Picture>> + Send>> {
+        Box::pin(async { None })
+    }
+
+    fn follow(&self, videos: Vec<VideoId>) {
+        *self.0.lock().unwrap() = videos;
+    }
+}
+
 impl Running {
     fn start(mpd: &TestMpd, tracks: Vec<Track>) -> Self {
         Self::start_with_password(mpd, tracks, "")
@@ -65,20 +82,20 @@ impl Running {
         let address = Address::Unix(mpd.socket());
         let library = Library::new("YT: ", Vec::new(), tracks.into_iter().map(Arc::new).collect());
         let cue = Arc::new(Cued::default());
+        let pictures = Arc::new(Followed::default());
         let (halts, halt) = mpsc::channel(4);
-        let (stored, stored_receiver) = watch::channel(StoredPlaylists::Unknown);
         let player = Player {
             config: watch::channel(Arc::new(config(address.clone(), password))).1,
             upstream: Upstream::new(&[address]),
             library: library.subscribe(),
             cue: cue.clone(),
+            pictures: pictures.clone(),
             halt,
-            stored,
             contact: watch::Sender::default(),
         };
         let shutdown = CancellationToken::new();
         let task = tokio::spawn(player.run(shutdown.clone()));
-        Self { library, cue, halts, stored: stored_receiver, shutdown, task }
+        Self { library, cue, pictures, halts, shutdown, task }
     }
 
     async fn halt(&self, video: VideoId) -> Halted {
@@ -314,37 +331,6 @@ async fn other_partitions_are_tagged_and_can_still_be_deleted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn stored_playlists_are_published() {
-    let Some(mpd) = TestMpd::start("") else { return };
-    use std::os::unix::ffi::OsStrExt;
-    let odd = std::ffi::OsStr::from_bytes(b"not \xff utf-8.m3u");
-    std::fs::write(mpd.playlists().join(odd), "").unwrap();
-    let mut running = Running::start(&mpd, Vec::new());
-    let named = |names: &[&[u8]]| {
-        StoredPlaylists::Named(names.iter().map(|&name| name.into()).collect::<HashSet<Box<[u8]>>>())
-    };
-    let mut wait_for = async |expected| {
-        let found = running.stored.wait_for(|stored| *stored == expected);
-        tokio::time::timeout(PATIENCE, found).await.unwrap().unwrap();
-    };
-    wait_for(named(&[b"not \xff utf-8"])).await;
-    mpd.talk("save \"Ein zweites: \u{fc}\"");
-    wait_for(named(&[b"not \xff utf-8", "Ein zweites: \u{fc}".as_bytes()])).await;
-    mpd.talk("rm \"Ein zweites: \u{fc}\"");
-    wait_for(named(&[b"not \xff utf-8"])).await;
-    running.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_mpd_without_stored_playlists_says_so() {
-    let Some(mpd) = TestMpd::start_without_playlists("") else { return };
-    let mut running = Running::start(&mpd, Vec::new());
-    let disabled = running.stored.wait_for(|stored| *stored == StoredPlaylists::Disabled);
-    tokio::time::timeout(PATIENCE, disabled).await.unwrap().unwrap();
-    running.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn mpd_may_come_late_and_go() {
     let Some(mut mpd) = TestMpd::start("") else { return };
     mpd.stop();
@@ -383,7 +369,11 @@ async fn the_next_songs_are_cued() {
     running.wait_for_cue(&[video(1), video(2)]).await;
     mpd.talk(&format!("command_list_begin\n{}command_list_end", all(&[4, 5])));
     running.wait_for_cue(&[video(1), video(2), video(4)]).await;
+    // Pictures are wanted of all that follows.
+    let wanted = || running.pictures.0.lock().unwrap().clone();
+    eventually(wanted, |wanted| *wanted == [1, 2, 3, 4, 5].map(video)).await;
     mpd.talk("clear");
     running.wait_for_cue(&[]).await;
+    eventually(wanted, Vec::is_empty).await;
     running.stop().await;
 }

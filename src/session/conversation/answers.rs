@@ -103,9 +103,13 @@ impl Conversation {
             Some(Expected::Single(reply) | Expected::Item(reply)) => reply,
             Some(Expected::Items(_) | Expected::ListEnd | Expected::ListBegin(_)) => &Reply::Pass,
         };
-        let Reading { songs, status, held, named } = &mut self.reading;
+        let Reading { songs, status, held, named, hidden } = &mut self.reading;
         match reply {
-            Reply::Pass | Reply::Picture | Reply::Complete(Completion::Reason) | Reply::Detour(_) => {
+            Reply::Pass
+            | Reply::Picture
+            | Reply::BinaryLimit(_)
+            | Reply::Complete(Completion::Reason)
+            | Reply::Detour(_) => {
                 self.to_client.extend_from_slice(body);
             }
             Reply::Complete(Completion::WithoutLocal) => {
@@ -128,8 +132,19 @@ impl Conversation {
                 status.body(body, view.snapshot, view.unavailable, &mut self.to_client);
             }
             Reply::Complete(Completion::Playlists | Completion::RootPlaylists) => {
-                named.extend(lines(body).filter_map(|line| virtual_name(line, view)));
-                self.to_client.extend_from_slice(body);
+                for line in lines(body) {
+                    let name = pair(line).filter(|(key, _)| *key == b"playlist").map(|(_, name)| name);
+                    *hidden = match name {
+                        Some(name) => view.snapshot.hides(name),
+                        None => *hidden && line.starts_with(b"Last-Modified: "),
+                    };
+                    if *hidden {
+                        continue;
+                    }
+                    self.to_client.extend_from_slice(line);
+                    let list = name.and_then(|name| view.snapshot.named(name));
+                    named.extend(list.map(|list| list.name.clone()));
+                }
             }
             Reply::Complete(Completion::Commands) => {
                 for line in lines(body) {
@@ -227,11 +242,13 @@ impl Conversation {
             | Reply::Picture
             | Reply::Detour(_)
             | Reply::Complete(Completion::Commands | Completion::Reason | Completion::WithoutLocal) => {}
+            Reply::BinaryLimit(limit) => self.facts.binary_limit = limit,
             Reply::Fact(fact) => return self.learn(fact, &reading.held),
             Reply::Jump => return self.jump_answer(&reading.held, view),
             Reply::Idle(idle) => self.changed(idle, &reading.held, view),
             Reply::Gate(_, answer) => {
-                self.writing = Some((Writing::new(answer, self.facts.mask), ending));
+                let limit = usize::try_from(self.facts.binary_limit).unwrap_or(usize::MAX);
+                self.writing = Some((Writing::new(answer, self.facts.mask, limit), ending));
                 return self.write_on(view);
             }
             Reply::Complete(Completion::Songs) => {
@@ -286,7 +303,9 @@ impl Conversation {
                 }
                 self.write_ack(&ack);
             }
-            Reply::Pass | Reply::Picture | Reply::Idle(_) | Reply::Fact(_) => self.write_ack(&ack),
+            Reply::Pass | Reply::Picture | Reply::BinaryLimit(_) | Reply::Idle(_) | Reply::Fact(_) => {
+                self.write_ack(&ack);
+            }
         }
     }
 
@@ -328,10 +347,4 @@ impl Conversation {
             self.to_client.extend_from_slice(changed);
         }
     }
-}
-
-/// The name of a virtual playlist that MPD lists itself.
-fn virtual_name(line: &[u8], view: &View<'_>) -> Option<Box<str>> {
-    let (_, name) = pair(line).filter(|(name, _)| *name == b"playlist")?;
-    view.snapshot.named(name).map(|list| list.name.clone())
 }

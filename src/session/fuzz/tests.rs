@@ -7,7 +7,7 @@ use super::{Cuts, Input, Kind, Talk, World, text};
 
 /// Forwarded, rewritten, completed, refused and locally answered; in lists and outside.
 #[rustfmt::skip]
-const LINES: [&str; 70] = [
+const LINES: [&str; 76] = [
     "ping\n", "foo\n", "foo \"\n", "PING\n", "pi-ng\n", "close\n", "noidle\n", "idle\n", "idle mixer\n",
     "command_list_begin\n", "command_list_begin\n", "command_list_ok_begin\n", "command_list_ok_begin\n",
     "command_list_end\n", "command_list_end\n", "command_list_end\n", "command_list_end\n",
@@ -17,6 +17,8 @@ const LINES: [&str; 70] = [
     "listplaylistinfo real\n", "playlistlength \"YT: Mix\"\n", "searchplaylist \"YT: Mix\" x\n",
     "load \"YT: Mix\"\n", "load \"YT: Mix\" 1:2\n", "load real\n", "add http://r/slow0000001/audio\n",
     "rm \"YT: Mix\"\n", "rm real\n", "save \"YT: Mix\"\n", "save other\n", "rename real \"YT: Mix\"\n",
+    "binarylimit 64\n", "binarylimit 63\n", "binarylimit x\n", "albumart http://r/slow0000001/ 3\n",
+    "readpicture http://r/ready000001/audio 999\n", "readpicture http://r/slow0000001/audio 4294967296\n",
     "albumart a.ogg 0\n", "albumart http://r/ready000001 0\n", "readpicture http://r/ready000001/audio 0\n",
     "playlistadd \"YT: Mix\" a.ogg\n", "playlistadd new a.ogg\n", "playlistclear \"YT: Mix\"\n", "playlistdelete real 0\n",
     "playlistmove \"YT: Mix\" 0 1\n", "searchaddpl \"YT: Mix\" any x\n", "save \"YT: Mix\" append\n", "save real replace\n",

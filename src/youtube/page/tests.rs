@@ -178,6 +178,12 @@ fn the_playlists_own_shelf_is_taken() -> Result<(), BrowseError> {
         page["contents"].as_array_mut().expect("an array").truncate(left);
         assert_eq!(taken(&page)?, expected);
     }
+    // What YouTube suggests has a title, in any language; an album's discs may have one too.
+    let suggested = json!({"musicShelfRenderer": {"title": {"runs": [{"text": "Titres suggérés"}]}, "contents": [row("no")]}});
+    let page = json!({"contents": [suggested]});
+    assert!(taken(&page).is_err());
+    let album = first(page.to_string().as_bytes(), "OLAK5uy_x".parse().ok().as_ref())?;
+    assert_eq!(titles(&album), ["no"]);
     let disc = |title| json!({"musicShelfRenderer": {"contents": [row(title)]}});
     assert_eq!(
         taken(&json!({"contents": [disc("one"), {"musicShelfRenderer": {}}, disc("two")]}))?,

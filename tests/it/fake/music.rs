@@ -36,8 +36,8 @@ fn request_continued(fake: &FakeYouTube, token: &str) -> reqwest::RequestBuilder
     request(fake, &format!("&ctoken={token}&continuation={token}"), json!({}))
 }
 
-fn signed_in(request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
-    request.header("Authorization", "SAPISIDHASH 1_2").header("Cookie", "SAPISID=x")
+fn signed_in(fake: &FakeYouTube, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
+    fake.signed_headers().into_iter().fold(request, |request, (name, value)| request.header(name, value))
 }
 
 fn rows(page: &Value) -> Vec<Value> {
@@ -132,16 +132,16 @@ async fn the_account_is_for_who_signs_in() -> Outcome {
     for id in [PRIVATE, LIKED] {
         let body = json!({"browseId": format!("VL{id}")});
         assert_eq!(request(&fake, "", body.clone()).send().await?.status(), 404, "{id}");
-        assert_eq!(signed_in(request(&fake, "", body)).send().await?.status(), 200, "{id}");
+        assert_eq!(signed_in(&fake, request(&fake, "", body)).send().await?.status(), 200, "{id}");
     }
     let library = json!({"browseId": "FEmusic_liked_playlists"});
     let anonymous: Value = request(&fake, "", library.clone()).send().await?.json().await?;
-    let mine: Value = signed_in(request(&fake, "", library)).send().await?.json().await?;
+    let mine: Value = signed_in(&fake, request(&fake, "", library)).send().await?.json().await?;
     let logged_in = "/responseContext/serviceTrackingParams/0/params/0/value";
     let tiles =
         |page: &Value| page.pointer(GRID).and_then(|grid| grid["items"].as_array()).map_or(0, Vec::len);
-    assert_eq!((anonymous.pointer(logged_in), tiles(&anonymous)), (Some(&json!("0")), 2));
-    assert_eq!((mine.pointer(logged_in), tiles(&mine)), (Some(&json!("1")), 11));
+    assert_eq!((anonymous.pointer(logged_in), tiles(&anonymous)), (Some(&json!("0")), 3));
+    assert_eq!((mine.pointer(logged_in), tiles(&mine)), (Some(&json!("1")), 14));
     Ok(())
 }
 
@@ -154,7 +154,7 @@ async fn the_library_has_pages_too() -> Outcome {
     let (mut tiles, mut pages) = (0, 0);
     let mut next = Some(request(&fake, "", json!({"browseId": "FEmusic_liked_playlists"})));
     while let Some(request) = next {
-        let page: Value = signed_in(request).send().await?.json().await?;
+        let page: Value = signed_in(&fake, request).send().await?.json().await?;
         let grid =
             [GRID, "/continuationContents/gridContinuation"].iter().find_map(|path| page.pointer(path));
         let grid = grid.ok_or("a grid")?;
@@ -163,7 +163,7 @@ async fn the_library_has_pages_too() -> Outcome {
         let token = grid.pointer(OLD_TOKEN).and_then(Value::as_str);
         next = token.map(|token| request_continued(&fake, token));
     }
-    assert_eq!((tiles, pages), (9 + 30 + 2, 2));
+    assert_eq!((tiles, pages), (11 + 30 + 3, 2));
     Ok(())
 }
 
@@ -190,7 +190,20 @@ async fn innertube_fails_when_told_to() -> Outcome {
 
     rule(MusicFault::SignedOut);
     let mine = request(&fake, "", json!({"browseId": format!("VL{LIKED}")}));
-    assert_eq!(signed_in(mine).send().await?.status(), 404);
+    assert_eq!(signed_in(&fake, mine).send().await?.status(), 404);
+
+    rule(MusicFault::SignInPage);
+    assert!(page().await?.text().await?.contains("accounts.google.com"));
+
+    rule(MusicFault::Endless);
+    let first: Value = page().await?.json().await?;
+    let token = rows(&first)[100].pointer(NEW_TOKEN).and_then(Value::as_str).ok_or("a token")?.to_owned();
+    let last = json!({"continuation": token.replace(":100#", ":200#")});
+    let last: Value = ask(&fake, "", last).await?.json().await?;
+    let token = rows(&last)[50].pointer(NEW_TOKEN).and_then(Value::as_str).ok_or("a token")?.to_owned();
+    assert!(token.starts_with(&format!("fake:{LARGE}:0#")), "{token}");
+    let again: Value = ask(&fake, "", json!({"continuation": token})).await?.json().await?;
+    assert_eq!(rows(&again)[0].pointer(VIDEO_ID), rows(&first)[0].pointer(VIDEO_ID));
 
     rule(MusicFault::RepeatContinuation);
     let token = format!("fake:{LARGE}:100");

@@ -27,7 +27,7 @@ fn prefix_playlists_and_log_follow_while_a_client_stays() {
     });
     let log = world.daemon.log();
     assert!(
-        log.contains(r#"changed=["youtube.playlists", "youtube.prefix", "log.filter"] restart_needed=[]"#),
+        log.contains(r#"changed=["log.filter", "youtube.playlists", "youtube.prefix"] restart_needed=[]"#),
         "{log}"
     );
     assert_eq!(client.ask("ping"), "OK\n", "the same connection");

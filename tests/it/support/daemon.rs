@@ -82,6 +82,11 @@ impl Daemon {
         self.folder.path().join("proxy")
     }
 
+    /// Its control socket.
+    pub(crate) fn control(&self) -> PathBuf {
+        self.folder.path().join("sync_socket")
+    }
+
     /// The URL of a song, as it stands in MPD's queue.
     pub(crate) fn song(&self, video: &str) -> String {
         format!("http://127.0.0.1:{}/{video}/audio", self.relay_port)

@@ -49,6 +49,11 @@ impl Screen {
         found.unwrap_or_else(|_| panic!("{texts:?} is not on the screen:\n{last}"))
     }
 
+    /// What is on the screen, with the escape sequences of its colours.
+    pub(crate) fn colours(&self) -> String {
+        String::from_utf8_lossy(&self.tmux(&["capture-pane", "-p", "-e"]).stdout).into_owned()
+    }
+
     fn text(&self) -> String {
         String::from_utf8_lossy(&self.tmux(&["capture-pane", "-p"]).stdout).into_owned()
     }

@@ -24,6 +24,31 @@ fn virtual_playlists_are_listed() {
 }
 
 #[test]
+fn what_is_being_written_and_what_is_on_its_way_out_is_not_listed() {
+    let mut talk = Talk::with_mpd_0_23();
+    // The materialised playlist is still called `YT: Old` in MPD.
+    talk.library.replace(vec![playlist("PLmix", "Old", vec![])]);
+    talk.library.replace(vec![mix(), playlist("PLempty", "Empty", vec![])]);
+    let modified = "Last-Modified: x\n";
+    let unfinished = crate::library::UNFINISHED;
+    let listed = format!(
+        "playlist: {unfinished}\n{modified}playlist: YT: Old\n{modified}playlist: real\n{modified}\
+         playlist: YT: Empty\n{modified}OK\n"
+    );
+    let shown = format!(
+        "playlist: real\n{modified}playlist: YT: Empty\n{modified}\
+         playlist: YT: Mix\nLast-Modified: 2023-11-14T22:13:20Z\nOK\n"
+    );
+    talk.client("lsinfo\n", "lsinfo\n").mpd(&listed, &shown);
+    // It is the user's from now on.
+    let users = [b"YT: Old".as_slice().into()].into();
+    talk.library.set_stored_playlists(StoredPlaylists::Named(users));
+    let shown = format!("playlist: YT: Old\n{modified}{PLAYLISTS}OK\n");
+    talk.client("listplaylists\n", "listplaylists\n")
+        .mpd(&format!("playlist: YT: Old\n{modified}OK\n"), &shown);
+}
+
+#[test]
 fn without_stored_playlists_ours_are_listed_alone() {
     let mut talk = Talk::with_mpd_0_23();
     talk.library.set_stored_playlists(StoredPlaylists::Disabled);

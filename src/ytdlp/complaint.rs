@@ -1,4 +1,4 @@
-//! What `yt-dlp` complains about on its standard error, as a [`Fault`].
+//! What `yt-dlp` complains about on its standard error, as a [`Fault`]: of a song or a playlist.
 //!
 //! Its exit code is 1 whatever happened, so the class is read from its text. The `ERROR:` line of
 //! one video holds YouTube's own sentence, in English since `yt-dlp` asks for `hl=en`; where it

@@ -1,0 +1,31 @@
+//! Where the daemon's socket is.
+
+use std::path::{Path, PathBuf};
+
+use super::Failure;
+use crate::config::{self, Environment};
+use crate::reason::on_one_line;
+
+/// The control socket of the daemon with this configuration, found as `ytmpd` finds it. A file that
+/// is wrong is complained of, and no more: a daemon that runs is to be reached all the more then.
+pub(super) fn socket(config: Option<&Path>, complain: impl Fn(&str)) -> Result<PathBuf, Failure> {
+    let environment = Environment::of_process();
+    match config::load(config, &environment) {
+        Ok(config) => Ok(config.control_socket),
+        Err(wrong) => {
+            let socket = usual_socket(config, &environment)?;
+            let wrong = on_one_line(&wrong);
+            complain(&format!("{wrong}; looking for ytmpd at {} all the same", socket.display()));
+            Ok(socket)
+        }
+    }
+}
+
+/// Where it is if the configuration does not say.
+fn usual_socket(config: Option<&Path>, environment: &Environment) -> Result<PathBuf, Failure> {
+    let usual = config::defaults(environment).map_err(Failure::Nowhere)?.control_socket;
+    let named = config.or(environment.config_file.as_deref());
+    let beside =
+        named.and_then(|file| Some(std::path::absolute(file).ok()?.with_file_name(usual.file_name()?)));
+    Ok(beside.unwrap_or(usual))
+}

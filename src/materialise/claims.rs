@@ -1,0 +1,214 @@
+//! Which playlists are ours, on disk: a name is written down here before a playlist is made under
+//! it, so that whoever is killed in between still knows.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use tokio::task::spawn_blocking;
+use tracing::warn;
+
+use super::content::Digest;
+use super::plan::{Claim, Holds};
+use crate::disk::{self, Readers};
+use crate::library::PlaylistId;
+
+/// Where playlists are written.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Spot {
+    /// In MPD, through its protocol.
+    Mpd,
+    /// As files in a folder.
+    Folder(PathBuf),
+}
+
+/// What is ours in one place, by name.
+pub(super) type Names = BTreeMap<Box<str>, Claim>;
+
+/// What is ours, and the file that says so.
+#[derive(Debug)]
+pub(super) struct Claims {
+    file: PathBuf,
+    spots: BTreeMap<Spot, Names>,
+    /// What the file holds; `None` if it is there and is not to be replaced.
+    saved: Option<Vec<u8>>,
+}
+
+/// The file could not be written; what it held before is still there.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write {file}; make it writable, or no new playlist is written", file = .0.display())]
+pub(super) struct SaveError(PathBuf, #[source] io::Error);
+
+impl Claims {
+    /// What `file` says. A damaged one is kept beside it, and nothing is ours.
+    pub(super) fn load(file: PathBuf) -> Self {
+        let nothing = |file, saved| Self { file, spots: BTreeMap::new(), saved };
+        let bytes = match fs::read(&file) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return nothing(file, Some(vec![])),
+            Err(error) => {
+                warn!(%error, file = %file.display(), "cannot read which playlists are ours: none is written until it is readable, and ytmpd restarted");
+                return nothing(file, None);
+            }
+        };
+        let stored: Stored = match serde_json::from_slice(&bytes) {
+            Ok(stored) => stored,
+            Err(error) => {
+                let kept = file.with_extension("json.broken");
+                let moved = fs::rename(&file, &kept);
+                warn!(%error, file = %file.display(), kept = %kept.display(), "what says which playlists are ours is damaged; it was moved aside, and only playlists that are as they should be are ours");
+                return nothing(file, moved.is_ok().then(Vec::new));
+            }
+        };
+        let folders = stored.folders.into_iter().map(|(folder, names)| (Spot::Folder(folder), names));
+        let spots = folders.chain([(Spot::Mpd, stored.mpd)]);
+        let claims = |names: StoredNames| names.into_iter().map(|(name, one)| (name, one.into())).collect();
+        Self { spots: spots.map(|(spot, names)| (spot, claims(names))).collect(), file, saved: Some(bytes) }
+    }
+
+    /// What is ours there.
+    pub(super) fn at(&self, spot: &Spot) -> &Names {
+        static NOTHING: Names = BTreeMap::new();
+        self.spots.get(spot).unwrap_or(&NOTHING)
+    }
+
+    /// The folders in which something is ours.
+    pub(super) fn folders(&self) -> impl Iterator<Item = (&Path, &Names)> {
+        self.spots.iter().filter_map(|(spot, names)| match spot {
+            Spot::Folder(folder) => Some((folder.as_path(), names)),
+            Spot::Mpd => None,
+        })
+    }
+
+    /// This is ours there.
+    pub(super) fn set(&mut self, spot: &Spot, name: Box<str>, claim: Claim) {
+        self.spots.entry(spot.clone()).or_default().insert(name, claim);
+    }
+
+    /// It is not ours any more.
+    pub(super) fn drop(&mut self, spot: &Spot, name: &str) {
+        if let Some(names) = self.spots.get_mut(spot) {
+            names.remove(name);
+            if names.is_empty() {
+                self.spots.remove(spot);
+            }
+        }
+    }
+
+    /// Writes the file, if it does not say so already.
+    ///
+    /// # Cancel safety
+    /// The file is written all the same.
+    ///
+    /// # Errors
+    /// When the folder cannot be written or is full.
+    pub(super) async fn save(&mut self) -> Result<(), SaveError> {
+        let mut stored = Stored::default();
+        for (spot, names) in &self.spots {
+            let names = names.iter().map(|(name, claim)| (name.clone(), claim.into())).collect();
+            match spot {
+                Spot::Mpd => stored.mpd = names,
+                Spot::Folder(folder) => drop(stored.folders.insert(folder.clone(), names)),
+            }
+        }
+        let failed = |error| SaveError(self.file.clone(), error);
+        let bytes = serde_json::to_vec(&stored).map_err(|error| failed(error.into()))?;
+        match &self.saved {
+            None => return Err(failed(io::Error::other("it was not readable"))),
+            Some(saved) if *saved == bytes => return Ok(()),
+            // There is no file, and nothing to say.
+            Some(saved) if saved.is_empty() && self.spots.is_empty() => return Ok(()),
+            Some(_) => {}
+        }
+        let file = self.file.clone();
+        let content = bytes.clone();
+        let write = move || disk::replace(&file, Readers::Owner, |out| out.write_all(&content));
+        let written = spawn_blocking(write).await.unwrap_or_else(|error| Err(io::Error::other(error)));
+        written.map_err(failed)?;
+        self.saved = Some(bytes);
+        Ok(())
+    }
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct Stored {
+    #[serde(default)]
+    mpd: StoredNames,
+    #[serde(default)]
+    folders: BTreeMap<PathBuf, StoredNames>,
+}
+
+type StoredNames = BTreeMap<Box<str>, StoredClaim>;
+
+#[derive(Serialize, Deserialize)]
+struct StoredClaim {
+    id: PlaylistId,
+    /// What was seen there, and when it was changed last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    seen: Option<(Digest, Box<str>)>,
+}
+
+impl From<&Claim> for StoredClaim {
+    /// What was only written, and not looked at later, is unknown after a restart.
+    fn from(claim: &Claim) -> Self {
+        let seen = match &claim.holds {
+            Holds::Seen(digest, stamp) => Some((*digest, stamp.clone())),
+            Holds::Unknown | Holds::Written(_) => None,
+        };
+        Self { id: claim.id.clone(), seen }
+    }
+}
+
+impl From<StoredClaim> for Claim {
+    fn from(stored: StoredClaim) -> Self {
+        let holds = stored.seen.map_or(Holds::Unknown, |(digest, stamp)| Holds::Seen(digest, stamp));
+        Self { id: stored.id, holds }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn claim(holds: Holds) -> Claim {
+        Claim { id: "PLx".parse().unwrap(), holds }
+    }
+
+    #[tokio::test]
+    async fn what_is_ours_is_remembered() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("materialised.json");
+        let mut claims = Claims::load(file.clone());
+        claims.save().await.unwrap();
+        assert!(!file.exists(), "nothing to say");
+        let music = Spot::Folder("/music".into());
+        let seen = claim(Holds::Seen(Digest::of(b"x"), "2026".into()));
+        claims.set(&Spot::Mpd, "A".into(), seen.clone());
+        claims.set(&Spot::Mpd, "B".into(), claim(Holds::Written(Digest::of(b"x"))));
+        claims.set(&music, "A".into(), claim(Holds::Unknown));
+        claims.save().await.unwrap();
+        let written = fs::metadata(&file).unwrap().modified().unwrap();
+        let mut again = Claims::load(file.clone());
+        assert_eq!(again.at(&Spot::Mpd)["A"], seen);
+        assert_eq!(again.at(&Spot::Mpd)["B"], claim(Holds::Unknown));
+        assert_eq!(again.folders().count(), 1);
+        again.save().await.unwrap();
+        assert_eq!(fs::metadata(&file).unwrap().modified().unwrap(), written, "nothing new");
+        again.drop(&music, "A");
+        again.save().await.unwrap();
+        assert_eq!(Claims::load(file).folders().count(), 0);
+    }
+
+    #[test]
+    fn a_torn_file_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("materialised.json");
+        for torn in ["", "{\"mpd\":{\"A\":{\"id\":"] {
+            fs::write(&file, torn).unwrap();
+            assert!(Claims::load(file.clone()).at(&Spot::Mpd).is_empty());
+            assert_eq!(fs::read_to_string(folder.path().join("materialised.json.broken")).unwrap(), torn);
+        }
+    }
+}

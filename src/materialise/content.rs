@@ -1,0 +1,118 @@
+//! What a stored playlist holds, as far as it matters whose it is.
+
+use serde::{Deserialize, Serialize};
+
+use crate::library::{Playlist, VideoId, uri};
+
+/// Tells one content from another. It stays the same over releases, as it is kept on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Digest(u64);
+
+/// What was found in a playlist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Content {
+    pub(super) digest: Digest,
+    pub(super) makers: Makers,
+}
+
+/// Who may have put the songs into it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Makers {
+    /// There are none.
+    Nobody,
+    /// All are the relay's: nothing is lost with it.
+    Relay,
+    /// All are those of the Python daemon that ytmpd replaces.
+    Python,
+    /// At least one is neither: the user put it there.
+    User,
+}
+
+impl Digest {
+    /// Of a whole file. FNV-1a: nobody gains by two playlists that are taken for the same.
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        let fold = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        Self(bytes.iter().fold(0xcbf2_9ce4_8422_2325, fold))
+    }
+}
+
+impl Content {
+    /// Of a playlist of these addresses, each with a line break behind it.
+    pub(super) fn of_lines(lines: &[u8]) -> Self {
+        Self { digest: Digest::of(lines), makers: Makers::of(lines) }
+    }
+}
+
+impl Makers {
+    /// Of a playlist's lines. Those that begin with `#` are comments in an `.m3u` file.
+    pub(super) fn of(lines: &[u8]) -> Self {
+        let lines = lines.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
+        lines.filter(|line| !line.is_empty() && !line.starts_with(b"#")).fold(Self::Nobody, |so_far, line| {
+            match (so_far, maker(line)) {
+                (Self::User, _) | (_, Self::User) => Self::User,
+                (Self::Nobody | Self::Python, Self::Python) => Self::Python,
+                _ => Self::Relay,
+            }
+        })
+    }
+}
+
+/// The playlist's addresses, each with a line break behind it.
+pub(super) fn lines(base: &str, playlist: &Playlist) -> Vec<u8> {
+    let mut lines = Vec::new();
+    for entry in &playlist.entries {
+        uri::write_audio_uri(base, entry.track.id, &mut lines);
+        lines.push(b'\n');
+    }
+    lines
+}
+
+fn maker(line: &[u8]) -> Makers {
+    if uri::video_in(line).is_some() {
+        Makers::Relay
+    } else if is_pythons(line) {
+        Makers::Python
+    } else {
+        Makers::User
+    }
+}
+
+/// `http://{host}/proxy/{video id}`.
+fn is_pythons(line: &[u8]) -> bool {
+    let host_and_path = line.strip_prefix(b"http://").or_else(|| line.strip_prefix(b"https://"));
+    let path = host_and_path.and_then(|rest| rest.get(memchr::memchr(b'/', rest)?..));
+    path.and_then(|path| path.strip_prefix(b"/proxy/")).is_some_and(|id| VideoId::from_bytes(id).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn songs_tell_who_put_them_there() {
+        const OURS: &str = "http://127.0.0.1:6602/dQw4w9WgXcQ/audio\n";
+        const PYTHONS: &str = "http://localhost:8080/proxy/dQw4w9WgXcQ\n";
+        for (lines, makers) in [
+            (String::new(), Makers::Nobody),
+            ("#EXTM3U\n\n".to_owned(), Makers::Nobody),
+            (OURS.to_owned(), Makers::Relay),
+            (format!("#EXTM3U\r\n#EXTINF:1,T\r\n{}", OURS.replace('\n', "\r\n")), Makers::Relay),
+            (PYTHONS.to_owned(), Makers::Python),
+            (format!("{PYTHONS}{PYTHONS}"), Makers::Python),
+            (format!("{PYTHONS}{OURS}"), Makers::Relay),
+            (format!("{OURS}{PYTHONS}{OURS}"), Makers::Relay),
+            (format!("{OURS}a song.flac\n{OURS}"), Makers::User),
+            ("http://host/proxy/dQw4w9WgXc\n".to_owned(), Makers::User),
+            ("http://host/a/proxy/dQw4w9WgXcQ\n".to_owned(), Makers::User),
+            ("http://proxy/dQw4w9WgXcQ\n".to_owned(), Makers::User),
+        ] {
+            assert_eq!(Makers::of(lines.as_bytes()), makers, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn the_digest_is_the_same_for_ever() {
+        assert_eq!(Digest::of(b""), Digest(0xcbf2_9ce4_8422_2325));
+        assert_eq!(Digest::of(b"foobar"), Digest(0x8594_4171_f739_67e8));
+    }
+}

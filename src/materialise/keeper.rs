@@ -1,0 +1,313 @@
+//! One pass over one place: look, decide, write down what is about to be ours, do it.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tracing::{debug, info};
+
+use super::claims::{Claims, Names, SaveError, Spot};
+use super::content::{Digest, Makers};
+use super::place::{Job, Outcome, Place};
+use super::plan::{Act, Before, Claim, Found, Holds, Plan, Situation, Stamp, Wanted};
+use super::tries::Tries;
+use crate::library::{Playlist, Snapshot};
+
+/// When a playlist that we wrote is looked at again: MPD tells whole seconds, so that somebody may
+/// have changed it with us and nobody could tell. So it is in another second.
+const SETTLING: Duration = Duration::from_millis(1100);
+
+/// How much of a stamp MPD and a folder have in common: the seconds.
+const SECONDS: usize = "2026-11-22T12:30:56".len();
+
+/// Keeps the playlists of all places as they should be.
+pub(super) struct Keeper {
+    pub(super) claims: Claims,
+    pub(super) tries: Tries,
+    /// When what was written is to be looked at.
+    settling: BTreeMap<Spot, Instant>,
+    /// Playlists that are not ours and have a name that may be wanted one day: whether they would
+    /// be ours then, as long as the stamp is this.
+    strangers: HashMap<(Spot, Box<str>), (Stamp, Standing)>,
+}
+
+/// What a playlist is that nobody has claimed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// Ours, if a playlist gets its name.
+    Claimable,
+    /// The user's.
+    Users,
+}
+
+/// What there should be in a place.
+pub(super) enum Wish {
+    /// These playlists.
+    All(Vec<(Wanted, Arc<Playlist>)>),
+    /// None of ours.
+    Nothing,
+    /// It is not known yet: what is there stays.
+    Unknown,
+}
+
+/// Why a pass broke off.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Broken<E> {
+    /// The place cannot be read.
+    #[error(transparent)]
+    Reading(E),
+    /// It broke off while it was changed.
+    #[error(transparent)]
+    Writing(E),
+    /// What is ours cannot be written down.
+    #[error(transparent)]
+    Claims(SaveError),
+}
+
+impl Keeper {
+    pub(super) fn new(claims: Claims) -> Self {
+        Self { claims, tries: Tries::default(), settling: BTreeMap::new(), strangers: HashMap::new() }
+    }
+
+    /// When there is something to do though nothing has happened. What is due already could not be
+    /// done, and waits for news.
+    pub(super) fn next(&self) -> Option<Instant> {
+        let now = Instant::now();
+        let settling = self.settling.values().copied().filter(|due| *due > now);
+        self.tries.next().into_iter().chain(settling).min()
+    }
+
+    /// Brings the place, where this was `found`, to what is wished. `users` is told which playlists are
+    /// not ours before anything is done.
+    pub(super) async fn pass<P: Place>(
+        &mut self,
+        spot: &Spot,
+        place: &mut P,
+        found: &Found,
+        (wish, prefix): (&Wish, &str),
+        users: impl FnOnce(HashSet<Box<[u8]>>),
+    ) -> Result<(), Broken<P::Error>> {
+        let mut claims = self.claims.at(spot).clone();
+        let settles = self.settling.get(spot).is_some_and(|due| *due <= Instant::now());
+        if settles {
+            claims.values_mut().filter(|claim| matches!(claim.holds, Holds::Written(_))).for_each(doubt);
+        }
+        let elsewhere = self.mirrored(spot, found);
+        let wanted: Vec<Wanted> = match wish {
+            Wish::All(wanted) => wanted.iter().map(|(wanted, _)| wanted.clone()).collect(),
+            Wish::Nothing | Wish::Unknown => vec![],
+        };
+        let of_folders = matches!(spot, Spot::Folder(_));
+        let adoptable = if of_folders { elsewhere.clone() } else { HashSet::new() };
+        let claimable = match wish {
+            Wish::All(_) | Wish::Unknown => self.claimable(spot, place, found, &wanted, prefix).await?,
+            Wish::Nothing => HashSet::new(),
+        };
+        let situation = Situation {
+            found,
+            claims: &claims,
+            wanted: &wanted,
+            ours_elsewhere: &adoptable,
+            claimable: &claimable,
+        };
+        if matches!(wish, Wish::Unknown) {
+            users(without(situation.users(&Plan::new()), &elsewhere));
+            return Ok(());
+        }
+        let read = place.read(situation.doubtful()).await.map_err(Broken::Reading)?;
+        if settles {
+            self.settling.remove(spot);
+        }
+        let mut plan = situation.plan(&read);
+        if !of_folders {
+            // Whether MPD shows the folder's file will be known when that has settled.
+            plan.retain(|name, act| !is_removal(act) || !self.is_in_doubt_in_a_folder(name));
+            let mirrored = plan.iter_mut().filter(|(name, act)| elsewhere.contains(*name) && is_removal(act));
+            mirrored.for_each(|(_, act)| *act = Act::Forget);
+        }
+        users(without(situation.users(&plan), &elsewhere));
+        let digest = |name: &str| wish.of(name).map(|(wanted, _)| wanted.digest);
+        self.tries.hold_back(spot, &mut plan, digest);
+        self.carry_out(spot, place, wish, found, plan).await
+    }
+
+    async fn carry_out<P: Place>(
+        &mut self,
+        spot: &Spot,
+        place: &mut P,
+        wish: &Wish,
+        found: &Found,
+        plan: Plan,
+    ) -> Result<(), Broken<P::Error>> {
+        let mut jobs = Vec::new();
+        for (name, act) in plan {
+            let wanted = wish.of(&name);
+            match (&act, wanted) {
+                (Act::Forget, _) => self.claims.drop(spot, &name),
+                (Act::Keep, Some((wanted, _))) => {
+                    let stamp = found.get(name.as_bytes()).cloned().unwrap_or_default();
+                    let holds = Holds::Seen(wanted.digest, stamp);
+                    self.claims.set(spot, name, Claim { id: wanted.id.clone(), holds });
+                }
+                (Act::Write(_), Some((wanted, playlist))) => {
+                    let claim = Claim { id: wanted.id.clone(), holds: Holds::Unknown };
+                    if !self.claims.at(spot).contains_key(&name) {
+                        self.claims.set(spot, name.clone(), claim);
+                    }
+                    jobs.push(Job { name, act, playlist: Some(Arc::clone(playlist)) });
+                }
+                (Act::Remove | Act::SetAside(_), _) => jobs.push(Job { name, act, playlist: None }),
+                (Act::Keep | Act::Write(_), None) => {}
+            }
+        }
+        self.claims.save().await.map_err(Broken::Claims)?;
+        if jobs.is_empty() {
+            return Ok(());
+        }
+        debug!(?spot, jobs = jobs.len(), "changing playlists");
+        // What is being written is unknown until it is: this may break off.
+        for job in &jobs {
+            self.hold(spot, wish, &job.name, Holds::Unknown);
+        }
+        let acts: BTreeMap<Box<str>, Act> =
+            jobs.iter().map(|job| (job.name.clone(), job.act.clone())).collect();
+        let outcomes = place.carry_out(jobs).await.map_err(Broken::Writing)?;
+        for outcome in outcomes {
+            if let Some(act) = acts.get(&outcome.name) {
+                self.record(spot, wish, act, outcome);
+            }
+        }
+        self.claims.save().await.map_err(Broken::Claims)
+    }
+
+    fn record(&mut self, spot: &Spot, wish: &Wish, act: &Act, Outcome { name, result }: Outcome) {
+        let digest = wish.of(&name).map(|(wanted, _)| wanted.digest);
+        let stamp = match result {
+            Ok(stamp) => stamp,
+            Err(why) => return self.tries.note((spot, &name), act.clone(), digest, Some(why)),
+        };
+        if let Act::SetAside(aside) | Act::Write(Before::Edited(aside)) = act {
+            info!(playlist = &*name, kept = &**aside, "it was edited: what it held is yours now");
+        }
+        match (act, wish.of(&name), stamp) {
+            (Act::Write(_), Some((wanted, _)), Some(stamp)) => {
+                self.tries.settle(spot, &name);
+                self.hold(spot, wish, &name, Holds::Seen(wanted.digest, stamp));
+            }
+            (Act::Write(_), Some((wanted, _)), None) => {
+                self.tries.note((spot, &name), act.clone(), digest, None);
+                self.hold(spot, wish, &name, Holds::Written(wanted.digest));
+                self.settling.insert(spot.clone(), Instant::now() + SETTLING);
+            }
+            _ => {
+                self.tries.settle(spot, &name);
+                self.claims.drop(spot, &name);
+            }
+        }
+    }
+
+    /// What a playlist of ours holds.
+    fn hold(&mut self, spot: &Spot, wish: &Wish, name: &str, holds: Holds) {
+        let wanted = wish.of(name).map(|(wanted, _)| wanted.id.clone());
+        let before = || self.claims.at(spot).get(name).map(|claim| claim.id.clone());
+        if let Some(id) = wanted.or_else(before) {
+            self.claims.set(spot, name.into(), Claim { id, holds });
+        }
+    }
+
+    /// The playlists that nobody wants yet, under names that begin as ours do, and that we would
+    /// take over. Until the library is listed, they are not the user's: or the virtual ones would
+    /// get other names.
+    async fn claimable<P: Place>(
+        &mut self,
+        spot: &Spot,
+        place: &mut P,
+        found: &Found,
+        wanted: &[Wanted],
+        prefix: &str,
+    ) -> Result<HashSet<Box<str>>, Broken<P::Error>> {
+        let claims = self.claims.at(spot);
+        let strangers = found.iter().filter_map(|(name, stamp)| {
+            let name = std::str::from_utf8(name).ok().filter(|name| name.starts_with(prefix))?;
+            let is_stranger = !claims.contains_key(name) && !wanted.iter().any(|one| *one.name == *name);
+            is_stranger.then(|| (Box::<str>::from(name), stamp.clone()))
+        });
+        let strangers: HashMap<Box<str>, Stamp> = strangers.collect();
+        self.strangers.retain(|(at, name), (seen, _)| at != spot || strangers.get(name) == Some(seen));
+        let new =
+            strangers.keys().filter(|name| !self.strangers.contains_key(&(spot.clone(), (*name).clone())));
+        let new = new.cloned().collect();
+        for (name, content) in place.read(new).await.map_err(Broken::Reading)? {
+            let standing = match content.makers {
+                Makers::Python | Makers::Relay => Standing::Claimable,
+                Makers::User | Makers::Nobody => Standing::Users,
+            };
+            if let Some(stamp) = strangers.get(&name) {
+                self.strangers.insert((spot.clone(), name), (stamp.clone(), standing));
+            }
+        }
+        let claimable = strangers.into_keys().filter(|name| {
+            let standing = self.strangers.get(&(spot.clone(), name.clone()));
+            standing.is_some_and(|(_, standing)| *standing == Standing::Claimable)
+        });
+        Ok(claimable.collect())
+    }
+
+    /// Whether a file of ours has this name, and may have changed since.
+    fn is_in_doubt_in_a_folder(&self, name: &str) -> bool {
+        let mut claims = self.claims.folders().filter_map(|(_, names)| names.get(name));
+        claims.any(|claim| !matches!(claim.holds, Holds::Seen(..)))
+    }
+
+    /// The names that are ours in a place of the other kind and are, by their stamps, the very
+    /// same playlists: the folder may be MPD's.
+    fn mirrored(&self, spot: &Spot, found: &Found) -> HashSet<Box<str>> {
+        let others: Vec<&Names> = match spot {
+            Spot::Folder(_) => vec![self.claims.at(&Spot::Mpd)],
+            Spot::Mpd => self.claims.folders().map(|(_, names)| names).collect(),
+        };
+        let is_same = |name: &str, claim: &Claim| match (&claim.holds, found.get(name.as_bytes())) {
+            (_, None) => false,
+            (Holds::Seen(_, seen), Some(stamp)) => seen.get(..SECONDS) == stamp.get(..SECONDS),
+            (Holds::Unknown | Holds::Written(_), Some(_)) => true,
+        };
+        let others = others.into_iter().flatten();
+        others.filter(|(name, claim)| is_same(name, claim)).map(|(name, _)| name.clone()).collect()
+    }
+}
+
+impl Wish {
+    fn of(&self, name: &str) -> Option<&(Wanted, Arc<Playlist>)> {
+        match self {
+            Self::All(wanted) => wanted.iter().find(|(wanted, _)| *wanted.name == *name),
+            Self::Nothing | Self::Unknown => None,
+        }
+    }
+
+    /// The playlists of `snapshot`, whose contents `digest` tells apart.
+    pub(super) fn of_all(snapshot: &Snapshot, digest: impl Fn(&Playlist) -> Digest) -> Self {
+        // A library that has never held anything knows nothing yet.
+        if snapshot.revision() == 0 && snapshot.virtuals().is_empty() {
+            return Self::Unknown;
+        }
+        let wanted = snapshot.virtuals().iter().map(|one| {
+            let (id, name) = (one.playlist.id.clone(), one.name.clone());
+            (Wanted { id, name, digest: digest(&one.playlist) }, Arc::clone(&one.playlist))
+        });
+        Self::All(wanted.collect())
+    }
+}
+
+fn is_removal(act: &Act) -> bool {
+    matches!(act, Act::Remove | Act::SetAside(_))
+}
+
+fn doubt(claim: &mut Claim) {
+    claim.holds = Holds::Unknown;
+}
+
+fn without(mut users: HashSet<Box<[u8]>>, ours: &HashSet<Box<str>>) -> HashSet<Box<[u8]>> {
+    users.retain(|name| std::str::from_utf8(name).map_or(true, |name| !ours.contains(name)));
+    users
+}

@@ -1,0 +1,143 @@
+//! What the sync keeps on disk: the library, and the state of the sync.
+//!
+//! Decides when each is written; [`super::Sync`] says what there is to write, `kept` writes.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+use tracing::warn;
+
+use super::kept::Kept;
+use super::state::{self, State};
+use super::{SyncResult, to_the_second};
+use crate::config::Config;
+use crate::library::{self, LoadError, Snapshot};
+
+/// The library's file, in the state directory.
+pub(super) const LIBRARY_FILE: &str = "library.json";
+
+/// Between two saves of the library within a round: it is written as a whole, and a first round
+/// may bring hundreds of playlists.
+const BETWEEN_SAVES: Duration = Duration::from_secs(5);
+
+/// Both files, and what the smaller one holds.
+pub(super) struct Files {
+    pub(super) library: Kept,
+    pub(super) state: Kept,
+    content: State,
+    /// When the library was last written in this round.
+    saved: Option<Instant>,
+}
+
+impl Files {
+    /// Loads both. Blocks for that long. A damaged file is as good as none, and is kept aside.
+    pub(super) fn load(config: &Config) -> (Self, library::Stored) {
+        let (stored, library) = load_library(config);
+        let (last, mut state) = load_state(config);
+        // It names the daemon before us.
+        state.stale = true;
+        let (last_sync, last_sync_result) = last.unzip();
+        let daemon_start_time = to_the_second(Timestamp::now());
+        let content = State { last_sync, last_sync_result, daemon_start_time };
+        (Self { library, state, content, saved: None }, stored)
+    }
+
+    /// When this daemon started.
+    pub(super) fn started(&self) -> Timestamp {
+        self.content.daemon_start_time
+    }
+
+    /// The last sync that came to its end.
+    pub(super) fn last(&self) -> Option<(Timestamp, Arc<SyncResult>)> {
+        self.content.last_sync.zip(self.content.last_sync_result.clone())
+    }
+
+    pub(super) fn begin_round(&mut self) {
+        self.saved = None;
+    }
+
+    /// Saves the library within a round, if the last time is long enough ago.
+    pub(super) async fn save_within_round(&mut self, snapshot: Arc<Snapshot>) {
+        if self.library.stale && self.saved.is_none_or(|saved| saved.elapsed() >= BETWEEN_SAVES) {
+            self.save_library(snapshot).await;
+        }
+    }
+
+    /// Saves what a round has changed, and nothing if it has changed nothing. Adds to its result
+    /// what is wrong with the files.
+    pub(super) async fn end_round(
+        &mut self,
+        snapshot: Arc<Snapshot>,
+        at: Timestamp,
+        mut result: SyncResult,
+    ) -> Arc<SyncResult> {
+        if self.library.stale {
+            self.save_library(snapshot).await;
+        }
+        result.errors.extend(self.library.problem().map(str::to_owned));
+        let before = self.content.last_sync_result.as_deref();
+        let news = self.saved.is_some() || before.is_none_or(|before| !before.says_the_same(&result));
+        self.content.last_sync = Some(at);
+        self.content.last_sync_result = Some(Arc::new(result.clone()));
+        self.state.stale = true;
+        if news || self.state.problem().is_some() {
+            self.save_state().await;
+        }
+        // This one is not in the file itself.
+        result.errors.extend(self.state.problem().map(str::to_owned));
+        Arc::new(result)
+    }
+
+    /// Saves whatever is not on disk yet.
+    pub(super) async fn save_rest(&mut self, snapshot: Arc<Snapshot>) {
+        if self.library.stale {
+            self.save_library(snapshot).await;
+        }
+        if self.state.stale {
+            self.save_state().await;
+        }
+    }
+
+    async fn save_library(&mut self, snapshot: Arc<Snapshot>) {
+        self.library.save(move |file| library::save(file, &snapshot)).await;
+        self.saved = Some(Instant::now());
+    }
+
+    async fn save_state(&mut self) {
+        let content = self.content.clone();
+        self.state.save(move |file| state::save(file, &content)).await;
+    }
+}
+
+fn load_library(config: &Config) -> (library::Stored, Kept) {
+    const WHAT: &str = "the library";
+    let file = config.state_directory.join(LIBRARY_FILE);
+    match library::load(&file) {
+        Ok(loaded) => (loaded, Kept::new(WHAT, file)),
+        Err(error @ LoadError::Damaged(..)) => {
+            warn!(error = &error as &dyn Error, "starting with an empty library");
+            (library::Stored::default(), Kept::new(WHAT, file))
+        }
+        Err(error @ (LoadError::Read(..) | LoadError::Stuck(..))) => {
+            (library::Stored::default(), Kept::unreadable(WHAT, &error))
+        }
+    }
+}
+
+fn load_state(config: &Config) -> (Option<(Timestamp, Arc<SyncResult>)>, Kept) {
+    const WHAT: &str = "the state of the sync";
+    let file = config.state_directory.join(state::FILE);
+    match state::load(&file) {
+        Ok(last) => (last, Kept::new(WHAT, file)),
+        Err(error @ state::LoadError::Damaged(..)) => {
+            warn!(error = &error as &dyn Error, "nothing is known of the last sync");
+            (None, Kept::new(WHAT, file))
+        }
+        Err(error @ (state::LoadError::Read(..) | state::LoadError::Stuck(..))) => {
+            (None, Kept::unreadable(WHAT, &error))
+        }
+    }
+}

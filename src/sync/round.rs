@@ -1,0 +1,224 @@
+//! One round of listing: what it wants, what it has brought, and what came of it.
+//!
+//! Values only: [`super::Sync`] does the asking, and owns the library.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use crate::library::{Playlist, PlaylistId, Snapshot};
+use crate::reason::on_one_line;
+use crate::youtube::{ListError, Listing};
+
+use super::SyncResult;
+
+/// The pause after a round in which YouTube could not be reached, if the configured one is
+/// longer: a laptop that wakes up is offline for a moment.
+const WHEN_UNREACHABLE: Duration = Duration::from_secs(120);
+
+/// The longest that YouTube is left alone because it asks for it.
+const LONGEST_REST: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A round that is under way, or over.
+#[derive(Debug, Default)]
+pub(super) struct Round {
+    /// The playlists that there should be, in order.
+    wanted: Vec<PlaylistId>,
+    /// Those that were listed.
+    listed: HashMap<PlaylistId, Playlist>,
+    /// Songs in them.
+    songs: usize,
+    /// Rows of them that are no songs for us.
+    left_out: usize,
+    /// What went wrong, by the place of the playlist among the wanted; the account's library is
+    /// before the first.
+    errors: BTreeMap<usize, String>,
+    /// Why the account's cookies are not taken.
+    signed_out: Option<String>,
+    /// How far YouTube was from answering.
+    reached: Reached,
+    /// How long YouTube wants to be left alone.
+    rest: Duration,
+}
+
+/// Whether YouTube could be reached.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Reached {
+    #[default]
+    Yes,
+    /// Not for some request; for another, maybe.
+    Once,
+    /// For nothing: there is no use in asking on.
+    No,
+}
+
+impl Round {
+    /// The account's library failed.
+    pub(super) fn fail_library(&mut self, error: &ListError) {
+        let line = match error {
+            ListError::SignedOut(_) => on_one_line(error),
+            _ => {
+                let what = "the account's library could not be listed, and stays as it was";
+                format!("{what}: {}{}", on_one_line(error), what_to_do(error))
+            }
+        };
+        self.fail(0, line, error);
+    }
+
+    /// There should be these playlists and no others.
+    pub(super) fn want(&mut self, wanted: Vec<PlaylistId>) {
+        self.wanted = wanted;
+    }
+
+    /// How many there should be.
+    pub(super) fn total(&self) -> usize {
+        self.wanted.len()
+    }
+
+    /// This one was listed.
+    pub(super) fn take(&mut self, listing: Listing) {
+        self.songs += listing.playlist.entries.len();
+        self.left_out += listing.unavailable + listing.skipped;
+        self.listed.insert(listing.playlist.id.clone(), listing.playlist);
+    }
+
+    /// This one could not be. `name` is what people call it.
+    pub(super) fn fail_playlist(&mut self, id: &PlaylistId, name: &str, error: &ListError) {
+        let place = self.wanted.iter().position(|wanted| wanted == id).unwrap_or_default();
+        let why = on_one_line(error);
+        self.fail(place + 1, format!("\"{name}\" stays as it was: {why}{}", what_to_do(error)), error);
+    }
+
+    fn fail(&mut self, place: usize, line: String, error: &ListError) {
+        self.errors.insert(place, line);
+        if let ListError::SignedOut(_) = error {
+            self.signed_out.get_or_insert_with(|| on_one_line(error));
+        }
+        if error.concerns_all() {
+            self.reached = Reached::No;
+        } else if error.is_passing() && self.reached == Reached::Yes {
+            self.reached = Reached::Once;
+        }
+        self.rest = self.rest.max(error.retry_after().unwrap_or_default());
+    }
+
+    /// Whether there is no use in asking for more.
+    pub(super) fn is_lost(&self) -> bool {
+        self.reached == Reached::No
+    }
+
+    /// Whether the account's library could not be listed.
+    pub(super) fn library_failed(&self) -> bool {
+        self.errors.contains_key(&0)
+    }
+
+    /// Why the account's cookies are not taken, with what to do.
+    pub(super) fn signed_out(&self) -> Option<String> {
+        self.signed_out.clone()
+    }
+
+    /// The playlists that the library should hold now: as listed, else as they are known.
+    pub(super) fn playlists(&self, known: &Snapshot) -> Vec<Playlist> {
+        let as_known = |id| known.playlist(id).map(|one| (*one.playlist).clone());
+        let playlist = |id| self.listed.get(id).cloned().or_else(|| as_known(id));
+        self.wanted.iter().filter_map(playlist).collect()
+    }
+
+    /// What came of it, if this is the end.
+    pub(super) fn result(&self, duration: Duration) -> SyncResult {
+        let failed = self.wanted.len().saturating_sub(self.listed.len());
+        let mut errors: Vec<String> = self.errors.values().cloned().collect();
+        let unasked = failed.saturating_sub(self.errors.len() - usize::from(self.library_failed()));
+        match unasked {
+            0 => {}
+            1 => errors.push("1 more playlist was not asked for, and stays as it was".to_owned()),
+            _ => errors.push(format!("{unasked} more playlists were not asked for, and stay as they were")),
+        }
+        SyncResult {
+            success: errors.is_empty(),
+            playlists_synced: self.listed.len(),
+            playlists_failed: failed,
+            tracks_added: self.songs,
+            tracks_failed: self.left_out,
+            duration_seconds: (duration.as_secs_f64() * 10.0).round() / 10.0,
+            errors,
+        }
+    }
+
+    /// When to begin the next round, if this is the end. Sooner than usual when nothing could be
+    /// had; later if YouTube asks for that.
+    pub(super) fn pause(&self, interval: Duration) -> Duration {
+        let none_listed = self.reached == Reached::Once && self.listed.is_empty();
+        let usual = if none_listed || self.is_lost() { interval.min(WHEN_UNREACHABLE) } else { interval };
+        usual.max(self.rest.min(LONGEST_REST))
+    }
+}
+
+/// What the user can do, where the error does not say so itself.
+fn what_to_do(error: &ListError) -> &'static str {
+    match error {
+        ListError::Missing | ListError::SignedOut(_) => "",
+        ListError::Refused(_) => "; check who may see it",
+        ListError::Unreachable(_) => "; the next sync tries again",
+        ListError::NotUnderstood(..) => "; update yt-dlp and ytmpd",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::youtube::Unreachable;
+
+    fn busy(status: u16, seconds: Option<u64>) -> ListError {
+        let retry_after = seconds.map(Duration::from_secs);
+        ListError::Unreachable(Unreachable::Busy { status, retry_after })
+    }
+
+    #[test]
+    fn the_next_round_is_when_youtube_can_be_reached_again() {
+        for (failures, listed, interval, pause) in [
+            (vec![], 1, 1800, 1800),
+            (vec![busy(500, None)], 0, 1800, 120),
+            (vec![busy(500, None)], 1, 1800, 1800),
+            (vec![busy(500, None)], 0, 60, 60),
+            (vec![busy(429, None)], 1, 1800, 120),
+            (vec![busy(429, Some(3600)), busy(503, Some(5))], 1, 1800, 3600),
+            (vec![busy(503, Some(7200))], 1, 1800, 7200),
+            (vec![busy(429, Some(u64::MAX))], 0, 1800, 86_400),
+            (vec![ListError::Missing], 0, 1800, 1800),
+        ] {
+            let mut round = Round::default();
+            let ids: Vec<PlaylistId> = ["PLa", "PLb", "PLc"].iter().flat_map(|id| id.parse()).collect();
+            round.want(ids.clone());
+            for (id, failure) in ids.iter().zip(&failures) {
+                round.fail_playlist(id, "a", failure);
+            }
+            for id in ids.iter().rev().take(listed) {
+                round.listed.insert(id.clone(), super::super::tests::playlist(id.as_str(), &[]));
+            }
+            let seconds = Duration::from_secs;
+            assert_eq!(round.pause(seconds(interval)), seconds(pause), "{failures:?}, {listed} listed");
+        }
+    }
+
+    #[test]
+    fn errors_name_the_playlist_in_the_order_of_the_wanted() {
+        let mut round = Round::default();
+        let ids: Vec<PlaylistId> = ["PLa", "PLb", "PLc"].iter().flat_map(|id| id.parse()).collect();
+        round.want(ids.clone());
+        round.fail_playlist(&ids[2], "C", &ListError::Refused("no".into()));
+        round.fail_playlist(&ids[0], "A", &busy(503, None));
+        round.fail_library(&ListError::SignedOut("HTTP 401".into()));
+        let result = round.result(Duration::from_millis(1260));
+        assert_eq!((result.success, result.playlists_failed, result.duration_seconds), (false, 3, 1.3));
+        assert_eq!(
+            result.errors,
+            [
+                "the account's sign-in has expired (HTTP 401): export `youtube.cookies` anew from a private window",
+                "\"A\" stays as it was: YouTube Music cannot be reached: it answers HTTP 503; the next sync tries again",
+                "\"C\" stays as it was: YouTube says: no; check who may see it",
+                "1 more playlist was not asked for, and stays as it was",
+            ]
+        );
+        assert_eq!(round.signed_out().as_ref(), result.errors.first());
+    }
+}

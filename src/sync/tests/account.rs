@@ -1,0 +1,151 @@
+//! The account's playlists beside the named ones, and what becomes of them when YouTube, the
+//! network or the sign-in fails.
+
+use super::*;
+
+/// A script with an account of two playlists, and all of PLa to PLe.
+fn script() -> Arc<Script> {
+    let script = Script::default();
+    for name in ["PLa", "PLb", "PLc", "PLd", "PLe", "LM"] {
+        script.has(playlist(name, &["one"]));
+    }
+    script.library(Ok(&["LM", "PLd", "PLa"]));
+    Arc::new(script)
+}
+
+fn signed_in(folder: &Path, names: &[&str]) -> Config {
+    let mut config = config(folder, names);
+    config.youtube.cookies = Some("cookies.txt".into());
+    (config.youtube.library, config.youtube.liked) = (true, true);
+    config.youtube.prefix = String::new();
+    config
+}
+
+/// The playlists' names.
+fn names(running: &Running) -> String {
+    running.shown().replace("=one", "")
+}
+
+fn unreachable() -> ListError {
+    busy(503)
+}
+
+fn too_many() -> ListError {
+    busy(429)
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_named_ones_come_first_and_each_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut running = Running::start(signed_in(folder.path(), &["PLb", "PLa"]), &script());
+    assert!(running.finished().await.success);
+    assert_eq!(names(&running), "PLb PLa LM PLd");
+    assert_eq!(running.handle.status().sign_in, SignIn::Valid);
+    assert_eq!(running.script.asked(), ["library", "PLb", "PLa", "LM", "PLd"]);
+    // Reordered, one removed and one new in the account.
+    running.script.library(Ok(&["PLe", "LM"]));
+    running.sync().await;
+    assert_eq!(names(&running), "PLb PLa PLe LM");
+    // An account that is empty is no error.
+    running.script.library(Ok(&[]));
+    assert!(running.sync().await.success);
+    assert_eq!(names(&running), "PLb PLa");
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_library_that_fails_keeps_the_accounts_playlists() {
+    let keeps: [(Fails, &[&str], &str, bool); 4] = [
+        (unreachable, &["library", "PLb", "LM", "PLd"], "HTTP 503; the next sync tries again", false),
+        (too_many, &["library"], "HTTP 429; the next sync tries again", false),
+        (missing, &["library", "PLb", "LM", "PLd"], "no such playlist", false),
+        (signed_out, &["library", "PLb"], "the account's sign-in has expired (HTTP 401)", true),
+    ];
+    for (fails, asked, told, expired) in keeps {
+        let folder = tempfile::tempdir().expect("a folder");
+        let script = script();
+        script.library(Ok(&["LM", "PLd"]));
+        let mut running = Running::start(signed_in(folder.path(), &["PLb"]), &script);
+        running.finished().await;
+        let before = running.library.borrow().revision();
+        running.script.asked();
+        running.script.library(Err(fails));
+        let result = running.sync().await;
+        assert_eq!(
+            (names(&running), running.script.asked()),
+            ("PLb LM PLd".into(), asked.iter().map(|id| (*id).into()).collect()),
+            "{told}"
+        );
+        assert_eq!(running.library.borrow().revision(), before, "{told}");
+        assert!(!result.success && result.errors[0].contains(told), "{result:?}");
+        let sign_in = running.handle.status().sign_in;
+        let expected = if expired { SignIn::Expired(result.errors[0].clone()) } else { SignIn::Valid };
+        assert_eq!(sign_in, expected);
+
+        // Also after a restart.
+        running.stop().await;
+        let mut running = Running::start(signed_in(folder.path(), &["PLb"]), &script);
+        running.finished().await;
+        assert_eq!(names(&running), "PLb LM PLd", "{told}");
+        // A name that is not in the file any more goes even so.
+        running.change(|config| config.youtube.playlists = vec![id("PLc")]);
+        running.finished().await;
+        let listed = if asked.len() > 1 { "PLc LM PLd" } else { "LM PLd" };
+        assert_eq!(names(&running), listed, "{told}");
+        // And it is fine once the user has signed in anew.
+        script.library(Ok(&["LM"]));
+        assert!(running.sync().await.success);
+        assert_eq!((names(&running), running.handle.status().sign_in), ("PLc LM".into(), SignIn::Valid));
+        running.stop().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_network_that_fails_says_nothing_of_the_sign_in() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = script();
+    script.library(Err(signed_out));
+    let mut running = Running::start(signed_in(folder.path(), &[]), &script);
+    let expired = SignIn::Expired(running.finished().await.errors[0].clone());
+    script.library(Err(unreachable));
+    running.sync().await;
+    assert_eq!(running.handle.status().sign_in, expired);
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_switched_off_goes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut running = Running::start(signed_in(folder.path(), &["PLb"]), &script());
+    running.finished().await;
+    running.script.library(Err(unreachable));
+    for (change, left) in [
+        ((|youtube| youtube.liked = false) as fn(&mut config::YouTube), "PLb PLd PLa"),
+        (|youtube| (youtube.liked, youtube.library) = (true, false), "PLb"),
+        (|youtube| youtube.liked = false, "PLb"),
+    ] {
+        running.change(|config| change(&mut config.youtube));
+        running.finished().await;
+        assert_eq!(names(&running), left);
+    }
+    running.script.library(Ok(&["LM", "PLd"]));
+    running.change(|config| config.youtube.library = true);
+    running.finished().await;
+    assert_eq!(names(&running), "PLb LM PLd");
+    running.change(|config| config.youtube.cookies = None);
+    running.finished().await;
+    assert_eq!((names(&running), running.handle.status().sign_in), ("PLb".into(), SignIn::None));
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_playlist_that_says_signed_out_is_enough() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = script();
+    script.fails("LM", signed_out);
+    let mut running = Running::start(signed_in(folder.path(), &[]), &script);
+    let result = running.finished().await;
+    assert_eq!((result.playlists_synced, result.playlists_failed), (2, 1));
+    assert!(matches!(running.handle.status().sign_in, SignIn::Expired(_)));
+    running.stop().await;
+}

@@ -1,0 +1,145 @@
+//! What the library makes of rounds, and what clients hear of it.
+
+use super::*;
+
+#[tokio::test(start_paused = true)]
+async fn new_playlists_show_at_once_and_the_others_at_the_end() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = Arc::new(Script::default());
+    script.has(playlist("PLa", &["one"]));
+    script.takes(Duration::from_secs(1));
+    let mut running = Running::start(config(folder.path(), &["PLa"]), &script);
+    running.finished().await;
+    running.library.mark_unchanged();
+    script.has(playlist("PLa", &["one", "two"]));
+    script.has(playlist("PLb", &["three"]));
+    script.has(playlist("PLc", &["four"]));
+    running.change(|config| config.youtube.playlists = ["PLc", "PLa", "PLb", "PLd"].map(id).to_vec());
+    let mut seen = vec![];
+    let changes = async {
+        while running.library.changed().await.is_ok() {
+            seen.push(shown(&running.library.borrow_and_update()));
+        }
+    };
+    let _ = timeout(Duration::from_secs(60), changes).await;
+    assert_eq!(
+        seen,
+        [
+            // Two at a time; both take a second.
+            "YT: PLc=four YT: PLa=one",
+            "YT: PLc=four YT: PLa=one+two YT: PLb=three",
+        ]
+    );
+    assert_eq!(running.library.borrow().known_tracks(), 4, "what was seen once stays known");
+    running.stop().await;
+}
+
+/// How the revision grows with what changes.
+#[tokio::test(start_paused = true)]
+async fn clients_hear_of_what_they_can_see_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = Arc::new(Script::default());
+    let lists = ["PLa", "PLb"].map(|name| playlist(name, &["one", "two"]));
+    lists.iter().for_each(|list| script.has(list.clone()));
+    let mut running = Running::start(config(folder.path(), &["PLa", "PLb"]), &script);
+    running.finished().await;
+    let changed = |change: &dyn Fn(&mut Playlist)| {
+        let mut list = lists[0].clone();
+        list.updated = Timestamp::now();
+        change(&mut list);
+        script.has(list);
+    };
+    type Case<'a> = (&'static str, &'a dyn Fn(&mut Playlist), u64);
+    let cases: [Case<'_>; 7] = [
+        ("listed again", &|_| (), 0),
+        (
+            "another picture",
+            &|list| {
+                let entry = &mut list.entries[0];
+                entry.track =
+                    Arc::new(Track { thumbnail: Some("https://x/y".into()), ..(*entry.track).clone() });
+            },
+            0,
+        ),
+        ("another row id", &|list| list.entries[1].set_video_id = Some("X".into()), 0),
+        ("songs reordered", &|list| list.entries.reverse(), 1),
+        ("a song twice", &|list| list.entries.extend(lists[0].entries.clone()), 1),
+        ("renamed", &|list| list.title = "New".into(), 1),
+        ("as before", &|_| (), 1),
+    ];
+    for (what, change, expected) in cases {
+        let before = running.library.borrow().revision();
+        changed(change);
+        running.sync().await;
+        assert_eq!(running.library.borrow().revision() - before, expected, "{what}");
+    }
+    let before = running.library.borrow().revision();
+    running.change(|config| config.youtube.playlists.reverse());
+    running.finished().await;
+    assert_eq!(running.library.borrow().revision(), before + 1, "playlists reordered");
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_restart_changes_nothing_that_clients_see() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // The same video, described in two ways.
+    let mut lists = [playlist("PLa", &["one"]), playlist("PLb", &["one"])];
+    let entry = &mut lists[0].entries[0];
+    entry.track = Arc::new(Track { album: Some("an album".into()), ..(*entry.track).clone() });
+    let script = Arc::new(Script::default());
+    lists.into_iter().for_each(|list| script.has(list));
+    let mut revisions = vec![];
+    for _start in 0..2 {
+        let mut running = Running::start(config(folder.path(), &["PLa", "PLb"]), &script);
+        revisions.push(running.library.borrow().revision());
+        running.finished().await;
+        revisions.push(running.library.borrow().revision());
+        running.stop().await;
+    }
+    assert_eq!(revisions[2], revisions[3], "after a restart, the round brings nothing new");
+}
+
+#[tokio::test(start_paused = true)]
+async fn prefix_and_mpds_names_are_followed_while_youtube_stalls() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let fixed = Source::Fixed(vec![playlist("PLa", &["one"])]);
+    let (fixed, ..) = sync(config(folder.path(), &[]), fixed);
+    let mut library = fixed.subscribe();
+    let shutdown = CancellationToken::new();
+    let task = tokio::spawn(fixed.run(shutdown.clone()));
+    library.wait_for(|snapshot| shown(snapshot) == "YT: PLa=one").await.expect("the demo's playlist");
+    shutdown.cancel();
+    task.await.expect("it ends");
+
+    let script = Arc::new(Script::default());
+    script.takes(Duration::from_secs(3600));
+    let mut running = Running::start(config(folder.path(), &["PLa"]), &script);
+    running.stored.send_replace(StoredPlaylists::Named([b"YT: PLa".as_slice().into()].into()));
+    let library = &mut running.library;
+    library.wait_for(|snapshot| shown(snapshot) == "YT: PLa (2)=one").await.expect("a number");
+    running.change(|config| config.youtube.prefix = "Y ".into());
+    running.library.wait_for(|snapshot| shown(snapshot) == "Y PLa=one").await.expect("the prefix");
+    assert!(running.handle.status().running);
+    running.stop().await;
+    let (again, ..) = sync(config(folder.path(), &[]), Source::Fixed(vec![]));
+    assert_eq!(shown(&again.subscribe().borrow()), "YT: PLa=one", "saved at the stop");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_catalogue_is_made_anew_only_when_it_is_another() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = Arc::new(Script::default());
+    let mut running = Running::start(config(folder.path(), &[]), &script);
+    running.finished().await;
+    running.sync().await;
+    running.change(|config| config.sync.interval *= 2);
+    running.finished().await;
+    assert_eq!(*script.listers.lock().unwrap(), 1);
+    running.change(|config| config.youtube.account = 1);
+    running.finished().await;
+    running.change(|config| config.resolver.workers = 3);
+    running.finished().await;
+    assert_eq!(*script.listers.lock().unwrap(), 3);
+    running.stop().await;
+}

@@ -1,0 +1,176 @@
+//! A page of the account's library: its playlists as tiles.
+
+use serde_json::Value;
+
+use super::error::{BrowseError, Unusable};
+use super::lean::At;
+use super::page::{self, Continuation};
+use crate::library::PlaylistId;
+
+/// What stands among the playlists and is none of songs: episodes kept for later, and new ones.
+const PODCASTS: [&str; 2] = ["SE", "RDPN"];
+
+/// A page, read.
+#[derive(Debug, Default)]
+pub(super) struct Tiles {
+    /// In YouTube's order.
+    pub(super) playlists: Vec<PlaylistId>,
+    /// What to ask for next; `None` on the last page.
+    pub(super) next: Option<Continuation>,
+}
+
+/// Reads the library's first page, or one that continues it.
+pub(super) fn read(bytes: &[u8]) -> Result<Tiles, BrowseError> {
+    let page = page::parse(bytes)?;
+    let mut grids = vec![];
+    find_grids(&page, &mut grids);
+    if grids.is_empty() {
+        // A library without playlists may be a message in the place of the grid.
+        let message = page::find(page.at("contents"), "messageRenderer").is_some();
+        return if message { Ok(Tiles::default()) } else { Err(Unusable::Shape.into()) };
+    }
+    let mut tiles = Tiles::default();
+    for grid in grids {
+        let items = ["items", "contents", "continuationItems"].into_iter().map(|kind| grid.at(kind));
+        for item in items.filter_map(Value::as_array).flatten() {
+            let Some(more) = page::further_rows(item) else {
+                tiles.playlists.extend(playlist(item));
+                continue;
+            };
+            let token = page::token(more).ok_or(Unusable::Continuation)?;
+            tiles.next = Some(Continuation::Body(token));
+        }
+        tiles.next = tiles.next.or(page::continuation_beside(grid)?);
+    }
+    Ok(tiles)
+}
+
+/// Collects what holds tiles, whether they are shown as a grid or as a list.
+fn find_grids<'a>(value: &'a Value, found: &mut Vec<&'a Value>) {
+    const KINDS: [&str; 5] = [
+        "gridRenderer",
+        "gridContinuation",
+        "musicShelfRenderer",
+        "musicShelfContinuation",
+        "appendContinuationItemsAction",
+    ];
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| find_grids(item, found)),
+        Value::Object(members) => {
+            for (kind, member) in members {
+                if KINDS.contains(&kind.as_str()) && member.is_object() {
+                    found.push(member);
+                } else if !kind.starts_with("musicCarousel") {
+                    find_grids(member, found);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The playlist that a tile leads to, if it leads to one: "New playlist" does not.
+fn playlist(item: &Value) -> Option<PlaylistId> {
+    let tile = page::children(item).next()?;
+    let in_title = tile.at("title").at("runs").as_array().and_then(|runs| runs.first());
+    let browse_id =
+        |place: &'_ Value| place.at("navigationEndpoint").at("browseEndpoint").at("browseId").clone();
+    let id = [Some(tile), in_title].into_iter().flatten().map(browse_id).find(Value::is_string)?;
+    let id = id.as_str()?.strip_prefix("VL")?;
+    id.parse().ok().filter(|id: &PlaylistId| !PODCASTS.contains(&id.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::youtube::recorded;
+
+    fn ids(tiles: &Tiles) -> Vec<&str> {
+        tiles.playlists.iter().map(PlaylistId::as_str).collect()
+    }
+
+    fn tile(id: &str) -> Value {
+        json!({"musicTwoRowItemRenderer": {"navigationEndpoint": {"browseEndpoint": {"browseId": id}}}})
+    }
+
+    #[test]
+    fn tiles_in_every_form() -> Result<(), BrowseError> {
+        let button = json!({"musicTwoRowItemRenderer": {"title": {"runs": [{"text": "Nouvelle playlist"}]},
+            "navigationEndpoint": {"createPlaylistEndpoint": {}}}});
+        let titled = json!({"musicResponsiveListItemRenderer": {"title": {"runs": [{"text": "T",
+            "navigationEndpoint": {"browseEndpoint": {"browseId": "VLPLtitled"}}}]}}});
+        let items = json!([
+            button,
+            tile("VLLM"),
+            titled,
+            tile("VLSE"),
+            tile("VLRDPN"),
+            tile("MPSPPLpodcast"),
+            tile("VL!"),
+            {},
+            3
+        ]);
+        let beside = json!([{"nextContinuationData": {"continuation": "T"}}]);
+        let more = json!({"continuationItemRenderer": {"continuationEndpoint": {"continuationCommand": {"token": "T"}}}});
+        let with_more = json!([tile("VLPLa"), more]);
+        let old = Some(Continuation::Query("T".to_owned()));
+        let new = Some(Continuation::Body("T".to_owned()));
+        let message = json!({"itemSectionRenderer": {"contents": [{"messageRenderer": {"text": {}}}]}});
+        for (page, expected, next) in [
+            (json!({"contents": [{"gridRenderer": {"items": items}}]}), &["LM", "PLtitled"][..], None),
+            (
+                json!({"contents": [{"musicShelfRenderer": {"contents": items, "continuations": beside}}]}),
+                &["LM", "PLtitled"],
+                old.clone(),
+            ),
+            (
+                json!({"continuationContents": {"gridContinuation": {"items": [tile("VLPLa")], "continuations": beside}}}),
+                &["PLa"],
+                old,
+            ),
+            (json!({"contents": {"gridRenderer": {"items": with_more}}}), &["PLa"], new.clone()),
+            (
+                json!({"onResponseReceivedActions": [{"appendContinuationItemsAction": {"continuationItems": with_more}}]}),
+                &["PLa"],
+                new,
+            ),
+            (
+                json!({"contents": [{"musicCarouselShelfRenderer": {"contents": [tile("VLPLother")]}}, {"gridRenderer": {"items": []}}]}),
+                &[],
+                None,
+            ),
+            (json!({"contents": [message]}), &[], None),
+        ] {
+            let tiles = read(page.to_string().as_bytes())?;
+            assert_eq!((ids(&tiles).as_slice(), &tiles.next), (expected, &next), "{page}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_no_library() {
+        for page in ["<html>", "{", "[]", "{}", r#"{"contents":{"novelRenderer":{}}}"#] {
+            assert!(read(page.as_bytes()).is_err(), "{page}");
+        }
+        let unknown = json!({"gridRenderer": {"items": [], "continuations": [{"newData": {}}]}});
+        assert!(matches!(
+            read(unknown.to_string().as_bytes()),
+            Err(BrowseError::Unusable(Unusable::Continuation))
+        ));
+    }
+
+    #[test]
+    fn recorded_libraries() -> Result<(), BrowseError> {
+        if let Some(bytes) = recorded("ytm_library_playlists.json") {
+            let expected =
+                ["LM", "PLCZQcydUIP07hMOwAXIag92l76d3z3Thv", "RDCLAK5uy_lRzD6ZcGWU_ef3r4y7ifNYLiGmCCX_jIk"];
+            assert_eq!(ids(&read(&bytes)?), expected);
+        }
+        if let Some(bytes) = recorded("ytm_library_playlists_continuation_MOCK.json") {
+            assert!(read(&bytes)?.next.is_none());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,124 @@
+//! An MPD that is away, refuses us, or has no room.
+
+use std::fs;
+
+use super::*;
+use crate::support::client::Client;
+
+#[test]
+fn mpd_may_come_late_and_go() {
+    let Some(mut mpd) = TestMpd::start("") else { return };
+    mpd.stop();
+    let running = Running::start(&mpd);
+    running.sync(&[("PLa", "A", 2)]);
+    mpd.restart();
+    wait_for(&mpd.playlists(), &[("YT: A", songs("PLa", 2))]);
+    mpd.stop();
+    running.sync(&[("PLb", "B", 2)]);
+    fs::write(mpd.playlists().join("mine.m3u"), "").unwrap();
+    mpd.restart();
+    wait_for(&mpd.playlists(), &[("YT: B", songs("PLb", 2)), ("mine", String::new())]);
+    // It cleans up later.
+    mpd.stop();
+    running.reconfigure(|config| config.sync.materialise = Materialise::Off);
+    sleep(Duration::from_millis(300));
+    mpd.restart();
+    wait_for(&mpd.playlists(), &[("mine", String::new())]);
+    assert_eq!(*running.problems.borrow(), [""; 0]);
+}
+
+#[test]
+fn what_a_killed_writer_left_is_tidied_up() {
+    let Some(mpd) = TestMpd::start("") else { return };
+    mpd.talk(&format!("playlistadd \"{}\" {BASE}/aaaaaaaaaaa/audio", ytmpd::library::UNFINISHED));
+    // Claimed, and written as it was on YouTube then; or not.
+    let folder = TempDir::new().unwrap();
+    let claimed = r#"{"mpd":{"YT: A":{"id":"PLa"},"YT: B":{"id":"PLb"},"YT: C":{"id":"PLc"}}}"#;
+    fs::write(folder.path().join("materialised.json"), claimed).unwrap();
+    for name in ["YT: A", "YT: C"] {
+        fs::write(mpd.playlists().join(format!("{name}.m3u")), songs("PLa", 1)).unwrap();
+    }
+    let running = Running::start_in(Arc::new(folder), &mpd, Materialise::Mpd, "");
+    running.sync(&[("PLa", "A", 2), ("PLb", "B", 2)]);
+    wait_for(&mpd.playlists(), &[("YT: A", songs("PLa", 2)), ("YT: B", songs("PLb", 2))]);
+}
+
+#[test]
+fn a_password_opens_mpd() {
+    let conf = "password \"secret@read,add,control,admin\"\npassword \"look@read\"\n\
+                local_permissions \"\"\ndefault_permissions \"\"";
+    let Some(mpd) = TestMpd::start(conf) else { return };
+    for (password, words) in [
+        ("", ["permission", "`mpd.password`"]),
+        ("look", ["permission", "`mpd.password`"]),
+        ("wrong", ["refuses", "`mpd.password`"]),
+    ] {
+        let running = Running::start_as(&mpd, Materialise::Mpd, password);
+        running.sync(&[("PLa", "A", 2)]);
+        running.wait_for_problem(&words);
+        assert!(!running.problems.borrow()[0].contains("secret"));
+        assert!(lists(&mpd.playlists()).is_empty());
+        // Who may look knows the user's playlists all the same.
+        let may_look = password == "look";
+        let known = *running.stored.borrow() == StoredPlaylists::Named([].into());
+        assert_eq!(known, may_look, "as {password:?}");
+        running.reconfigure(|config| {
+            config.mpd.password = ytmpd::config::Secret::new("secret".to_owned());
+        });
+        running.wait_until_well();
+        wait_for(&mpd.playlists(), &[("YT: A", songs("PLa", 2))]);
+        running.reconfigure(|config| config.sync.materialise = Materialise::Off);
+        wait_for(&mpd.playlists(), &[]);
+    }
+}
+
+#[test]
+fn an_mpd_without_stored_playlists_says_so() {
+    let Some(mpd) = TestMpd::start_without_playlists("") else { return };
+    let running = Running::start(&mpd);
+    running.sync(&[("PLa", "A", 2)]);
+    running.wait_for_problem(&["`playlist_directory`", "mpd.conf"]);
+    assert_eq!(*running.stored.borrow(), StoredPlaylists::Disabled);
+    running.reconfigure(|config| config.sync.materialise = Materialise::Off);
+    running.wait_until_well();
+}
+
+#[test]
+fn an_mpd_that_takes_only_short_lists_is_not_run_over() {
+    let Some(mpd) = TestMpd::start("max_command_list_size \"4\"") else { return };
+    let running = Running::start(&mpd);
+    running.sync(&[("PLa", "A", 100)]);
+    running.wait_for_problem(&["`max_command_list_size`", "mpd.conf"]);
+    // What fits is written all the same.
+    running.sync(&[("PLb", "B", 2)]);
+    running.reconfigure(|_| {});
+    running.wait_until_well();
+    wait_for(&mpd.playlists(), &[("YT: B", songs("PLb", 2))]);
+}
+
+#[test]
+fn what_mpd_refuses_holds_up_nothing_else() {
+    let Some(mpd) = TestMpd::start("") else { return };
+    // MPD lists no folder, and renames no file onto one.
+    let in_the_way = mpd.playlists().join("YT: B.m3u");
+    fs::create_dir_all(in_the_way.join("x")).unwrap();
+    let mut idler = Client::connect(&mpd.socket());
+    let running = Running::start(&mpd);
+    running.sync(&[("PLa", "A", 2), ("PLb", "B", 2), ("PLc", "C", 2)]);
+    let others = [("YT: A", songs("PLa", 2)), ("YT: C", songs("PLc", 2))];
+    wait_for(&mpd.playlists(), &others);
+    running.wait_for_problem(&["`YT: B`", "not written to MPD"]);
+    // It is tried again, but not all the time.
+    let mut told = 0;
+    let deadline = std::time::Instant::now() + Duration::from_secs(4);
+    while std::time::Instant::now() < deadline {
+        idler.send("idle stored_playlist");
+        sleep(Duration::from_millis(100));
+        told += usize::from(idler.ask("noidle").contains("changed"));
+    }
+    assert!(told < 10, "{told} times");
+    fs::remove_dir_all(&in_the_way).unwrap();
+    running.wait_until_well();
+    let [a, c] = others;
+    wait_for(&mpd.playlists(), &[a, ("YT: B", songs("PLb", 2)), c]);
+}
