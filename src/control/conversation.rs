@@ -71,7 +71,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
                 self.peer.say(&answer::failure(&refusal.to_string())).await?;
                 Ok(if refusal == Refusal::TooLong { Next::Dismiss } else { Next::Listen })
             }
-            Heard::Silence if self.events.is_none() => Ok(Next::Close),
+            Heard::Silence if self.events.is_none() => {
+                if let Some(Err(refusal)) = self.peer.last_words() {
+                    self.peer.say(&answer::failure(&refusal.to_string())).await?;
+                }
+                Ok(Next::Close)
+            }
             // Who follows has nothing to say.
             Heard::Silence => self.peer.knock().await.map(|()| Next::Listen),
         }

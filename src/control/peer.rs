@@ -92,6 +92,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
         }
     }
 
+    /// What it has sent of a line that it did not end; no request, since that would have been
+    /// heard.
+    pub(super) fn last_words(&mut self) -> Option<Result<Request, Refusal>> {
+        self.requests.last()
+    }
+
     /// Sends a line.
     ///
     /// # Errors
