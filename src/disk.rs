@@ -28,13 +28,15 @@ pub fn replace(
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
-    let temporary = tempfile::NamedTempFile::new_in(folder)?;
+    // Its name, which is another every time, is no part of what went wrong.
+    let temporary = tempfile::NamedTempFile::new_in(folder).map_err(|error| error.kind())?;
     if readers == Readers::Everyone {
         temporary.as_file().set_permissions(Permissions::from_mode(0o644))?;
     }
-    let mut out = BufWriter::new(temporary);
+    let mut out = BufWriter::new(temporary.as_file());
     write(&mut out)?;
-    let temporary = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+    out.flush()?;
+    drop(out);
     temporary.as_file().sync_all()?;
     temporary.persist(file).map_err(|error| error.error)?;
     File::open(folder)?.sync_all()
