@@ -105,7 +105,7 @@ fn account(status: &Status) -> Value {
         "valid" => ("signed in".to_owned(), Some(Tone::Good)),
         "none" => ("none: public playlists only; `youtube.cookies` signs in".to_owned(), None),
         // Among the problems is why, and what to do.
-        "expired" => ("sign-in has expired; its playlists stay as they were".to_owned(), Some(Tone::Bad)),
+        "expired" => ("signed out; its playlists stay as they were".to_owned(), Some(Tone::Bad)),
         other => (other.to_owned(), None),
     }
 }
@@ -195,8 +195,8 @@ Last sync  12 minutes ago (11:48), took 45.2 s: 1
            playlist failed, 51 synced
 Next sync  not by itself; `ytmpctl sync` starts
            one
-Account    sign-in has expired; its playlists stay
-           as they were
+Account    signed out; its playlists stay as they
+           were
 MPD        unreachable: no MPD at
            `localhost:6600`: connection refused;
            start it, or set `mpd.address`
