@@ -27,7 +27,11 @@ pub(super) fn page(status: &Status, clock: &Clock, look: &Look) -> String {
         page.push_str(&format!("{}{text}\n", look.paint(Tone::Quiet, &format!("{name:<NAMES$}"))));
     }
     let heading = count(status.errors.len(), "problem");
-    let heading = if status.sync_in_progress { format!("{heading}, as of the last sync") } else { heading };
+    let heading = if status.sync_in_progress {
+        format!("{heading}, which the running sync may settle")
+    } else {
+        heading
+    };
     page + &list(&status.errors, &heading, look)
 }
 
@@ -224,6 +228,6 @@ Clients    3
         assert!(text.contains("took 45.2 s: no playlists to sync"), "{text}");
         let again = Status { sync_in_progress: true, errors: vec!["no".to_owned()], ..fine() };
         let text = shown(&again, look);
-        assert!(text.ends_with("\n1 problem, as of the last sync\n  - no\n"), "{text}");
+        assert!(text.ends_with("\n1 problem, which the running sync may settle\n  - no\n"), "{text}");
     }
 }
