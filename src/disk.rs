@@ -62,4 +62,11 @@ mod tests {
         assert_eq!(fs::read(&file).unwrap(), b"old");
         assert_eq!(fs::read_dir(file.parent().unwrap()).unwrap().count(), 1);
     }
+    #[test]
+    fn the_same_failure_says_the_same() {
+        // Where nobody makes files.
+        let file = Path::new("/proc/self/file");
+        let says = || replace(file, Readers::Owner, |out| out.write_all(b"x")).unwrap_err().to_string();
+        assert_eq!(says(), says());
+    }
 }
