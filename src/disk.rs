@@ -64,13 +64,16 @@ fn put(
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
-    let temporary = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder)?;
+    // Its name, which is another every time, is no part of what went wrong.
+    let temporary =
+        tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder).map_err(|error| error.kind())?;
     if readers == Readers::Everyone {
         temporary.as_file().set_permissions(Permissions::from_mode(0o644))?;
     }
-    let mut out = BufWriter::new(temporary);
+    let mut out = BufWriter::new(temporary.as_file());
     write(&mut out)?;
-    let temporary = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+    out.flush()?;
+    drop(out);
     temporary.as_file().sync_all()?;
     persist(temporary)?;
     File::open(folder)?.sync_all()
@@ -116,5 +119,13 @@ mod tests {
         sweep(folder.path());
         let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
         assert_eq!(left, [file]);
+    }
+
+    #[test]
+    fn the_same_failure_says_the_same() {
+        // Where nobody makes files.
+        let file = Path::new("/proc/self/file");
+        let says = || replace(file, Readers::Owner, |out| out.write_all(b"x")).unwrap_err().to_string();
+        assert_eq!(says(), says());
     }
 }

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod account;
 #[cfg(test)]
+mod account_job;
+#[cfg(test)]
 mod clients;
 #[cfg(test)]
 mod corpus;
