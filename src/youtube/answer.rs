@@ -12,6 +12,9 @@ use super::innertube::Failure;
 /// The largest answer that is read, in bytes. Pages of 100 rows have 3 MB at most.
 pub(super) const LARGEST_ANSWER: usize = 32 << 20;
 
+/// Room for this much is made at once if the answer promises to be so large, in bytes.
+const USUAL_ANSWER: usize = 4 << 20;
+
 /// Why a request that was answered has brought nothing.
 pub(super) enum Refusal {
     /// A redirect to the page on which people sign in.
@@ -62,7 +65,9 @@ pub(super) fn set_cookies(headers: &HeaderMap) -> Vec<String> {
 
 /// The whole body, if it is not too large. What gzip makes of it counts.
 async fn body(mut response: Response) -> Result<Vec<u8>, Refusal> {
-    let mut body = vec![];
+    // Growing by doubling would copy most of it once more. A length may promise anything.
+    let promised = response.content_length().and_then(|length| usize::try_from(length).ok());
+    let mut body = Vec::with_capacity(promised.unwrap_or(0).min(USUAL_ANSWER));
     while let Some(chunk) = response.chunk().await.map_err(|error| Refusal::Other(error.into()))? {
         if body.len() + chunk.len() > LARGEST_ANSWER {
             return Err(Refusal::Other(Failure::Final(Unusable::TooLarge(LARGEST_ANSWER).into())));

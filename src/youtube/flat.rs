@@ -6,8 +6,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bumpalo::Bump;
-
 use super::error::FlatError;
 use super::lean::Json;
 use super::{Listed, Row, Rows, lean, most_rows, picture, row, text};
@@ -50,7 +48,7 @@ pub(super) async fn list(ytdlp: &YtDlp, id: &PlaylistId) -> Result<Listed, FlatE
 
 /// Reads what `yt-dlp -J` wrote.
 pub(super) fn read(bytes: &[u8]) -> Result<Listed, FlatError> {
-    let arena = Bump::new();
+    let arena = lean::arena(bytes);
     let playlist = lean::parse(bytes, &arena).map_err(FlatError::Json)?;
     let mut rows = Rows::default();
     for entry in playlist.at("entries").as_array().ok_or(FlatError::Shape)? {

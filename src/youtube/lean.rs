@@ -45,6 +45,14 @@ pub(super) enum Json<'a> {
 /// A member of an object.
 pub(super) type Member<'a> = (&'a str, Json<'a>);
 
+/// An arena with room for what is read of most answers: growing to that would take ten steps.
+pub(super) fn arena(bytes: &[u8]) -> Bump {
+    Bump::with_capacity(bytes.len().min(USUAL_NEED))
+}
+
+/// In bytes. Of larger answers, most is not read.
+const USUAL_NEED: usize = 256 << 10;
+
 /// `bytes` as JSON, without what is unread. What does not stand in `bytes` as it is goes to `arena`.
 ///
 /// # Errors

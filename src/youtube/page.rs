@@ -32,7 +32,7 @@ pub(super) enum Continuation {
 
 /// Reads the answer to a playlist's browse id. `id` tells the playlist's own shelf from others.
 pub(super) fn first(bytes: &[u8], id: Option<&PlaylistId>) -> Result<Page, BrowseError> {
-    let arena = Bump::new();
+    let arena = lean::arena(bytes);
     let page = parse(bytes, &arena)?;
     let mut shelves = vec![];
     find_shelves(&page, id, &mut shelves);
@@ -66,7 +66,7 @@ pub(super) fn first(bytes: &[u8], id: Option<&PlaylistId>) -> Result<Page, Brows
 
 /// Reads the answer to a continuation.
 pub(super) fn continued(bytes: &[u8]) -> Result<Page, BrowseError> {
-    let arena = Bump::new();
+    let arena = lean::arena(bytes);
     let page = parse(bytes, &arena)?;
     let actions = ["onResponseReceivedActions", "onResponseReceivedCommands", "onResponseReceivedEndpoints"];
     let actions = actions.iter().filter_map(|place| page.at(place).as_array()).flatten();

@@ -1,9 +1,7 @@
 //! A page of the account's library: its playlists as tiles.
 
-use bumpalo::Bump;
-
 use super::error::{BrowseError, Unusable};
-use super::lean::Json;
+use super::lean::{self, Json};
 use super::page::{self, Continuation};
 use crate::library::PlaylistId;
 
@@ -21,7 +19,7 @@ pub(super) struct Tiles {
 
 /// Reads the library's first page, or one that continues it.
 pub(super) fn read(bytes: &[u8]) -> Result<Tiles, BrowseError> {
-    let arena = Bump::new();
+    let arena = lean::arena(bytes);
     let page = page::parse(bytes, &arena)?;
     let mut grids = vec![];
     find_grids(&page, &mut grids);
