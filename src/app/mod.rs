@@ -93,6 +93,9 @@ const COOKIES_FILE: &str = "rotated_cookies.txt";
 /// Which stored playlists of MPD's are ours, in the state directory.
 const MATERIALISED_FILE: &str = "materialised.json";
 
+/// The songs' pictures, in the state directory: a cache, but one that no other ytmpd may use.
+const COVERS_FOLDER: &str = "covers";
+
 /// Runs the daemon until it is asked to stop. `reread` reads the configuration again, when that is
 /// asked for; `log` follows its filter.
 ///
@@ -233,8 +236,15 @@ impl App {
         let workers = config.resolver.workers;
         let resolver = Resolver::start(extract(config), workers, shutdown.clone(), &tasks);
         let (halt, halts) = mpsc::channel(HALTS);
-        let relay = Relay::new(&config.relay, library.clone(), resolver.clone(), unavailable.clone(), halt);
-        let cue = relay.cue();
+        let relay = Relay::new(
+            &config.relay,
+            config.state_directory.join(COVERS_FOLDER),
+            library.clone(),
+            resolver.clone(),
+            unavailable.clone(),
+            halt,
+        );
+        let (cue, pictures) = (relay.cue(), relay.pictures());
 
         let sessions = Sessions::new(
             upstream.clone(),
@@ -242,6 +252,7 @@ impl App {
             &config.relay.base_url,
             unavailable,
             Arc::clone(&cue),
+            Arc::clone(&pictures),
             config.proxy.max_clients,
         );
         // Before MPD is told of any song.
@@ -256,6 +267,7 @@ impl App {
             upstream: upstream.clone(),
             library: library.clone(),
             cue,
+            pictures,
             halt: halts,
             contact,
         };

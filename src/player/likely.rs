@@ -7,6 +7,25 @@ use crate::library::VideoId;
 /// Besides the upcoming songs: the current one, the previous one, and the first of the last load.
 const BESIDES: usize = 3;
 
+/// The songs of a queue whose pictures are wanted ahead of time: a page or two of a client's list.
+pub(super) const MOST_SHOWN: usize = 32;
+
+/// The relay's songs of `queue` that clients will most likely show, most likely first: the current
+/// one, MPD's next one, and what stands behind the current one.
+pub(super) fn shown(queue: &Queue, status: &Status) -> Vec<VideoId> {
+    let current = status.song.unwrap_or(0);
+    let positions = std::iter::once(current).chain(status.next_song);
+    let mut videos = Vec::new();
+    for position in positions.chain(current.saturating_add(1)..status.length).take(MOST_SHOWN) {
+        if let Some(video) = queue.song(position).and_then(|song| song.video)
+            && !videos.contains(&video)
+        {
+            videos.push(video);
+        }
+    }
+    videos
+}
+
 /// The relay's songs that `queue` will most likely need next, most likely first: the current one
 /// unless it plays, `prefetch` upcoming ones, the previous one, and the first of what was added
 /// last. At most `prefetch` + 3. None at all when `prefetch` is 0: the user wants nothing ahead of
@@ -114,6 +133,20 @@ mod tests {
             let status = Status { version: 2, length: 10, playback, song, next_song, random };
             let videos: Vec<_> = expected.iter().map(|&number| video(number)).collect();
             assert_eq!(likely(&ten(), &status, prefetch), videos, "{status:?}, {prefetch}");
+        }
+    }
+
+    #[test]
+    fn the_songs_behind_the_current_one_are_shown() {
+        for (song, next_song, length, expected) in [
+            (None, None, 10, &[0, 1, 2, 5, 6, 7, 8, 9][..]),
+            (Some(6), Some(7), 10, &[6, 7, 8, 9]),
+            (Some(6), Some(1), 10, &[6, 1, 7, 8, 9]),
+            (Some(9), None, 10, &[9]),
+        ] {
+            let status = Status { version: 2, length, song, next_song, ..Status::default() };
+            let videos: Vec<_> = expected.iter().map(|&number| video(number)).collect();
+            assert_eq!(shown(&ten(), &status), videos, "{status:?}");
         }
     }
 

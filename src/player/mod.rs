@@ -30,7 +30,7 @@ use tracing::{debug, info, warn};
 
 use self::work::{Memory, Wake, Work};
 use crate::config::{Config, Secret};
-use crate::library::{Cue, Halt, Halted, Snapshot};
+use crate::library::{Cue, Halt, Halted, Pictures, Snapshot};
 use crate::mpd::{Error, changes};
 use crate::net::Upstream;
 use crate::reason::on_one_line;
@@ -58,6 +58,8 @@ pub struct Player {
     pub library: watch::Receiver<Arc<Snapshot>>,
     /// Who gets songs ready.
     pub cue: Arc<dyn Cue>,
+    /// Who keeps songs' pictures.
+    pub pictures: Arc<dyn Pictures>,
     /// The relay's wish to stop MPD before it gives up on a song.
     pub halt: mpsc::Receiver<Halt>,
     /// Whether MPD can be reached, for `status`.
@@ -93,9 +95,9 @@ impl Player {
     /// # Cancel safety
     /// Dropping the future closes its connections; a command list that was sent is still run.
     pub async fn run(self, shutdown: CancellationToken) {
-        let Self { config, upstream, library, cue, halt, contact } = self;
+        let Self { config, upstream, library, cue, pictures, halt, contact } = self;
         let halting = obey(halt, upstream.clone(), config.clone());
-        let work = Work { config, upstream, library, cue, memory: Memory::default() };
+        let work = Work { config, upstream, library, cue, pictures, memory: Memory::default() };
         let tending = tend(work, contact);
         // Halts do not wait for the work, which MPD may be keeping waiting.
         let both = Box::pin(async { tokio::join!(halting, tending) });

@@ -11,12 +11,12 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tracing::{debug, warn};
 
-use super::likely::{likely, merge};
+use super::likely::{MOST_SHOWN, likely, merge, shown};
 use super::queue::{Placed, Queue, songs, windows};
 use super::status::Status;
 use super::tags::{Line, behind};
 use crate::config::Config;
-use crate::library::{Cue, Snapshot, VideoId};
+use crate::library::{Cue, Pictures, Snapshot, VideoId};
 use crate::mpd::{Changes, Connection, DEFAULT_PARTITION, Error, code, command};
 use crate::net::Upstream;
 
@@ -40,6 +40,7 @@ pub(super) struct Work {
     pub(super) upstream: Upstream,
     pub(super) library: watch::Receiver<Arc<Snapshot>>,
     pub(super) cue: Arc<dyn Cue>,
+    pub(super) pictures: Arc<dyn Pictures>,
     pub(super) memory: Memory,
 }
 
@@ -50,6 +51,8 @@ pub(super) struct Memory {
     tagging: Tagging,
     /// What `cue` was told last.
     cued: Option<Vec<VideoId>>,
+    /// What `pictures` was told last.
+    followed: Option<Vec<VideoId>>,
     /// When all partitions were last looked at.
     looked_around: Option<Instant>,
 }
@@ -132,6 +135,7 @@ impl Work {
             self.look(&mut mpd, DEFAULT_PARTITION).await?;
         }
         self.tell_cue();
+        self.tell_pictures();
         for name in &names {
             self.tag(&mut mpd, name).await?;
         }
@@ -188,6 +192,19 @@ impl Work {
         if self.memory.cued.as_ref() != Some(&videos) {
             self.cue.keep_ready(videos.clone());
             self.memory.cued = Some(videos);
+        }
+    }
+
+    fn tell_pictures(&mut self) {
+        let library = self.library.borrow().clone();
+        let partitions = self.memory.partitions.values();
+        let partitions: Vec<Vec<VideoId>> =
+            partitions.map(|Partition { queue, status }| shown(queue, status)).collect();
+        let mut videos = merge(&partitions, MOST_SHOWN);
+        videos.retain(|&video| library.track(video).is_some());
+        if self.memory.followed.as_ref() != Some(&videos) {
+            self.pictures.follow(videos.clone());
+            self.memory.followed = Some(videos);
         }
     }
 

@@ -28,8 +28,9 @@ const MANY: usize = usize::MAX;
 type Row = (&'static str, Option<(usize, usize)>, Option<(usize, usize)>);
 
 #[rustfmt::skip]
-const TABLE: [Row; 30] = [
+const TABLE: [Row; 31] = [
     ("albumart",         Some((2, 2)),    Some((2, 2))),
+    ("binarylimit",      Some((1, 1)),    Some((1, 1))),
     ("commands",         Some((0, 0)),    Some((0, 0))),
     ("currentsong",      Some((0, 0)),    Some((0, 0))),
     ("getfingerprint",   Some((1, 1)),    Some((1, 1))),

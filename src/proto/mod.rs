@@ -9,6 +9,7 @@ mod range;
 mod request;
 mod response;
 mod subsystem;
+mod unsigned;
 mod version;
 
 pub use ack::{Ack, AckCode};
@@ -18,4 +19,5 @@ pub(crate) use request::verb;
 pub use request::{Malformed, Request, line_content, quote};
 pub use response::{Payload, Piece, Splitter, lines, pair};
 pub use subsystem::{Subscription, merge_changed};
+pub use unsigned::{NotUnsigned, unsigned};
 pub use version::Version;

@@ -2,7 +2,7 @@
 //!
 //! MPD may be standing still while it waits for an answer, so nothing here asks MPD for anything
 //! before it answers. [`crate::app`] builds one [`Relay`] and serves it; sessions and the player
-//! have only its [`Cue`].
+//! have only its [`Cue`] and its [`Pictures`].
 //!
 //! From a request down to YouTube: `routes` tells what is asked for; `audio` is one request
 //! for a song, framed as `agent` says; `deck` knows which songs are in memory; `song` is one
@@ -28,6 +28,7 @@ mod tests;
 mod trouble;
 mod xspf;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -37,12 +38,12 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use self::cover::Covers;
+use self::cover::{Covers, Gallery};
 use self::cue::Cues;
 use self::deck::{Deck, Pace};
 use self::routes::Site;
 use crate::config;
-use crate::library::{Cue, Halt, Snapshot, Unavailable};
+use crate::library::{Cue, Halt, Pictures, Snapshot, Unavailable};
 use crate::resolver::Resolver;
 
 /// How long answers may take to end once the relay stops: a client that does not read must not
@@ -57,22 +58,24 @@ pub struct Relay {
 }
 
 impl Relay {
-    /// A relay for the songs in `library`. Work in the background runs on the current runtime.
+    /// A relay for the songs in `library`, which keeps their pictures in the folder `covers`. Work in the background runs on the current runtime.
     ///
     /// Before a request fails for a reason that may pass, `halt` is told, and waited for a second.
     pub fn new(
         config: &config::Relay,
+        covers: PathBuf,
         library: watch::Receiver<Arc<Snapshot>>,
         resolver: Resolver,
         unavailable: Unavailable,
         halt: mpsc::Sender<Halt>,
     ) -> Self {
-        Self::with_pace(Pace::new(config.hold), config, library, resolver, unavailable, halt)
+        Self::with_pace(Pace::new(config.hold), config, covers, library, resolver, unavailable, halt)
     }
 
     fn with_pace(
         pace: Pace,
         config: &config::Relay,
+        covers: PathBuf,
         library: watch::Receiver<Arc<Snapshot>>,
         resolver: Resolver,
         unavailable: Unavailable,
@@ -80,7 +83,7 @@ impl Relay {
     ) -> Self {
         let deck = Deck::new(pace, library, resolver, unavailable, halt);
         let cues = Arc::new(Cues::new(Arc::clone(&deck)));
-        let covers = Covers::new(Arc::clone(&deck));
+        let covers = Covers::new(Arc::clone(&deck), covers);
         let site = Site { deck, covers, base_url: config.base_url.as_str().into(), started: Instant::now() };
         Self { site, cues }
     }
@@ -88,6 +91,11 @@ impl Relay {
     /// What sessions and the player may ask of it, from any runtime.
     pub fn cue(&self) -> Arc<dyn Cue> {
         Arc::clone(&self.cues) as Arc<dyn Cue>
+    }
+
+    /// Its pictures, likewise.
+    pub fn pictures(&self) -> Arc<dyn Pictures> {
+        Arc::new(Gallery(Arc::clone(&self.site.covers)))
     }
 
     /// Answers MPD until `shutdown`; then ends all bodies and everything in the background. A

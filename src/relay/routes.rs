@@ -44,7 +44,7 @@ async fn song(State(site): State<Site>, Known(video): Known, headers: HeaderMap)
 }
 
 async fn cover(State(site): State<Site>, Known(video): Known) -> Response {
-    site.covers.answer(video)
+    site.covers.answer(video).await
 }
 
 /// MPD's main thread waits for this one: it waits for nothing.

@@ -1,5 +1,6 @@
 //! The relay between a media server that fails as told and a client that knows what it should get.
 
+mod covers;
 mod fake;
 mod faults;
 mod memory;
@@ -44,6 +45,7 @@ struct Rig {
     client: reqwest::Client,
     shutdown: CancellationToken,
     serving: JoinHandle<()>,
+    covers: tempfile::TempDir,
     _library: Library,
 }
 
@@ -60,12 +62,14 @@ impl Rig {
         let config =
             config::Relay { listen: String::new(), base_url: "http://relay".to_owned(), hold: pace.hold };
         let library = library(&fake);
+        let covers = tempfile::tempdir().unwrap();
         let extract = Arc::new(FakeExtract(Arc::clone(&fake)));
         let (halt, halts) = mpsc::channel(1);
         let unavailable = Unavailable::default();
         let relay = Relay::with_pace(
             pace,
             &config,
+            covers.path().to_owned(),
             library.subscribe(),
             Resolver::new(extract, 2),
             unavailable.clone(),
@@ -76,7 +80,7 @@ impl Rig {
         // The relay's own client comes with its first song.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { fake, relay, unavailable, halts, base, client, shutdown, serving, _library: library }
+        Self { fake, relay, unavailable, halts, base, client, shutdown, serving, covers, _library: library }
     }
 
     async fn request(&self, path: &str, headers: &[(&str, &str)]) -> reqwest::Response {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::library::{Playlist, Snapshot, Track, uri};
+use super::route::Source;
+use crate::library::{Picture, Playlist, Snapshot, Track, uri};
 use crate::proto::{AckCode, Range, pair};
 
 /// A row of a playlist with its tags has about so many bytes; a guess too small costs a copy.
@@ -24,6 +25,8 @@ pub(super) enum Answer {
     Song(Arc<Track>),
     /// One song's tags alone.
     Comments(Arc<Track>),
+    /// What of a picture begins at an offset, which is not behind its end.
+    Picture(Picture, Source, usize),
     /// Nothing, successfully.
     Nothing,
     /// An `ACK`.
@@ -78,18 +81,20 @@ impl TagMask {
 pub(super) struct Writing {
     answer: Answer,
     mask: TagMask,
-    /// The next row.
+    /// No more of a picture at once.
+    limit: usize,
+    /// The next row, or how much of a picture is written.
     next: usize,
 }
 
 impl Writing {
-    /// `answer`, from its beginning.
-    pub(super) fn new(answer: Answer, mask: TagMask) -> Self {
+    /// `answer`, from its beginning, for a client with this mask and this `binarylimit`.
+    pub(super) fn new(answer: Answer, mask: TagMask, limit: usize) -> Self {
         let next = match &answer {
             Answer::Songs(_, rows) | Answer::Uris(_, rows) => rows.start,
             _ => 0,
         };
-        Self { answer, mask, next }
+        Self { answer, mask, limit, next }
     }
 
     /// Writes on until `out` holds `most` bytes. Returns whether all is written.
@@ -122,10 +127,40 @@ impl Writing {
                 tags_and_time(track, self.mask, track.duration, out);
             }
             Answer::Comments(track) => tags(track, TagMask::ALL, out),
+            Answer::Picture(picture, source, offset) => {
+                if out.len() >= most {
+                    return false;
+                }
+                let rest = picture.bytes.get(*offset..).unwrap_or_default();
+                let chunk = rest.get(..self.limit).unwrap_or(rest);
+                if self.next == 0 {
+                    chunk_begins(picture, *source, chunk.len(), out);
+                }
+                let unwritten = chunk.get(self.next..).unwrap_or_default();
+                // At least a byte, or the chunk would begin again.
+                let room = most.saturating_sub(out.len()).max(1);
+                let part = unwritten.get(..room).unwrap_or(unwritten);
+                out.extend_from_slice(part);
+                self.next += part.len();
+                if self.next < chunk.len() {
+                    return false;
+                }
+                out.push(b'\n');
+            }
             Answer::Nothing | Answer::Refuse(..) => {}
         }
         true
     }
+}
+
+/// What stands before a chunk of a picture (`FileCommands.cxx`).
+fn chunk_begins(picture: &Picture, source: Source, length: usize, out: &mut Vec<u8>) {
+    let mut digits = itoa::Buffer::new();
+    line(b"size", digits.format(picture.bytes.len()).as_bytes(), out);
+    if source == Source::Song {
+        line(b"type", picture.kind.as_bytes(), out);
+    }
+    line(b"binary", digits.format(length).as_bytes(), out);
 }
 
 /// The virtual playlists that `wanted` lets through, as `listplaylists` has them.

@@ -26,14 +26,18 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, debug, debug_span, warn};
 
-use self::conversation::{Conversation, View};
+use self::conversation::{Conversation, View, Wait};
 use self::pump::{End, Pump};
 use self::rights::Rights;
-use crate::library::{Cue, Readiness, Snapshot, Unavailable, VideoId};
+use crate::library::{Cue, Picture, Pictures, Readiness, Snapshot, Unavailable};
 use crate::net::{Listener, Locality, Stream, Turn, Upstream};
 
 /// How long a client's `play` or `next` waits for a song that is not ready.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long a client waits for a picture to be read from disk: MPD's own clients wait for MPD's
+/// disk as well, but one that hangs is no reason to hang.
+const PICTURE_PATIENCE: Duration = Duration::from_secs(1);
 
 /// How long MPD may take to greet. libmpdclient gives up after as long.
 const GREETING_PATIENCE: Duration = Duration::from_secs(30);
@@ -57,6 +61,8 @@ pub struct Sessions {
     unavailable: Unavailable,
     /// The relay.
     cue: Arc<dyn Cue>,
+    /// The relay as well.
+    pictures: Arc<dyn Pictures>,
     max_clients: usize,
     /// A permit for each client.
     room: Arc<Semaphore>,
@@ -73,6 +79,7 @@ impl Sessions {
         base_url: &str,
         unavailable: Unavailable,
         cue: Arc<dyn Cue>,
+        pictures: Arc<dyn Pictures>,
         max_clients: usize,
     ) -> Self {
         Self {
@@ -81,6 +88,7 @@ impl Sessions {
             base_url: base_url.into(),
             unavailable,
             cue,
+            pictures,
             max_clients,
             room: Arc::new(Semaphore::new(max_clients)),
             tasks: TaskTracker::new(),
@@ -164,8 +172,17 @@ struct Session<'a> {
     library: watch::Receiver<Arc<Snapshot>>,
     conversation: Conversation,
     pump: Pump,
-    /// The song that the client's line waits for, being made ready.
-    waiting: Option<Pin<Box<dyn Future<Output = Readiness> + Send>>>,
+    /// What the client's line waits for.
+    waiting: Option<Waiting>,
+}
+
+/// A song that is made ready, or a picture that is read.
+type Waiting = Pin<Box<dyn Future<Output = Waited> + Send>>;
+
+/// What came of it.
+enum Waited {
+    Song(Readiness),
+    Picture(Option<Picture>),
 }
 
 impl<'a> Session<'a> {
@@ -204,12 +221,15 @@ impl<'a> Session<'a> {
                     if let Err(end) = moved {
                         return end;
                     }
-                    self.waiting = self.conversation.waits_for().map(|video| self.sessions.ready(video));
+                    self.waiting = self.conversation.waits_for().map(|wait| self.sessions.wait_for(wait));
                 }
                 Ok(()) = library.changed() => conversation.library_changed(&library.borrow_and_update()),
-                readiness = wait(waiting) => {
+                waited = wait(waiting) => {
                     self.waiting = None;
-                    self.conversation.jump(&readiness);
+                    match waited {
+                        Waited::Song(readiness) => self.conversation.jump(&readiness),
+                        Waited::Picture(picture) => self.conversation.looked(picture),
+                    }
                 }
             }
         }
@@ -230,19 +250,33 @@ impl Sessions {
     }
 
     fn view<'a>(&'a self, snapshot: &'a Arc<Snapshot>) -> View<'a> {
-        View { snapshot, base_url: &self.base_url, unavailable: &self.unavailable, cue: &*self.cue }
+        View {
+            snapshot,
+            base_url: &self.base_url,
+            unavailable: &self.unavailable,
+            cue: &*self.cue,
+            pictures: &*self.pictures,
+        }
     }
 
-    /// Waits for a song, but not for long.
-    fn ready(&self, video: VideoId) -> Pin<Box<dyn Future<Output = Readiness> + Send>> {
-        let cue = self.cue.cue(video);
-        Box::pin(async { timeout(PATIENCE, cue).await.unwrap_or(Readiness::NotNow) })
+    /// Waits, but not for long.
+    fn wait_for(&self, wait: Wait) -> Waiting {
+        match wait {
+            Wait::Song(video) => {
+                let cue = self.cue.cue(video);
+                Box::pin(async { Waited::Song(timeout(PATIENCE, cue).await.unwrap_or(Readiness::NotNow)) })
+            }
+            Wait::Picture(video) => {
+                let read = self.pictures.read(video);
+                Box::pin(async { Waited::Picture(timeout(PICTURE_PATIENCE, read).await.unwrap_or_default()) })
+            }
+        }
     }
 }
 
 /// # Cancel safety
 /// The wait goes on with the next call.
-async fn wait(waiting: &mut Option<Pin<Box<dyn Future<Output = Readiness> + Send>>>) -> Readiness {
+async fn wait(waiting: &mut Option<Waiting>) -> Waited {
     match waiting {
         Some(wait) => wait.await,
         None => pending().await,

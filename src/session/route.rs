@@ -6,8 +6,10 @@
 use std::sync::Arc;
 
 use super::answer::Answer;
-use crate::library::{Snapshot, Track, VirtualPlaylist, uri};
-use crate::proto::{AckCode, Range, Request, Subscription, Version, arity, integer, quote, range};
+use crate::library::{Snapshot, VideoId, VirtualPlaylist, uri};
+use crate::proto::{
+    AckCode, NotUnsigned, Range, Request, Subscription, Version, arity, integer, quote, range, unsigned,
+};
 
 /// What to do with a request.
 #[derive(Debug, PartialEq)]
@@ -26,6 +28,10 @@ pub(super) enum Route {
     Answer(Gate, Answer),
     /// It may make MPD open a song: not before the song is ready.
     Jump(Jump),
+    /// It asks for a song's picture, which is ours to show.
+    Picture(Wanted),
+    /// It goes as it came; if MPD agrees, pictures come in chunks of so many bytes from then on.
+    BinaryLimit(u32),
 }
 
 /// What the answer is missing.
@@ -98,6 +104,24 @@ pub(super) enum Jump {
     Id(usize),
 }
 
+/// Part of a song's picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Wanted {
+    pub(super) video: VideoId,
+    pub(super) source: Source,
+    /// Where the part begins.
+    pub(super) offset: u32,
+}
+
+/// Where the client supposes a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    /// In the song's folder: `albumart`.
+    Folder,
+    /// In the song itself: `readpicture`.
+    Song,
+}
+
 /// What the routing depends on.
 pub(super) struct Context<'a> {
     /// MPD's.
@@ -110,7 +134,8 @@ pub(super) struct Context<'a> {
 
 /// Whether [`route`] could say anything but `Forward`: lets all other lines pass unparsed.
 pub(super) fn concerns(verb: &[u8], context: &Context<'_>) -> bool {
-    if verb == b"idle" {
+    // The limit outlives a library without songs.
+    if matches!(verb, b"idle" | b"binarylimit") {
         return true;
     }
     let has_songs = context.snapshot.known_tracks() > 0 || !context.snapshot.virtuals().is_empty();
@@ -144,9 +169,13 @@ pub(super) fn route(request: &Request<'_>, context: &Context<'_>) -> Route {
         b"lsinfo" if matches!(request.arg(0), None | Some(b"" | b"/")) => {
             Route::Complete(Completion::RootPlaylists)
         }
-        b"lsinfo" | b"listfiles" | b"readcomments" | b"getfingerprint" | b"albumart" | b"readpicture" => {
-            song(request, context)
+        b"albumart" => picture(request, Source::Folder, context),
+        b"readpicture" => picture(request, Source::Song, context),
+        b"binarylimit" => {
+            let limit = request.arg(0).map(unsigned);
+            limit.and_then(Result::ok).map_or(Route::Forward, Route::BinaryLimit)
         }
+        b"lsinfo" | b"listfiles" | b"readcomments" | b"getfingerprint" => song(request, context),
         b"save" => save(request, context),
         b"rename" => rename(request, context),
         _ => stored_playlist(request, context),
@@ -193,21 +222,14 @@ fn is_time(arg: &[u8]) -> bool {
 
 /// A command about one song, which would make MPD fetch a relay URI while every client waits.
 fn song(request: &Request<'_>, context: &Context<'_>) -> Route {
-    let Some(track) = request.arg(0).and_then(|uri| track(uri, request.verb, context)) else {
+    let video = request.arg(0).and_then(uri::video_in);
+    let Some(track) = video.and_then(|video| context.snapshot.track(video)) else {
         return Route::Forward;
     };
-    // The offset of a picture.
-    if let Some(offset) = request.arg(1)
-        && integer(offset).is_none()
-    {
-        let text = [b"Integer expected: ", offset].concat();
-        return refuse_read(AckCode::Arg, text);
-    }
+    let track = Arc::clone(track);
     match request.verb {
         b"lsinfo" => Route::Answer(Gate::Read, Answer::Song(track)),
         b"readcomments" => Route::Answer(Gate::Read, Answer::Comments(track)),
-        b"readpicture" => Route::Answer(Gate::Read, Answer::Nothing),
-        b"albumart" => refuse_read(AckCode::NoExist, "No file exists"),
         b"listfiles" => refuse_read(AckCode::NoExist, "No such directory"),
         _ => refuse_read(AckCode::NoExist, "No such song"),
     }
@@ -217,14 +239,27 @@ fn refuse_read(code: AckCode, text: impl Into<Vec<u8>>) -> Route {
     Route::Answer(Gate::RefuseRead, Answer::refuse(code, text))
 }
 
-/// The song that a URI names. Cantata asks for the picture of the song's folder.
-fn track(song_uri: &[u8], verb: &[u8], context: &Context<'_>) -> Option<Arc<Track>> {
-    let video = uri::video_in(song_uri).or_else(|| {
-        let folder = if verb == b"albumart" { song_uri } else { return None };
-        let folder = folder.strip_suffix(b"/").unwrap_or(folder);
-        uri::video_in(&[folder, b"/audio"].concat())
+/// A song's picture, which MPD would look for at a relay URI while every client waits.
+fn picture(request: &Request<'_>, source: Source, context: &Context<'_>) -> Route {
+    let (Some(song), Some(offset)) = (request.arg(0), request.arg(1)) else { return Route::Forward };
+    let video = uri::video_in(song).or_else(|| match source {
+        Source::Folder => video_of_folder(song),
+        Source::Song => None,
     });
-    context.snapshot.track(video?).cloned()
+    let Some(video) = video.filter(|video| context.snapshot.track(*video).is_some()) else {
+        return Route::Forward;
+    };
+    match unsigned(offset) {
+        Ok(offset) => Route::Picture(Wanted { video, source, offset }),
+        Err(NotUnsigned::NoInteger) => refuse_read(AckCode::Arg, [b"Integer expected: ", offset].concat()),
+        Err(NotUnsigned::TooLarge) => refuse_read(AckCode::Arg, [b"Number too large: ", offset].concat()),
+    }
+}
+
+/// Cantata asks for the picture of the song's folder, which it makes of the song's address.
+fn video_of_folder(folder: &[u8]) -> Option<VideoId> {
+    let folder = folder.strip_suffix(b"/").unwrap_or(folder);
+    uri::video_in(&[folder, b"/audio"].concat())
 }
 
 /// Commands whose first argument is a stored playlist.

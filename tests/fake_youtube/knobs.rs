@@ -12,6 +12,7 @@
 //! * `{"knob":"language","language":"french"}`
 //! * `{"knob":"rotate_cookies"}`, `{"knob":"sign_in_anew"}`
 //! * `{"knob":"refuse","refusal":{"status":401}}`, `{"knob":"auth_user","number":1}`
+//! * `{"knob":"covers","latency_ms":60000}`
 //! * `{"knob":"expire_urls"}`
 
 use serde::Deserialize;
@@ -115,6 +116,11 @@ pub enum Knob {
         id: Option<String>,
         /// How.
         rule: MediaRule,
+    },
+    /// How long thumbnails take.
+    Covers {
+        /// In milliseconds.
+        latency_ms: u64,
     },
     /// Every media URL given out so far answers 403 from now on.
     ExpireUrls,

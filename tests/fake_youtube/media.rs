@@ -43,7 +43,8 @@ pub fn router(world: Shared) -> Router {
 }
 
 pub async fn cover(State(world): State<Shared>) -> Response {
-    world.lock().counters.covers += 1;
+    let latency = world.lock().cover();
+    sleep(Duration::from_millis(latency)).await;
     ([(header::CONTENT_TYPE, "image/jpeg")], COVER).into_response()
 }
 

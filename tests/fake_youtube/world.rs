@@ -94,6 +94,8 @@ pub struct World {
     /// Part of every signature: a new one makes all URLs given out before invalid.
     secret: u64,
     url_life: u64,
+    /// How long thumbnails take, in milliseconds.
+    covers_latency: u64,
     /// Recorded pages, by `browseId` and by continuation token.
     recorded: HashMap<String, Bytes>,
 }
@@ -131,6 +133,7 @@ impl Shared {
             files: HashMap::new(),
             secret: 1,
             url_life: URL_LIFE,
+            covers_latency: 0,
             recorded: HashMap::new(),
         })))
     }
@@ -175,6 +178,7 @@ impl World {
             Knob::AuthUser { number } => self.account.number = number,
             Knob::Media { id: None, rule } => self.media = rule,
             Knob::Media { id: Some(id), rule } => drop(self.media_of.insert(id, rule)),
+            Knob::Covers { latency_ms } => self.covers_latency = latency_ms,
             Knob::ExpireUrls => self.secret += 1,
             Knob::UrlLife { seconds } => self.url_life = seconds,
         }
@@ -205,6 +209,12 @@ impl World {
             Some(ids) => ids.iter().filter_map(|id| self.catalogue.playlist(id)).collect(),
             None => self.catalogue.playlists().iter().collect(),
         }
+    }
+
+    /// A thumbnail is asked for. How long it takes, in milliseconds.
+    pub fn cover(&mut self) -> u64 {
+        self.counters.covers += 1;
+        self.covers_latency
     }
 
     /// How to answer one request for this video's audio.

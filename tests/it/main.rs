@@ -6,6 +6,8 @@ mod account;
 #[cfg(test)]
 mod corpus;
 #[cfg(test)]
+mod covers;
+#[cfg(test)]
 mod fake;
 #[cfg(test)]
 #[path = "../fake_youtube/mod.rs"]

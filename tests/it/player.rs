@@ -12,7 +12,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use ytmpd::config::Address;
-use ytmpd::library::{Cue, Entry, Halt, Halted, Library, Playlist, Readiness, Track, VideoId, uri};
+use ytmpd::library::{
+    Cue, Entry, Halt, Halted, Library, Look, Picture, Pictures, Playlist, Readiness, Track, VideoId, uri,
+};
 use ytmpd::net::Upstream;
 use ytmpd::player::Player;
 
@@ -29,6 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 struct Running {
     library: Library,
     cue: Arc<Cued>,
+    pictures: Arc<Followed>,
     halts: mpsc::Sender<Halt>,
     shutdown: CancellationToken,
     task: JoinHandle<()>,
@@ -52,6 +55,24 @@ impl Cue for Cued {
     }
 }
 
+/// Whose pictures it last wanted.
+#[derive(Default)]
+struct Followed(Mutex<Vec<VideoId>>);
+
+impl Pictures for Followed {
+    fn look(&self, _: VideoId) -> Look {
+        Look::Absent
+    }
+
+    fn read(&self, _: VideoId) -> Pin<Box<dyn Future<Output = Option<Picture>> + Send>> {
+        Box::pin(async { None })
+    }
+
+    fn follow(&self, videos: Vec<VideoId>) {
+        *self.0.lock().unwrap() = videos;
+    }
+}
+
 impl Running {
     fn start(mpd: &TestMpd, tracks: Vec<Track>) -> Self {
         Self::start_with_password(mpd, tracks, "")
@@ -61,18 +82,20 @@ impl Running {
         let address = Address::Unix(mpd.socket());
         let library = Library::new("YT: ", Vec::new(), tracks.into_iter().map(Arc::new).collect());
         let cue = Arc::new(Cued::default());
+        let pictures = Arc::new(Followed::default());
         let (halts, halt) = mpsc::channel(4);
         let player = Player {
             config: watch::channel(Arc::new(config(address.clone(), password))).1,
             upstream: Upstream::new(&[address]),
             library: library.subscribe(),
             cue: cue.clone(),
+            pictures: pictures.clone(),
             halt,
             contact: watch::Sender::default(),
         };
         let shutdown = CancellationToken::new();
         let task = tokio::spawn(player.run(shutdown.clone()));
-        Self { library, cue, halts, shutdown, task }
+        Self { library, cue, pictures, halts, shutdown, task }
     }
 
     async fn halt(&self, video: VideoId) -> Halted {
@@ -346,7 +369,11 @@ async fn the_next_songs_are_cued() {
     running.wait_for_cue(&[video(1), video(2)]).await;
     mpd.talk(&format!("command_list_begin\n{}command_list_end", all(&[4, 5])));
     running.wait_for_cue(&[video(1), video(2), video(4)]).await;
+    // Pictures are wanted of all that follows.
+    let wanted = || running.pictures.0.lock().unwrap().clone();
+    eventually(wanted, |wanted| *wanted == [1, 2, 3, 4, 5].map(video)).await;
     mpd.talk("clear");
     running.wait_for_cue(&[]).await;
+    eventually(wanted, Vec::is_empty).await;
     running.stop().await;
 }

@@ -56,6 +56,10 @@ pub(super) struct Fake {
     pub(super) reads: Mutex<Vec<Range<u64>>>,
     /// Reads that googlevideo would refuse.
     pub(super) violations: AtomicU64,
+    /// How often a picture was asked for.
+    pub(super) pictures: AtomicU64,
+    /// What pictures are answered with: themselves, or a status, or never.
+    pub(super) picture_mishap: Mutex<Option<Mishap>>,
     generation: AtomicU64,
     oldest_alive: AtomicU64,
 }
@@ -89,12 +93,14 @@ impl Fake {
             faults: Mutex::default(),
             reads: Mutex::default(),
             violations: 0.into(),
+            pictures: 0.into(),
+            picture_mishap: Mutex::default(),
             generation: 0.into(),
             oldest_alive: 0.into(),
         });
         let router = axum::Router::new()
             .route("/videoplayback/{generation}", axum::routing::any(media))
-            .route("/picture", axum::routing::get(|| async { ([("content-type", "image/jpeg")], "picture") }))
+            .route("/picture", axum::routing::get(picture))
             .with_state(Arc::clone(&fake));
         tokio::spawn(axum::serve(listener, router).into_future());
         fake
@@ -135,6 +141,16 @@ impl Fake {
             Mishap::Status(status) => Err(status),
             _ => Ok((range, mishap)),
         })
+    }
+}
+
+async fn picture(State(fake): State<Arc<Fake>>) -> Response {
+    fake.pictures.fetch_add(1, Ordering::SeqCst);
+    let mishap = *fake.picture_mishap.lock().unwrap();
+    match mishap {
+        Some(Mishap::Status(status)) => StatusCode::from_u16(status).unwrap().into_response(),
+        Some(_) => std::future::pending().await,
+        None => ([("content-type", "image/jpeg")], "picture").into_response(),
     }
 }
 

@@ -105,7 +105,11 @@ impl Conversation {
         };
         let Reading { songs, status, held, named, hidden } = &mut self.reading;
         match reply {
-            Reply::Pass | Reply::Picture | Reply::Complete(Completion::Reason) | Reply::Detour(_) => {
+            Reply::Pass
+            | Reply::Picture
+            | Reply::BinaryLimit(_)
+            | Reply::Complete(Completion::Reason)
+            | Reply::Detour(_) => {
                 self.to_client.extend_from_slice(body);
             }
             Reply::Complete(Completion::WithoutLocal) => {
@@ -238,11 +242,13 @@ impl Conversation {
             | Reply::Picture
             | Reply::Detour(_)
             | Reply::Complete(Completion::Commands | Completion::Reason | Completion::WithoutLocal) => {}
+            Reply::BinaryLimit(limit) => self.facts.binary_limit = limit,
             Reply::Fact(fact) => return self.learn(fact, &reading.held),
             Reply::Jump => return self.jump_answer(&reading.held, view),
             Reply::Idle(idle) => self.changed(idle, &reading.held, view),
             Reply::Gate(_, answer) => {
-                self.writing = Some((Writing::new(answer, self.facts.mask), ending));
+                let limit = usize::try_from(self.facts.binary_limit).unwrap_or(usize::MAX);
+                self.writing = Some((Writing::new(answer, self.facts.mask, limit), ending));
                 return self.write_on(view);
             }
             Reply::Complete(Completion::Songs) => {
@@ -297,7 +303,9 @@ impl Conversation {
                 }
                 self.write_ack(&ack);
             }
-            Reply::Pass | Reply::Picture | Reply::Idle(_) | Reply::Fact(_) => self.write_ack(&ack),
+            Reply::Pass | Reply::Picture | Reply::BinaryLimit(_) | Reply::Idle(_) | Reply::Fact(_) => {
+                self.write_ack(&ack);
+            }
         }
     }
 

@@ -10,6 +10,7 @@
 
 mod answers;
 mod jump;
+mod picture;
 mod requests;
 #[cfg(test)]
 mod tests;
@@ -20,9 +21,9 @@ use std::sync::Arc;
 use super::answer::{Answer, TagMask, Writing};
 use super::overlay::Songs;
 use super::rights::Rights;
-use super::route::{Completion, Fact};
+use super::route::{Completion, Fact, Wanted};
 use super::status::Status;
-use crate::library::{Cue, Snapshot, Unavailable, VideoId};
+use crate::library::{Cue, Pictures, Snapshot, Unavailable, VideoId};
 use crate::proto::{Splitter, Subscription, Version};
 use jump::Jumping;
 
@@ -51,6 +52,8 @@ pub(super) struct Conversation {
     writing: Option<(Writing, Ending)>,
     /// The client's line that waits for a song; until it is gone, nothing is read from the client.
     jumping: Option<Jumping>,
+    /// The client's line that waits for a picture from disk; likewise.
+    looking: Option<Wanted>,
     /// The revision of the library that the client knows of.
     seen: u64,
 }
@@ -61,6 +64,16 @@ pub(super) struct View<'a> {
     pub(super) base_url: &'a str,
     pub(super) unavailable: &'a Unavailable,
     pub(super) cue: &'a dyn Cue,
+    pub(super) pictures: &'a dyn Pictures,
+}
+
+/// What a client's line waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wait {
+    /// This song is being got ready.
+    Song(VideoId),
+    /// This song's picture is being read.
+    Picture(VideoId),
 }
 
 /// Something that MPD owes.
@@ -93,6 +106,8 @@ enum Reply {
     Complete(Completion),
     /// It is replaced by our answer to the client's command.
     Gate(Box<[u8]>, Answer),
+    /// It passes; on success, pictures come in chunks of so many bytes.
+    BinaryLimit(u32),
     /// It tells us what a jump needs to know.
     Jump,
     /// It answers the list that we sent in place of the client's jump.
@@ -141,7 +156,12 @@ struct Facts {
     asked: Asked,
     mask: TagMask,
     hides_playlists: bool,
+    /// How many bytes of a picture come at once (`binarylimit`).
+    binary_limit: u32,
 }
+
+/// A new connection's `binarylimit` (`client/Client.hxx`).
+const BINARY_LIMIT: u32 = 8192;
 
 /// What has been read of an answer and cannot be passed on yet.
 #[derive(Debug, Default)]
@@ -200,10 +220,16 @@ impl Conversation {
             expected: VecDeque::new(),
             sending_list: None,
             reading_list: None,
-            facts: Facts { asked: Asked::default(), mask: TagMask::ALL, hides_playlists: false },
+            facts: Facts {
+                asked: Asked::default(),
+                mask: TagMask::ALL,
+                hides_playlists: false,
+                binary_limit: BINARY_LIMIT,
+            },
             reading: Reading::default(),
             writing: None,
             jumping: None,
+            looking: None,
             seen: snapshot.revision(),
         }
     }
@@ -218,7 +244,7 @@ impl Conversation {
         self.expected.is_empty()
             && self.reading_list.is_none()
             && self.writing.is_none()
-            && self.jumping.is_none()
+            && !self.holds_line()
     }
 
     /// Whether the client waits for nothing but news: all that it has sent is answered, and the
@@ -228,13 +254,19 @@ impl Conversation {
         self.expected.iter().all(news)
             && self.reading_list.is_none()
             && self.writing.is_none()
-            && self.jumping.is_none()
+            && !self.holds_line()
             && self.to_client.is_empty()
     }
 
-    /// The song that the client's line waits for.
-    pub(super) fn waits_for(&self) -> Option<VideoId> {
-        self.jumping.as_ref().and_then(Jumping::waits_for)
+    /// What the client's line waits for.
+    pub(super) fn waits_for(&self) -> Option<Wait> {
+        let picture = self.looking.map(|wanted| Wait::Picture(wanted.video));
+        picture.or_else(|| self.jumping.as_ref().and_then(Jumping::waits_for).map(Wait::Song))
+    }
+
+    /// Whether a line of the client's is held back.
+    fn holds_line(&self) -> bool {
+        self.jumping.is_some() || self.looking.is_some()
     }
 
     /// Whether the client is to be read from.
@@ -242,7 +274,7 @@ impl Conversation {
         // MPD answers a list only once all of it is there, so a list needs more room. One that
         // needs more still is left to MPD's `connection_timeout`.
         let most = if self.sending_list.is_some() { MOST_IN_LIST } else { MOST_EXPECTED };
-        self.is_greeted() && self.jumping.is_none() && self.expected.len() < most
+        self.is_greeted() && !self.holds_line() && self.expected.len() < most
     }
 
     /// Whether MPD is to be read from: a few bytes of its answers can become a long one.

@@ -80,6 +80,8 @@ impl Conversation {
                 self.forward(&other, Reply::Complete(completion));
             }
             Route::Answer(gate, answer) => self.answer(request.verb, gate, answer),
+            Route::Picture(wanted) => self.look(wanted, view),
+            Route::BinaryLimit(limit) => self.forward(line, Reply::BinaryLimit(limit)),
             // A list is one for MPD, so nothing can wait within it.
             Route::Jump(_) if self.sending_list.is_some() => {
                 self.forward(line, Reply::Complete(Completion::Reason));
@@ -118,7 +120,7 @@ impl Conversation {
         }
     }
 
-    fn answer(&mut self, verb: &[u8], gate: Gate, answer: Answer) {
+    pub(super) fn answer(&mut self, verb: &[u8], gate: Gate, answer: Answer) {
         if answer.shows_tags() {
             self.ask(Fact::TagMask);
         }

@@ -2,6 +2,7 @@
 
 mod idle;
 mod jumps;
+mod pictures;
 mod playlists;
 mod songs;
 mod streams;
@@ -10,7 +11,7 @@ use jiff::Timestamp;
 
 use super::*;
 use crate::library::{Entry, Library, Playlist, Readiness, StoredPlaylists};
-use crate::session::fuzz::world::{OneReady, READY, track};
+use crate::session::fuzz::world::{OneReady, READY, TwoPictures, track};
 
 const SLOW: &str = "slow0000001";
 
@@ -61,6 +62,7 @@ impl Talk {
             base_url: "http://r",
             unavailable: &self.unavailable,
             cue: &OneReady,
+            pictures: &TwoPictures,
         };
         loop {
             self.conversation.write_on(&view);

@@ -11,8 +11,8 @@ mod tests;
 pub(in crate::session) mod world;
 
 use self::mpd::{Kind, Mpd};
-use self::world::{World, ask_all};
-use super::conversation::{Broken, Conversation};
+use self::world::{TwoPictures, World, ask_all};
+use super::conversation::{Broken, Conversation, Wait};
 use super::rights::Rights;
 use crate::library::Readiness;
 use crate::proto::{Ack, line_content};
@@ -183,8 +183,10 @@ impl<'a> Talk<'a> {
             let answered = self.conversation.mpd_bytes(&self.from_mpd, ROOM, &view);
             let answered = answered.expect("the small MPD is an MPD");
             self.from_mpd.drain(..answered);
-            if self.conversation.waits_for().is_some() {
-                self.conversation.jump(&self.readiness);
+            match self.conversation.waits_for() {
+                Some(Wait::Song(_)) => self.conversation.jump(&self.readiness),
+                Some(Wait::Picture(_)) => self.conversation.looked(Some(TwoPictures::picture())),
+                None => {}
             }
             check_bounds(&self.conversation);
             self.to_client.append(&mut self.conversation.to_client);

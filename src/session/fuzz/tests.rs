@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 /// Forwarded, rewritten, completed, refused and locally answered; in lists and outside.
 #[rustfmt::skip]
-const LINES: [&str; 52] = [
+const LINES: [&str; 58] = [
     "ping\n", "foo\n", "foo \"\n", "PING\n", "pi-ng\n", "close\n", "noidle\n", "idle\n", "idle mixer\n",
     "command_list_begin\n", "command_list_begin\n", "command_list_ok_begin\n", "command_list_ok_begin\n",
     "command_list_end\n", "command_list_end\n", "command_list_end\n", "command_list_end\n",
@@ -14,6 +14,8 @@ const LINES: [&str; 52] = [
     "listplaylistinfo real\n", "playlistlength \"YT: Mix\"\n", "searchplaylist \"YT: Mix\" x\n",
     "load \"YT: Mix\"\n", "load \"YT: Mix\" 1:2\n", "load real\n", "add http://r/slow0000001/audio\n",
     "rm \"YT: Mix\"\n", "rm real\n", "save \"YT: Mix\"\n", "save other\n", "rename real \"YT: Mix\"\n",
+    "binarylimit 64\n", "binarylimit 63\n", "binarylimit x\n", "albumart http://r/slow0000001/ 3\n",
+    "readpicture http://r/ready000001/audio 999\n", "readpicture http://r/slow0000001/audio 4294967296\n",
     "albumart a.ogg 0\n", "albumart http://r/ready000001 0\n", "readpicture http://r/ready000001/audio 0\n",
     "playlistinfo\n", "currentsong\n", "status\n", "play 0\n", "play 1\n", "seek 0 x\n", "next\n", "consume 1\n",
 ];

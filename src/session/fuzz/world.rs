@@ -4,9 +4,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 
-use crate::library::{Cue, Entry, Library, Playlist, Readiness, Snapshot, Track, Unavailable, VideoId};
+use crate::library::{
+    Cue, Entry, Library, Look, Picture, Pictures, Playlist, Readiness, Snapshot, Track, Unavailable, VideoId,
+};
 use crate::session::conversation::View;
 
 /// The relay's base URL, as in the URIs of scripts.
@@ -63,7 +66,13 @@ impl World {
 
     /// As the conversation sees it.
     pub(super) fn view(&self) -> View<'_> {
-        View { snapshot: &self.snapshot, base_url: BASE_URL, unavailable: &self.unavailable, cue: &OneReady }
+        View {
+            snapshot: &self.snapshot,
+            base_url: BASE_URL,
+            unavailable: &self.unavailable,
+            cue: &OneReady,
+            pictures: &TwoPictures,
+        }
     }
 }
 
@@ -91,6 +100,31 @@ impl Cue for OneReady {
     }
 
     fn keep_ready(&self, _: Vec<VideoId>) {}
+}
+
+/// The ready song's picture is in memory, the other's on disk.
+pub(in crate::session) struct TwoPictures;
+
+impl TwoPictures {
+    /// Longer than the smallest `binarylimit`, and with what might be taken for an answer's end.
+    pub(in crate::session) fn picture() -> Picture {
+        let bytes = Bytes::from_static(
+            b"picture\nOK\nlist_OK\nACK [5@0] {} no\nbinary: 7\n\xFF\x00 and so on, and so on, and on, to its end",
+        );
+        Picture { kind: "image/jpeg".into(), bytes }
+    }
+}
+
+impl Pictures for TwoPictures {
+    fn look(&self, video: VideoId) -> Look {
+        if video.as_str() == READY { Look::There(Self::picture()) } else { Look::OnDisk }
+    }
+
+    fn read(&self, _: VideoId) -> Pin<Box<dyn Future<Output = Option<Picture>> + Send>> {
+        Box::pin(std::future::ready(Some(Self::picture())))
+    }
+
+    fn follow(&self, _: Vec<VideoId>) {}
 }
 
 pub(in crate::session) fn track(

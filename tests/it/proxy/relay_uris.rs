@@ -4,6 +4,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
+use crate::fake_youtube::Knob;
 use crate::fake_youtube::catalogue::FOCUS;
 use crate::support::PATIENCE;
 use crate::support::world::World;
@@ -12,6 +13,8 @@ use crate::support::world::World;
 #[test]
 fn nothing_that_asks_about_a_song_makes_mpd_fetch_it() {
     let Some(world) = World::start(&[FOCUS], &[]) else { return };
+    // No picture is there before the end of this test: `covers` is about those that are.
+    world.youtube.turn(Knob::Covers { latency_ms: 60_000 });
     let mut client = world.daemon.client_with_playlists(1);
     // A former base URL, where nobody answers and everybody is counted.
     let trap = TcpListener::bind("127.0.0.1:0").unwrap();

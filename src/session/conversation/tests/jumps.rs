@@ -43,7 +43,7 @@ fn a_jump_waits_for_its_song() {
             talk.mpd(playing, "");
             assert_eq!(talk.take_to_mpd(), asks);
             talk.mpd(slow, "").client("ping\n", "");
-            assert_eq!(talk.conversation.waits_for(), Some(SLOW.parse().unwrap()));
+            assert_eq!(talk.conversation.waits_for(), Some(Wait::Song(SLOW.parse().unwrap())));
             talk.waited(&readiness, playing);
             talk.client("", &format!("{line}ping\n")).mpd("OK\nOK\n", "OK\nOK\n");
         }

@@ -108,7 +108,13 @@ fn what_is_not_mpd_ends_the_session() {
     let library = Library::new("", vec![], vec![]);
     let snapshot = library.snapshot();
     let unavailable = Unavailable::default();
-    let view = View { snapshot: &snapshot, base_url: "", unavailable: &unavailable, cue: &OneReady };
+    let view = View {
+        snapshot: &snapshot,
+        base_url: "",
+        unavailable: &unavailable,
+        cue: &OneReady,
+        pictures: &TwoPictures,
+    };
     for (says, expect) in [
         ("HTTP/1.1 200 OK\n", Broken::Greeting),
         (&*"x".repeat(300), Broken::Greeting),
@@ -141,6 +147,7 @@ fn few_bytes_of_mpds_do_not_become_many_of_ours() {
             base_url: "http://r",
             unavailable: &talk.unavailable,
             cue: &OneReady,
+            pictures: &TwoPictures,
         };
         let (mut heard, mut rest) = (0, says.as_bytes());
         while !rest.is_empty() {
@@ -255,7 +262,7 @@ proptest! {
     ) {
         let mut talk = Talk::with_mpd_0_24();
         let snapshot = talk.library.snapshot();
-        let view = View { snapshot: &snapshot, base_url: "http://r", unavailable: &talk.unavailable, cue: &OneReady };
+        let view = View { snapshot: &snapshot, base_url: "http://r", unavailable: &talk.unavailable, cue: &OneReady, pictures: &TwoPictures };
         for (from_client, bytes) in script {
             let bytes = bytes.concat();
             if from_client {

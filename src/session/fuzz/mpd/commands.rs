@@ -2,9 +2,9 @@
 
 use super::{Kind, May, Mpd};
 use crate::library::{VirtualPlaylist, uri};
-use crate::proto::{Range, Request, Version, integer, range};
+use crate::proto::{NotUnsigned, Range, Request, Version, integer, range, unsigned};
 use crate::session::answer;
-use crate::session::fuzz::world::BASE_URL;
+use crate::session::fuzz::world::{BASE_URL, TwoPictures};
 
 /// Why a command fails.
 pub(super) enum Failure {
@@ -29,6 +29,15 @@ pub(super) fn number(arg: &[u8]) -> Result<usize, Failure> {
     integer(arg).map_or_else(|| fail(2, [b"Integer expected: ", arg].concat()), Ok)
 }
 
+/// A size, an offset.
+fn size(arg: &[u8]) -> Result<usize, Failure> {
+    match unsigned(arg).map(usize::try_from) {
+        Ok(Ok(number)) => Ok(number),
+        Err(NotUnsigned::NoInteger) => fail(2, [b"Integer expected: ", arg].concat()),
+        Ok(Err(_)) | Err(NotUnsigned::TooLarge) => fail(2, [b"Number too large: ", arg].concat()),
+    }
+}
+
 /// A range; everything, if there is none.
 pub(super) fn rows(arg: Option<&[u8]>) -> Result<Range, Failure> {
     let Some(arg) = arg else { return Ok(Range::ALL) };
@@ -43,7 +52,7 @@ fn requirements(verb: &[u8], version: Version) -> Option<(May, usize, usize)> {
         b"ping" | b"commands" => (May::Nothing, 0, 0),
         b"close" | b"tagtypes" => (May::Nothing, 0, 9),
         b"protocol" if new == 1 => (May::Nothing, 0, 9),
-        b"password" => (May::Nothing, 1, 1),
+        b"password" | b"binarylimit" => (May::Nothing, 1, 1),
         b"channels" | b"status" | b"currentsong" | b"listplaylists" => (May::Read, 0, 0),
         b"idle" => (May::Read, 0, 9),
         b"lsinfo" | b"listfiles" | b"playlistinfo" | b"playlistid" => (May::Read, 0, 1),
@@ -86,6 +95,7 @@ impl<'a> Mpd<'a> {
             b"idle" if request.args.iter().any(|arg| !is_subsystem(arg)) => {
                 return fail(2, "Unrecognized idle event");
             }
+            b"binarylimit" => return self.set_limit(name),
             b"tagtypes" => return self.tagtypes(request),
             b"protocol" => self.protocol(request),
             b"status" => self.status(),
@@ -93,8 +103,11 @@ impl<'a> Mpd<'a> {
             b"playlistinfo" => return self.playlistinfo(first),
             b"playlistid" => return self.playlistid(first),
             b"lsinfo" if matches!(name, b"" | b"/") => self.root(),
-            b"lsinfo" | b"listfiles" | b"readcomments" | b"getfingerprint" | b"albumart" | b"readpicture" => {
-                return self.about_song(request.verb, name, second);
+            b"lsinfo" | b"listfiles" | b"readcomments" | b"getfingerprint" => {
+                return self.about_song(request.verb, name);
+            }
+            b"albumart" | b"readpicture" => {
+                return self.picture(request.verb, name, second.unwrap_or_default());
             }
             b"listplaylists" => self.playlists(),
             b"listplaylist" | b"listplaylistinfo" | b"playlistlength" | b"searchplaylist" => {
@@ -157,13 +170,8 @@ impl<'a> Mpd<'a> {
 
     /// About a file. About a song of ours a plain MPD must never be asked: it would fetch it from
     /// the relay.
-    fn about_song(&mut self, verb: &[u8], name: &[u8], offset: Option<&[u8]>) -> Outcome {
-        if let Some(offset) = offset {
-            number(offset)?;
-        }
-        let folder = [name.strip_suffix(b"/").unwrap_or(name), b"/audio"].concat();
-        let in_folder = self.track(&folder).filter(|_| verb == b"albumart");
-        if let Some(track) = self.track(name).or(in_folder) {
+    fn about_song(&mut self, verb: &[u8], name: &[u8]) -> Outcome {
+        if let Some(track) = self.track(name) {
             assert!(self.kind == Kind::Native, "MPD is sent to fetch a song: {name:?}");
             let mut out = Vec::new();
             match verb {
@@ -171,18 +179,47 @@ impl<'a> Mpd<'a> {
                     self.song(uri::audio_uri(BASE_URL, track.id).as_bytes(), None, &mut out);
                 }
                 b"readcomments" => answer::tags(track, answer::TagMask::ALL, &mut out),
-                b"readpicture" => {}
-                b"albumart" => return fail(50, "No file exists"),
                 b"listfiles" => return fail(50, "No such directory"),
                 _ => return fail(50, "No such song"),
             }
             self.say(out);
             return Ok(());
         }
-        match (verb, name) {
-            (b"albumart" | b"readpicture", b"a.ogg") => self.say("size: 4\nbinary: 4\nOK\n\n\n"),
-            _ => return fail(50, "No such file"),
+        fail(50, "No such file")
+    }
+
+    fn set_limit(&mut self, limit: &[u8]) -> Outcome {
+        match size(limit)? {
+            ..64 => return fail(2, "Value too small"),
+            8_400_897.. => return fail(2, [b"Number too large: ", limit].concat()),
+            limit => self.binary_limit = limit,
         }
+        Ok(())
+    }
+
+    /// All songs of ours have the same picture, and `a.ogg` has a short one.
+    fn picture(&mut self, verb: &[u8], name: &[u8], offset: &[u8]) -> Outcome {
+        let offset = size(offset)?;
+        let folder = [name.strip_suffix(b"/").unwrap_or(name), b"/audio"].concat();
+        let in_folder = self.track(&folder).filter(|_| verb == b"albumart");
+        let is_ours = self.track(name).or(in_folder).is_some();
+        assert!(!is_ours || self.kind == Kind::Native, "MPD is sent to fetch a song: {name:?}");
+        let (kind, bytes) = match name {
+            _ if is_ours => (Some("image/jpeg"), TwoPictures::picture().bytes),
+            b"a.ogg" => (None, b"OK\n\n"[..].into()),
+            _ => return fail(50, "No such file"),
+        };
+        let Some(rest) = bytes.get(offset..) else {
+            return fail(2, if verb == b"albumart" { "Offset too large" } else { "Bad file offset" });
+        };
+        self.say(format!("size: {}\n", bytes.len()));
+        if let Some(kind) = kind.filter(|_| verb == b"readpicture") {
+            self.say(format!("type: {kind}\n"));
+        }
+        let chunk = rest.get(..self.binary_limit).unwrap_or(rest);
+        self.say(format!("binary: {}\n", chunk.len()));
+        self.say(chunk);
+        self.say("\n");
         Ok(())
     }
 }
