@@ -254,6 +254,7 @@ impl App {
             unavailable,
             Arc::clone(&cue),
             Arc::clone(&pictures),
+            Arc::new(sync.guests()),
             config.proxy.max_clients,
         );
         // Before MPD is told of any song.
