@@ -38,7 +38,7 @@ use crate::relay::Relay;
 use crate::resolver::{Resolver, describe};
 use crate::service::logging::Log;
 use crate::service::signals;
-use crate::session::Sessions;
+use crate::session::{Providers, Sessions};
 use crate::sync::Sync;
 
 use daemon::Daemon;
@@ -252,9 +252,11 @@ impl App {
             library.clone(),
             &config.relay.base_url,
             unavailable,
-            Arc::clone(&cue),
-            Arc::clone(&pictures),
-            Arc::new(sync.guests()),
+            Providers {
+                cue: Arc::clone(&cue),
+                pictures: Arc::clone(&pictures),
+                guests: Arc::new(sync.guests()),
+            },
             config.proxy.max_clients,
         );
         // Before MPD is told of any song.

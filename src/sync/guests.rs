@@ -134,7 +134,6 @@ impl Callers {
             Some(song) = self.songs.recv() => Call::Song(song),
             Some(Ok((id, listed))) = self.fetching.join_next() => Call::Fetched(id, listed),
             () = save => Call::Save,
-            else => pending().await,
         }
     }
 
@@ -223,7 +222,11 @@ impl Sync {
             return Ok(());
         }
         let written = self.files.admitted.add(video).await;
-        written.map_err(|error| Refused(format!("the song cannot be remembered: {error}; make room")))?;
+        written.map_err(|error| {
+            Refused(format!(
+                "the song cannot be remembered: {error}; make room, or the state folder writable"
+            ))
+        })?;
         self.library.admit(video);
         self.files.library.stale = true;
         self.callers.learned();

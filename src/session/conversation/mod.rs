@@ -126,7 +126,7 @@ enum Reply {
 #[derive(Debug, Clone, Copy)]
 struct Idle {
     subscription: Subscription,
-    /// We sent a `noidle` to have it answered.
+    /// A `noidle` was sent to have it answered: by the client, or by us.
     interrupted: bool,
 }
 

@@ -40,7 +40,14 @@ impl Conversation {
         }
         match (content, &self.sending_list) {
             // It never has an answer of its own: it ends an `idle`, or nothing.
-            (b"noidle", _) => self.outbox().extend_from_slice(line),
+            (b"noidle", in_list) => {
+                if in_list.is_none()
+                    && let Some(Expected::Single(Reply::Idle(idle))) = self.expected.back_mut()
+                {
+                    idle.interrupted = true;
+                }
+                self.outbox().extend_from_slice(line);
+            }
             (b"command_list_begin", None) => self.begin_list(Style::Plain),
             (b"command_list_ok_begin", None) => self.begin_list(Style::WithListOk),
             (b"command_list_end", Some(_)) => {
@@ -54,8 +61,11 @@ impl Conversation {
 
     fn begin_list(&mut self, style: Style) {
         // In the middle of an `idle`, MPD closes at once.
-        let idles = |expected: &Expected| matches!(expected, Expected::Single(Reply::Idle(_)));
-        let withheld = (!self.expected.iter().any(idles)).then(Vec::new);
+        let idles = match self.expected.back() {
+            Some(Expected::Single(Reply::Idle(idle))) => !idle.interrupted,
+            _ => false,
+        };
+        let withheld = (!idles).then(Vec::new);
         self.sending_list = Some(SendingList { asked: Asked::default(), withheld, permitted: vec![] });
         self.send(b"command_list_ok_begin\n", Expected::ListBegin(style));
     }

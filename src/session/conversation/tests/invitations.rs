@@ -164,6 +164,18 @@ fn a_list_of_before_is_answered_first() {
 }
 
 #[test]
+fn a_list_right_behind_an_idle_is_a_list_like_any_other() {
+    let list = "command_list_begin\nadd https://youtu.be/neverseen01\ncommand_list_end\n";
+    let mut talk = Talk::with_mpd_0_23();
+    talk.client("idle\n", "idle\n").client(&format!("noidle\n{list}"), "noidle\nrangeid x x\n");
+    talk.mpd(&format!("OK\n{PERMITTED}"), "OK\n").let_in(NEW);
+    let sent = "command_list_ok_begin\nadd \"http://r/neverseen01/audio\"\ncommand_list_end\n";
+    talk.client("", sent).mpd("list_OK\nOK\n", "OK\n");
+    // MPD closes at this.
+    Talk::with_mpd_0_23().client("idle\ncommand_list_begin\n", "idle\ncommand_list_ok_begin\n");
+}
+
+#[test]
 fn a_list_that_is_too_long_is_not_withheld() {
     let line = format!("add {}\n", "x".repeat(1000));
     let mut talk = Talk::with_mpd_0_23();
