@@ -20,7 +20,7 @@ pub(super) const ADMITTED_FILE: &str = "added_songs";
 #[derive(Debug)]
 pub(super) struct Admitted {
     path: PathBuf,
-    /// Whether there may be one.
+    /// Whether there is one that we have read or written; any other is not ours to remove.
     exists: bool,
 }
 
@@ -34,8 +34,8 @@ impl Admitted {
                 return (Self { path, exists: false }, vec![]);
             }
             Err(error) => {
-                warn!(%error, file = %path.display(), "songs that were added may be forgotten: make it readable");
-                vec![]
+                warn!(%error, file = %path.display(), "some songs that were added are not known: make it readable, and restart");
+                return (Self { path, exists: false }, vec![]);
             }
         };
         // The last line may be torn.
@@ -52,8 +52,9 @@ impl Admitted {
     /// Dropping the future does not end the writing: it is not to be dropped.
     pub(super) async fn add(&mut self, video: VideoId) -> io::Result<()> {
         let (path, is_new) = (self.path.clone(), !self.exists);
+        spawn_blocking(move || append(&path, video, is_new)).await.map_err(io::Error::other)??;
         self.exists = true;
-        spawn_blocking(move || append(&path, video, is_new)).await.map_err(io::Error::other)?
+        Ok(())
     }
 
     /// The library has been saved.

@@ -16,7 +16,8 @@
 //! Two files: `library.json` and `sync_state.json`. A round that changes nothing writes neither.
 //! The first is only written for a change. The second also holds the time of the last sync, which
 //! is kept in memory when a round ends as the one before did; it is written at the start of the
-//! daemon, with the next round that brings anything new, and when the daemon stops.
+//! daemon, with the next round that brings anything new, and when the daemon stops. Songs that
+//! clients name go into a third, `added_songs`, until the library is saved.
 //!
 //! `handle` is what others see; `lister` is where listings come from; `round` is what a round wants
 //! and brings; `files`, `kept` and `state` are about the files.

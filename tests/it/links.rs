@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 use crate::fake_youtube::catalogue::{ALBUM, FOCUS, LARGE};
-use crate::fake_youtube::{Knob, MusicRule, Says};
+use crate::fake_youtube::{Knob, MusicFault, MusicRule, Says};
 use crate::support::client::Client;
 use crate::support::mpd::TestMpd;
 use crate::support::world::{MUSIC, World};
@@ -246,4 +246,20 @@ fn without_youtube_songs_are_queued_all_the_same() {
     assert_eq!(client.value("playlistinfo", "Title").as_deref(), Some("large000020"));
     world.youtube.turn(Knob::AllVideos { says: Says::Plays });
     wait_for_title(&world, &mut client, "large song 20");
+}
+
+#[test]
+fn without_youtube_a_playlist_is_refused_in_time() {
+    let Some(world) = World::start(&[FOCUS], &[]) else { return };
+    let mut client = world.daemon.client_with_playlists(1);
+    let line = format!("load https://www.youtube.com/playlist?list={ALBUM}");
+    for fault in [MusicFault::Stall, MusicFault::Status { status: 503, retry_after: None }] {
+        let rule = MusicRule { fault: Some(fault.clone()), ..MusicRule::default() };
+        world.youtube.turn(Knob::Music { rule });
+        let started = Instant::now();
+        let answer = client.ask(&line);
+        assert!(answer.starts_with("ACK [52@0] {load} "), "{fault:?}: {answer}");
+        assert!(started.elapsed() < Duration::from_secs(5), "{fault:?}: {:?}", started.elapsed());
+        assert_eq!(client.value("status", "playlistlength").as_deref(), Some("0"));
+    }
 }
