@@ -17,20 +17,31 @@ need() {
     command -v "$1" >/dev/null 2>&1 || missing="$missing $2"
 }
 
+# need_file FILE PACKAGE: likewise, if the file is missing.
+need_file() {
+    [ -e "$1" ] || missing="$missing $2"
+}
+
+# need_python MODULE PACKAGE: likewise, if Debian's own Python does not have the module.
+need_python() {
+    /usr/bin/python3 -c "import $1" 2>/dev/null || missing="$missing $2"
+}
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
+}
+
 # Installs what is on the list.
 install_missing() {
     [ -n "$missing" ] || return 0
     command -v apt-get >/dev/null 2>&1 || fail "missing:$missing; install it with your package manager"
-    root=
-    if [ "$(id -u)" -ne 0 ]; then
-        command -v sudo >/dev/null 2>&1 || fail "missing:$missing; install it as root, or install sudo"
-        root=sudo
-    fi
+    [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null 2>&1 ||
+        fail "missing:$missing; install it as root, or install sudo"
     printf 'installing%s\n' "$missing"
-    $root apt-get -qq update
+    as_root apt-get -qq update
     # The list is meant to be split.
     # shellcheck disable=SC2086
-    $root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $missing >/dev/null
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $missing >/dev/null
     missing=
 }
 

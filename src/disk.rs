@@ -1,10 +1,15 @@
 //! Files that are replaced as a whole: whoever reads one finds the old content or the new, also
-//! after a power cut.
+//! after a power cut. And what a process that was killed meanwhile leaves behind.
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+
+use tempfile::NamedTempFile;
+
+/// How the names of files begin that are there for a moment only.
+pub const TEMPORARY: &str = ".ytmpd-";
 
 /// Who may read a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,18 +30,52 @@ pub fn replace(
     readers: Readers,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<()> {
+    put(file, readers, write, |written| written.persist(file).map_err(|error| error.error))
+}
+
+/// As [`replace`], where there is no such file yet.
+///
+/// # Errors
+/// As [`replace`]'s; also if there is such a file, which is then untouched.
+pub fn create(
+    file: &Path,
+    readers: Readers,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    put(file, readers, write, |written| written.persist_noclobber(file).map_err(|error| error.error))
+}
+
+/// Removes what an earlier process has left in `folder`, which no other process may be using.
+pub fn sweep(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_name().as_encoded_bytes().starts_with(TEMPORARY.as_bytes()) {
+            // Who cannot remove it could not have made it.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+fn put(
+    file: &Path,
+    readers: Readers,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    persist: impl FnOnce(NamedTempFile) -> io::Result<File>,
+) -> io::Result<()> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
-    let temporary = tempfile::NamedTempFile::new_in(folder)?;
+    // Its name, which is another every time, is no part of what went wrong.
+    let temporary =
+        tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder).map_err(|error| error.kind())?;
     if readers == Readers::Everyone {
         temporary.as_file().set_permissions(Permissions::from_mode(0o644))?;
     }
-    let mut out = BufWriter::new(temporary);
+    let mut out = BufWriter::new(temporary.as_file());
     write(&mut out)?;
-    let temporary = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+    out.flush()?;
+    drop(out);
     temporary.as_file().sync_all()?;
-    temporary.persist(file).map_err(|error| error.error)?;
+    persist(temporary)?;
     File::open(folder)?.sync_all()
 }
 
@@ -57,7 +96,36 @@ mod tests {
             Err(io::Error::other("the disk is full"))
         });
         assert!(failed.is_err());
+        assert!(create(&file, Readers::Owner, |out| out.write_all(b"new")).is_err());
         assert_eq!(fs::read(&file).unwrap(), b"old");
         assert_eq!(fs::read_dir(file.parent().unwrap()).unwrap().count(), 1);
+        let other = file.with_file_name("other");
+        create(&other, Readers::Everyone, |out| out.write_all(b"new")).unwrap();
+        assert_eq!(fs::read(&other).unwrap(), b"new");
+    }
+
+    #[test]
+    fn what_a_killed_process_left_is_swept_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        let killed = replace(&file, Readers::Owner, |_| {
+            // As it stands while somebody writes.
+            let written = fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap();
+            fs::copy(written.path(), folder.path().join([TEMPORARY, "left"].concat()))?;
+            assert!(written.file_name().to_string_lossy().starts_with(TEMPORARY));
+            Ok(())
+        });
+        killed.unwrap();
+        sweep(folder.path());
+        let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+        assert_eq!(left, [file]);
+    }
+
+    #[test]
+    fn the_same_failure_says_the_same() {
+        // Where nobody makes files.
+        let file = Path::new("/proc/self/file");
+        let says = || replace(file, Readers::Owner, |out| out.write_all(b"x")).unwrap_err().to_string();
+        assert_eq!(says(), says());
     }
 }

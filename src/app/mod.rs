@@ -30,6 +30,7 @@ use crate::config::{Address, Config};
 use crate::control::{self, BindError};
 use crate::cookies::Cookies;
 use crate::demo::{Demo, DemoError};
+use crate::disk;
 use crate::library::{self, Lock, LockError, PlaylistId, StoredPlaylists, Unavailable};
 use crate::materialise::Materialiser;
 use crate::net::{Listener, Locality, Upstream};
@@ -102,6 +103,8 @@ const COVERS_FOLDER: &str = "covers";
 /// # Errors
 /// When something that is needed is not there; nothing is left running then.
 pub fn main(config: &Config, reread: Reread, log: Log) -> Result<(), StartError> {
+    // Until the last file is written, also by a thread that nobody waits for.
+    let _held = hold_state(&config.state_directory)?;
     let general = general_runtime()?;
     let _entered = general.enter();
     let stop_asked = signals::stop_signal()?;
@@ -165,7 +168,6 @@ async fn run(
     stop_asked: impl Future<Output = ()>,
     listening: impl FnOnce(),
 ) -> Result<(), StartError> {
-    let _held = hold_state(&config.state_directory)?;
     let app = App::start(config, mode).await?;
     listening();
     tokio::select! {
@@ -179,7 +181,10 @@ async fn run(
 /// Keeps other daemons off the library's file, which the last writer would win.
 fn hold_state(folder: &Path) -> Result<Option<Lock>, StartError> {
     match library::lock(folder) {
-        Ok(held) => Ok(Some(held)),
+        Ok(held) => {
+            disk::sweep(folder);
+            Ok(Some(held))
+        }
         Err(held @ LockError::Held { .. }) => Err(StartError::State(held)),
         Err(error @ LockError::Folder(..)) => {
             warn!(

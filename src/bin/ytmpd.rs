@@ -66,11 +66,13 @@ fn start(arguments: Arguments) -> Result<(), Failure> {
         logging::check(filter).map_err(failed(Exit::Usage))?;
     }
     let (named, log, is_demo) = (arguments.config, arguments.log, arguments.demo.is_some());
+    // A file that is gone when it is read again is an error: it had a reason to be there.
+    let file = if is_demo { named } else { config::find(named.as_deref(), &environment) };
     let read = move || {
-        let mut config = match &named {
+        let mut config = match &file {
             // Whoever tries it out may have a configuration that is not to be touched, or is broken.
             None if is_demo => config::defaults(&environment),
-            named => config::load(named.as_deref(), &environment),
+            file => config::load(file.as_deref(), &environment),
         }?;
         if let Some(filter) = &log {
             filter.clone_into(&mut config.log_filter);

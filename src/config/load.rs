@@ -1,7 +1,7 @@
 //! Finding the file and reading it.
 
 use std::path::{Path, PathBuf};
-use std::{env, fs, io};
+use std::{env, fs};
 
 use etcetera::BaseStrategy;
 
@@ -50,21 +50,19 @@ impl Environment {
 /// # Errors
 /// When a named file is missing, or any file is unreadable, or wrong in any way.
 pub fn load(named: Option<&Path>, environment: &Environment) -> Result<Config, ConfigError> {
-    let named = named.or(environment.config_file.as_deref());
-    let Some(file) = named.map(Path::to_owned).or_else(|| Some(environment.folder()?.join("config.toml")))
-    else {
-        return defaults(environment);
-    };
+    let Some(file) = find(named, environment) else { return defaults(environment) };
     let file = std::path::absolute(&file).unwrap_or(file);
-    let text = match fs::read_to_string(&file) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound && named.is_none() => {
-            return defaults(environment);
-        }
-        Err(error) => return Err(ConfigError::Read(file, error)),
-    };
+    let text = fs::read_to_string(&file).map_err(|error| ConfigError::Read(file.clone(), error))?;
     let raw: RawConfig = toml::from_str(&text).map_err(|error| ConfigError::parse(&file, &text, &error))?;
     raw.meaning(file.parent(), environment).map_err(|bad| ConfigError::value(Some((&file, &text)), bad))
+}
+
+/// The file that [`load`] reads: `named`, else the one that `$YTMPD_CONFIG` names, else the one in
+/// the usual place, if it is there.
+pub fn find(named: Option<&Path>, environment: &Environment) -> Option<PathBuf> {
+    let named = named.map(Path::to_owned).or_else(|| environment.config_file.clone());
+    let usual = || environment.folder().map(|folder| folder.join("config.toml"));
+    named.or_else(|| usual().filter(|file| file.try_exists().unwrap_or(true)))
 }
 
 /// The configuration of an empty file in the usual place, whatever there is.

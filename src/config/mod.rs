@@ -20,7 +20,7 @@ pub use address::{Address, InvalidAddress};
 pub use arguments::Arguments;
 pub use change::Changes;
 pub use error::ConfigError;
-pub use load::{Environment, defaults, load};
+pub use load::{Environment, defaults, find, load};
 pub use meaning::is_log_filter;
 pub use secret::Secret;
 

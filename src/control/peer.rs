@@ -85,7 +85,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
                 }
                 () = sleep_until(deadline) => match self.requests.unfinished() {
                     Some(request) => return Ok(Heard::Request(Ok(request))),
-                    None if paused => return Ok(Heard::Silence),
+                    // Whoever waits for an answer to half a line hears what is wrong with it.
+                    None if paused => {
+                        return Ok(self.requests.last().map_or(Heard::Silence, Heard::Request));
+                    }
                     None => {}
                 },
             }

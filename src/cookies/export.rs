@@ -106,12 +106,11 @@ fn header(text: &str) -> Option<&str> {
     let after = |mark: &str| lower.find(mark).and_then(|at| text.get(at + mark.len()..));
     if lower.starts_with("curl") {
         // `-H 'cookie: a=b'`, `-b 'a=b'`, with either quote.
-        let quoted = ["-b ", "--cookie "].into_iter().find_map(|option| {
-            let value = after(option)?.trim_start();
-            value.strip_prefix(['\'', '"'])
+        return ['\'', '"'].into_iter().find_map(|quote| {
+            let marks = [format!("{quote}cookie:"), format!("-b {quote}"), format!("--cookie {quote}")];
+            // A value may hold the other kind of quote.
+            marks.iter().find_map(|mark| after(mark))?.split(quote).next()
         });
-        let value = after("'cookie:").or_else(|| after("\"cookie:")).or(quoted)?;
-        return value.split(['\'', '"']).next();
     }
     match after("cookie:") {
         Some(value) if lower.starts_with("cookie:") || lower.contains("\ncookie:") => value.lines().next(),
@@ -155,6 +154,12 @@ mod tests {
             let header = jar.header("music.youtube.com", "/", Timestamp::now());
             assert_eq!(header, "SAPISID=a/b; LOGIN_INFO=c=", "{what}");
         }
+    }
+
+    #[test]
+    fn a_command_ends_a_header_with_the_quote_that_began_it() {
+        let jar = read("curl 'https://x' -H 'Cookie: A=\"a; B=b' -H \"Accept: 'x'\"");
+        assert_eq!(jar.header("music.youtube.com", "/", Timestamp::now()), "A=\"a; B=b");
     }
 
     #[test]

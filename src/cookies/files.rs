@@ -14,7 +14,7 @@ use tracing::{debug, warn};
 
 use super::jar::Jar;
 use super::{CookiesError, HOST, Session, export, set_cookie};
-use crate::disk::{self, Readers};
+use crate::disk::{self, Readers, TEMPORARY};
 
 /// The largest export that is read, in bytes: one of a whole browser has a few hundred kilobytes.
 const LARGEST_EXPORT: u64 = 8 << 20;
@@ -26,9 +26,6 @@ const CAME_FROM: &str = "# Kept by ytmpd; rotated by YouTube since the export wi
 /// Its last line: without it, the file is torn.
 const END: &str = "# end";
 
-/// How the names of copies begin.
-const COPY: &str = ".cookies-for-yt-dlp-";
-
 /// Google sets these anew with almost every answer, and nobody misses an old one: a change of them
 /// alone is not worth a write to disk.
 const RESTLESS: [&str; 3] = ["SIDCC", "__Secure-1PSIDCC", "__Secure-3PSIDCC"];
@@ -39,8 +36,6 @@ pub(super) struct Files {
     loaded: Option<Loaded>,
     /// The export of which it was said that others can read it.
     warned_of: Option<PathBuf>,
-    /// Whether copies of an earlier process that was killed have been looked for.
-    swept: bool,
 }
 
 struct Loaded {
@@ -60,7 +55,7 @@ struct Stamp {
 
 impl Files {
     pub(super) fn new(kept: PathBuf) -> Self {
-        Self { kept, loaded: None, warned_of: None, swept: false }
+        Self { kept, loaded: None, warned_of: None }
     }
 
     /// The cookies of this export as they are by now. Looks whether the user has replaced it.
@@ -101,10 +96,15 @@ impl Files {
         if jar.is_empty() {
             return Err(CookiesError::NoCookies(export.to_owned()));
         }
-        // What is kept is the same cookies, only younger.
-        let jar = self.kept(&came_from).unwrap_or(jar);
-        let session = Session { came_from, jar };
-        match session.lacks(Timestamp::now()) {
+        let now = Timestamp::now();
+        // What is kept is the same cookies, only younger; and it may be a sign-in's that ended.
+        let kept =
+            self.kept(&came_from).map(|jar| Session { jar, rotation: 0, came_from: came_from.clone() });
+        if let Some(kept) = kept.filter(|kept| kept.lacks(now).is_none()) {
+            return Ok(kept);
+        }
+        let session = Session { came_from, rotation: 0, jar };
+        match session.lacks(now) {
             Some(missing) => Err(CookiesError::NotSignedIn(export.to_owned(), missing)),
             None => Ok(session),
         }
@@ -151,7 +151,8 @@ impl Files {
         if !changed {
             return;
         }
-        loaded.session = Arc::new(Session { jar, came_from: asked.came_from.clone() });
+        let rotation = loaded.session.rotation + u64::from(worth_keeping);
+        loaded.session = Arc::new(Session { jar, rotation, came_from: asked.came_from.clone() });
         if worth_keeping {
             self.keep();
         }
@@ -174,28 +175,15 @@ impl Files {
     /// A file of its own with these cookies, which only we may read; gone when it is dropped.
     pub(super) fn copy(&mut self, session: &Session) -> io::Result<TempPath> {
         let folder = self.kept.parent().filter(|folder| folder.is_dir());
-        if let Some(folder) = folder.filter(|_| !self.swept) {
-            sweep(folder);
-        }
-        self.swept = true;
-        // Beside what is kept, where the next start finds it if this process is killed.
-        let make = |folder: &Path| tempfile::Builder::new().prefix(COPY).suffix(".txt").tempfile_in(folder);
+        // Beside what is kept, where the next start sweeps it away if this process is killed.
+        let make =
+            |folder: &Path| tempfile::Builder::new().prefix(TEMPORARY).suffix(".txt").tempfile_in(folder);
         let mut copy: NamedTempFile = match folder.map(make) {
             Some(Ok(copy)) => copy,
             _ => make(&std::env::temp_dir())?,
         };
         io::Write::write_all(&mut copy, format!("{NETSCAPE}{}", session.jar.to_netscape()).as_bytes())?;
         Ok(copy.into_temp_path())
-    }
-}
-
-/// Removes the copies of an earlier process; only one at a time uses the folder.
-fn sweep(folder: &Path) {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        if entry.file_name().to_string_lossy().starts_with(COPY) {
-            // Who cannot remove it could not have made it.
-            let _ = fs::remove_file(entry.path());
-        }
     }
 }
 

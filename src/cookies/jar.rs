@@ -7,6 +7,9 @@ use jiff::Timestamp;
 /// The domain whose cookies are kept; all others are the user's own business.
 pub(super) const DOMAIN: &str = "youtube.com";
 
+/// In seconds.
+const DAY: i64 = 24 * 60 * 60;
+
 /// One cookie. Its value is a secret, so it has no `Debug`.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Cookie {
@@ -77,6 +80,19 @@ impl Cookie {
     fn is_same(&self, other: &Self) -> bool {
         (&self.domain, &self.path, &self.name) == (&other.domain, &other.path, &other.name)
     }
+
+    /// Whether `newer` is this one, living a little longer: sites set a cookie anew with each answer
+    /// to prolong it, which is no news while there is a day to go.
+    fn is_hardly_changed_by(&self, newer: &Self, now: Timestamp) -> bool {
+        let near = match (self.expires, newer.expires) {
+            (Some(old), Some(new)) => {
+                old == new
+                    || old.saturating_sub(now.as_second()) > DAY && old.abs_diff(new) < DAY.unsigned_abs()
+            }
+            (old, new) => old == new,
+        };
+        near && Self { expires: newer.expires, ..self.clone() } == *newer
+    }
 }
 
 /// Cookies of YouTube, each once.
@@ -89,7 +105,11 @@ impl Jar {
     pub(super) fn put(&mut self, cookie: Cookie, now: Timestamp) -> bool {
         let old = self.0.iter().position(|old| old.is_same(&cookie));
         match (old.and_then(|at| self.0.get_mut(at)), cookie.is_expired(now)) {
-            (Some(old), false) => std::mem::replace(old, cookie.clone()) != cookie,
+            (Some(old), false) if old.is_hardly_changed_by(&cookie, now) => false,
+            (Some(old), false) => {
+                *old = cookie;
+                true
+            }
             (Some(_), true) => {
                 self.0.retain(|old| !old.is_same(&cookie));
                 true
@@ -203,6 +223,12 @@ mod tests {
             ("1", None, true, "n=1"),
             ("1", None, false, "n=1"),
             ("2", Some(2000), true, "n=2"),
+            ("2", Some(2001), true, "n=2"),
+            ("2", Some(2001), false, "n=2"),
+            ("2", Some(1000 + 2 * DAY), true, "n=2"),
+            ("2", Some(1001 + 2 * DAY), false, "n=2"),
+            ("2", Some(1000 + 3 * DAY), true, "n=2"),
+            ("3", Some(1000 + 3 * DAY), true, "n=3"),
             ("", Some(0), true, ""),
             ("", Some(0), false, ""),
         ] {

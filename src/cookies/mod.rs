@@ -71,6 +71,8 @@ pub enum Standing {
 pub struct Session {
     /// The SHA-1 of the export that they came from.
     came_from: String,
+    /// How often YouTube has rotated them since they were loaded, restless ones apart.
+    rotation: u64,
     jar: Jar,
 }
 
@@ -121,9 +123,12 @@ impl Cookies {
     /// Dropping the future loses nothing.
     pub async fn session(&self) -> Result<Option<Arc<Session>>, CookiesError> {
         let Some(export) = self.wish().export.clone() else { return Ok(None) };
-        let session = self.on_disk(move |files| files.session(&export)).await;
+        let file = export.clone();
+        let session = self.on_disk(move |files| files.session(&file)).await;
         let mut wish = self.wish();
         match &session {
+            // The user has named another meanwhile, of which this says nothing.
+            _ if wish.export.as_ref() != Some(&export) => {}
             Ok(session) if wish.of.as_ref() == Some(&session.came_from) => {}
             Ok(session) => {
                 wish.of = Some(session.came_from.clone());
@@ -199,6 +204,12 @@ impl Session {
     /// The value of one cookie, if YouTube Music is shown it.
     pub fn value(&self, name: &str) -> Option<&str> {
         self.jar.value(name, HOST, Timestamp::now())
+    }
+
+    /// Whether YouTube takes both or neither: they come from one export, and nothing was rotated
+    /// between them but what is set anew with every answer.
+    pub fn is_same_sign_in(&self, other: &Self) -> bool {
+        (&self.came_from, self.rotation) == (&other.came_from, other.rotation)
     }
 
     /// What a sign-in needs and these cookies lack.

@@ -96,6 +96,27 @@ async fn only_what_differs_is_written() {
 }
 
 #[tokio::test]
+async fn what_is_set_with_every_answer_is_no_other_sign_in() {
+    let folder = Folder::new();
+    folder.write("1");
+    let cookies = folder.cookies();
+    let before = session(&cookies).await;
+    rotate(&cookies, "SIDCC=restless; Domain=.youtube.com; Path=/").await;
+    assert!(session(&cookies).await.is_same_sign_in(&before));
+    rotate(&cookies, "TS=2; Domain=.youtube.com; Path=/; Secure").await;
+    assert!(!session(&cookies).await.is_same_sign_in(&before));
+}
+
+#[tokio::test]
+async fn a_sign_in_that_youtube_ended_is_tried_again_from_the_export() {
+    let folder = Folder::new();
+    folder.write("1");
+    rotate(&folder.cookies(), "LOGIN_INFO=; Domain=.youtube.com; Path=/; Max-Age=0").await;
+    assert!(folder.kept().exists());
+    assert_eq!(session(&folder.cookies()).await.value("LOGIN_INFO"), Some("l-secret"), "after a restart");
+}
+
+#[tokio::test]
 async fn a_new_export_takes_over_at_the_next_use() {
     let folder = Folder::new();
     folder.write("1");
@@ -169,10 +190,9 @@ async fn a_copy_is_its_readers_own() {
     folder.write("1");
     let cookies = folder.cookies();
     rotate(&cookies, "TS=2; Domain=.youtube.com; Path=/").await;
-    let left = folder.kept().with_file_name(".cookies-for-yt-dlp-killed.txt");
-    fs::write(&left, "of a process that was killed").unwrap();
     let copy = cookies.copy().await.unwrap();
-    assert!(!left.exists());
+    let name = copy.path().file_name().unwrap().to_string_lossy().into_owned();
+    assert!(name.starts_with(crate::disk::TEMPORARY), "{name} is swept away should we be killed");
     assert_eq!(fs::metadata(copy.path()).unwrap().permissions().mode() & 0o777, 0o600);
     let text = fs::read_to_string(copy.path()).unwrap();
     assert!(text.starts_with("# Netscape HTTP Cookie File\n") && text.contains("\tTS\t2\n"), "{text}");

@@ -7,7 +7,8 @@ use crate::config::{self, Environment};
 use crate::reason::on_one_line;
 
 /// The control socket of the daemon with this configuration, found as `ytmpd` finds it. A file that
-/// is wrong is complained of, and no more: a daemon that runs is to be reached all the more then.
+/// is wrong is told to `complain`, and no more: a daemon that runs is to be reached all the more
+/// then.
 pub(super) fn socket(config: Option<&Path>, complain: impl Fn(&str)) -> Result<PathBuf, Failure> {
     let environment = Environment::of_process();
     match config::load(config, &environment) {

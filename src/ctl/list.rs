@@ -1,10 +1,14 @@
 //! The playlists as a table.
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
 
 use super::look::{Look, Tone, clean};
 use super::moment::Clock;
 use crate::control::Listed;
+
+/// On a terminal too narrow for all columns, what is left for the names and the space behind them:
+/// as much as their heading has.
+const NARROWEST_NAME: u16 = 13;
 
 /// The whole of `ytmpctl list`.
 pub(super) fn table(playlists: &[Listed], clock: &Clock, look: &Look) -> String {
@@ -23,6 +27,11 @@ pub(super) fn table(playlists: &[Listed], clock: &Clock, look: &Look) -> String 
     }
     for (at, column) in table.column_iter_mut().enumerate() {
         column.set_padding((0, 2));
+        // Only names are broken: nobody can copy half an id.
+        column.set_constraint(match at {
+            0 => ColumnConstraint::LowerBoundary(Width::Fixed(NARROWEST_NAME)),
+            _ => ColumnConstraint::ContentWidth,
+        });
         if at == 1 {
             column.set_cell_alignment(CellAlignment::Right);
         }
@@ -63,8 +72,10 @@ YT: e\u{301}\u{fffd}[2J        1  12 minutes ago  PLx
 ";
         let shown = table(&playlists, &clock, &look);
         assert_eq!(shown, expected, "{shown}");
-        let narrow = table(&[listed(&"long name ".repeat(30), 1)], &clock, &Look { width: Some(60), ..look });
-        assert!(narrow.lines().all(|line| line.chars().count() <= 60), "{narrow}");
+        let id = "OLAK5uy_kz0123456789abcdefghijklmnopqrstu";
+        let album = Listed { id: id.to_owned(), ..listed(&"long name ".repeat(30), 1) };
+        let narrow = table(&[album], &clock, &Look { width: Some(80), ..look });
+        assert!(narrow.lines().all(|line| line.chars().count() <= 80) && narrow.contains(id), "{narrow}");
         assert_eq!(table(&[], &clock, &look), "No playlists yet: `ytmpctl status` says why\n");
     }
 }

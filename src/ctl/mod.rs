@@ -97,7 +97,12 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
         Command::Ask(what) => {
             let socket = match socket {
                 Some(socket) => socket,
-                None => find::socket(config.as_deref(), complain)?,
+                None => find::socket(config.as_deref(), |wrong| {
+                    // To whoever reloads, the daemon says it.
+                    if !matches!(what, Ask::Reload) {
+                        complain(wrong);
+                    }
+                })?,
             };
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(async {

@@ -26,16 +26,25 @@ pub(super) fn page(status: &Status, clock: &Clock, look: &Look) -> String {
         let text = tone.map_or(text.clone(), |tone| look.paint(tone, &text));
         page.push_str(&format!("{}{text}\n", look.paint(Tone::Quiet, &format!("{name:<NAMES$}"))));
     }
-    page + &errors(&status.errors, look)
+    let heading = count(status.errors.len(), "problem");
+    let heading = if status.sync_in_progress {
+        format!("{heading}, which the running sync may settle")
+    } else {
+        heading
+    };
+    page + &list(&status.errors, &heading, look)
 }
 
 /// What went wrong, each with what to do; nothing where nothing did.
 pub(super) fn errors(errors: &[String], look: &Look) -> String {
+    list(errors, &count(errors.len(), "problem"), look)
+}
+
+fn list(errors: &[String], heading: &str, look: &Look) -> String {
     if errors.is_empty() {
         return String::new();
     }
-    let heading = count(errors.len(), "problem");
-    let mut text = format!("\n{}\n", look.paint(Tone::Bad, &heading));
+    let mut text = format!("\n{}\n", look.paint(Tone::Bad, heading));
     for error in errors {
         text.push_str(&format!("  - {}\n", look.wrap(&clean(error), 4)));
     }
@@ -45,6 +54,11 @@ pub(super) fn errors(errors: &[String], look: &Look) -> String {
 type Value = (String, Option<Tone>);
 
 fn library(status: &Status) -> Value {
+    let nothing_wanted = status.playlists_synced == 0 && status.playlists_failed == 0;
+    if status.playlists == 0 && nothing_wanted && status.last_sync.is_some() && status.auth == "none" {
+        let text = "empty: set `youtube.playlists` or `youtube.cookies`, then `ytmpctl reload`";
+        return (text.to_owned(), Some(Tone::Bad));
+    }
     (format!("{}, {}", count(status.playlists, "playlist"), count(status.tracks, "song")), None)
 }
 
@@ -67,6 +81,7 @@ fn last_sync(status: &Status, clock: &Clock) -> Value {
 /// What came of a sync.
 pub(super) fn outcome(result: &SyncResult) -> String {
     let mut outcome = match result.playlists_failed {
+        _ if result.success && result.playlists_synced == 0 => "no playlists to sync".to_owned(),
         _ if result.success => "all playlists synced".to_owned(),
         0 => "failed".to_owned(),
         failed => format!("{} failed, {} synced", count(failed, "playlist"), result.playlists_synced),
@@ -88,12 +103,13 @@ fn next_sync(status: &Status, clock: &Clock) -> Value {
 
 fn account(status: &Status) -> Value {
     match status.auth.as_str() {
+        "valid" if status.last_sync.is_none() => {
+            ("the first sync tells whether YouTube takes the cookies".to_owned(), None)
+        }
         "valid" => ("signed in".to_owned(), Some(Tone::Good)),
         "none" => ("none: public playlists only; `youtube.cookies` signs in".to_owned(), None),
-        "expired" => {
-            let text = "sign-in expired: export the browser's cookies again, then `ytmpctl reload`";
-            (text.to_owned(), Some(Tone::Bad))
-        }
+        // Among the problems is why, and what to do.
+        "expired" => ("signed out; its playlists stay as they were".to_owned(), Some(Tone::Bad)),
         other => (other.to_owned(), None),
     }
 }
@@ -183,8 +199,8 @@ Last sync  12 minutes ago (11:48), took 45.2 s: 1
            playlist failed, 51 synced
 Next sync  not by itself; `ytmpctl sync` starts
            one
-Account    sign-in expired: export the browser's
-           cookies again, then `ytmpctl reload`
+Account    signed out; its playlists stay as they
+           were
 MPD        unreachable: no MPD at
            `localhost:6600`: connection refused;
            start it, or set `mpd.address`
@@ -195,9 +211,23 @@ Clients    3
     tried again in 30 minutes
 ";
         assert_eq!(shown(&status, Look { width: Some(50), colour: Colour::Never }), expected);
+    }
+
+    #[test]
+    fn at_the_beginning() {
         let first = Status { last_sync: None, sync_in_progress: true, auth: "none".to_owned(), ..fine() };
         let text = shown(&first, Look { width: None, colour: Colour::Never });
         assert!(text.contains("Last sync  never\nNext sync  running now; `ytmpctl sync --wait`"), "{text}");
         assert!(text.contains("Account    none: public playlists only"), "{text}");
+        let look = Look { width: None, colour: Colour::Never };
+        let text = shown(&Status { auth: "valid".to_owned(), ..first }, look);
+        assert!(text.contains("Account    the first sync tells"), "{text}");
+        let unconfigured = Status { playlists: 0, playlists_synced: 0, auth: "none".to_owned(), ..fine() };
+        let text = shown(&unconfigured, look);
+        assert!(text.contains("Library    empty: set `youtube.playlists` or"), "{text}");
+        assert!(text.contains("took 45.2 s: no playlists to sync"), "{text}");
+        let again = Status { sync_in_progress: true, errors: vec!["no".to_owned()], ..fine() };
+        let text = shown(&again, look);
+        assert!(text.ends_with("\n1 problem, which the running sync may settle\n  - no\n"), "{text}");
     }
 }

@@ -16,11 +16,12 @@ pub trait Pictures: Send + Sync {
     /// The picture, read from disk where it is only there; `None` if it is absent after all.
     ///
     /// # Cancel safety
-    /// Dropping the future stops the waiting, not the work.
+    /// What was read for a future that was dropped is read again for the next.
     fn read(&self, video: VideoId) -> Pin<Box<dyn Future<Output = Option<Picture>> + Send>>;
 
-    /// The songs of the queue whose pictures are most likely asked for, most likely first: they
-    /// are fetched in the background, one after the other. Replaces what was said before.
+    /// The songs of the queue whose pictures are most likely asked for, most likely first. Those
+    /// that YouTube has named a picture of are fetched in the background, one after the other.
+    /// Replaces what was said before.
     fn follow(&self, videos: Vec<VideoId>);
 }
 

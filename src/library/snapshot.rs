@@ -37,7 +37,8 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Grows whenever clients can see a difference: the virtual playlists' names or contents.
+    /// Grows whenever clients can see a difference: the virtual playlists' names or contents, or a
+    /// playlist of the user's that was hidden.
     pub fn revision(&self) -> u64 {
         self.revision
     }
@@ -277,8 +278,8 @@ impl Library {
             .collect();
         self.given = self.playlists.iter().map(|playlist| playlist.id.clone()).zip(names).collect();
         let previous = self.snapshot();
-        self.outlive(&previous);
-        let differs = !looks_alike(&previous.virtuals, &virtuals);
+        let uncovers = self.outlive(&previous);
+        let differs = uncovers || !looks_alike(&previous.virtuals, &virtuals);
         self.published.send_replace(Arc::new(Snapshot {
             revision: previous.revision + u64::from(differs),
             by_name: index(&virtuals, |one| one.name.clone()),
@@ -293,8 +294,9 @@ impl Library {
         differs
     }
 
-    /// Remembers the names of `previous`. One that the user has taken is not ours any more.
-    fn outlive(&mut self, previous: &Snapshot) {
+    /// Remembers the names of `previous`. One that the user has taken is not ours any more. Returns
+    /// whether something of the user's shows that was hidden.
+    fn outlive(&mut self, previous: &Snapshot) -> bool {
         let former = &mut self.former;
         for one in &previous.virtuals {
             if !former.contains(&one.name) {
@@ -304,6 +306,7 @@ impl Library {
         if former.iter().any(|name| self.stored.holds(name)) {
             Arc::make_mut(former).retain(|name| !self.stored.holds(name));
         }
+        previous.former.iter().any(|name| previous.hides(name.as_bytes()) && self.stored.holds(name))
     }
 }
 

@@ -102,7 +102,13 @@ impl Folder {
                 }
                 let content = job.playlist.as_deref().map(|playlist| m3u(&self.base, playlist));
                 let content = content.unwrap_or_default();
-                disk::replace(&file, Readers::Everyone, |out| out.write_all(&content))?;
+                match before {
+                    Before::Ours => disk::replace(&file, Readers::Everyone, |out| out.write_all(&content))?,
+                    // Somebody else may have been quicker, or the folder takes `a` for `A`.
+                    Before::Nothing | Before::Edited(_) => {
+                        disk::create(&file, Readers::Everyone, |out| out.write_all(&content))?;
+                    }
+                }
                 let stamp = stamp(&file)?;
                 // Somebody may have been quick to write there too.
                 return Ok((fs::read(&file)? == content).then_some(stamp));
@@ -186,6 +192,23 @@ mod tests {
         let expected = "#EXTM3U\n#EXTINF:62,A, B - T, \u{fc}\nhttp://h/aaaaaaaaaaa/audio\n\
                         #EXTINF:-1,T, \u{fc}\nhttp://h/bbbbbbbbbbb/audio\n";
         assert_eq!(String::from_utf8(m3u("http://h", &playlist)).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_is_new_overwrites_nothing() {
+        let path = tempfile::tempdir().unwrap();
+        let folder = Folder { path: path.path().to_owned(), base: String::new() };
+        fs::write(folder.file("A"), "the user's").unwrap();
+        for (before, done, left) in [
+            (Before::Nothing, false, "the user's"),
+            (Before::Edited("B".into()), true, ""),
+            (Before::Ours, true, ""),
+        ] {
+            let job = Job { name: "A".into(), act: Act::Write(before), playlist: None };
+            assert_eq!(folder.carry_out_one(&job).is_ok(), done, "{job:?}");
+            assert_eq!(fs::read_to_string(folder.file("A")).unwrap(), left, "{job:?}");
+        }
+        assert_eq!(fs::read_to_string(folder.file("B")).unwrap(), "the user's");
     }
 
     #[test]

@@ -43,8 +43,8 @@ enum Standing {
 
 /// What there should be in a place.
 pub(super) enum Wish {
-    /// These playlists.
-    All(Vec<(Wanted, Arc<Playlist>)>),
+    /// The playlists of this library.
+    All(Arc<Snapshot>, Vec<(Wanted, Arc<Playlist>)>),
     /// None of ours.
     Nothing,
     /// It is not known yet: what is there stays.
@@ -95,13 +95,13 @@ impl Keeper {
         }
         let elsewhere = self.mirrored(spot, found);
         let wanted: Vec<Wanted> = match wish {
-            Wish::All(wanted) => wanted.iter().map(|(wanted, _)| wanted.clone()).collect(),
+            Wish::All(_, wanted) => wanted.iter().map(|(wanted, _)| wanted.clone()).collect(),
             Wish::Nothing | Wish::Unknown => vec![],
         };
         let of_folders = matches!(spot, Spot::Folder(_));
         let adoptable = if of_folders { elsewhere.clone() } else { HashSet::new() };
         let claimable = match wish {
-            Wish::All(_) | Wish::Unknown => self.claimable(spot, place, found, &wanted, prefix).await?,
+            Wish::All(..) | Wish::Unknown => self.claimable(spot, place, found, wish, prefix).await?,
             Wish::Nothing => HashSet::new(),
         };
         let situation = Situation {
@@ -150,18 +150,22 @@ impl Keeper {
                     let holds = Holds::Seen(wanted.digest, stamp);
                     self.claims.set(spot, name, Claim { id: wanted.id.clone(), holds });
                 }
-                (Act::Write(_), Some((wanted, playlist))) => {
-                    let claim = Claim { id: wanted.id.clone(), holds: Holds::Unknown };
-                    if !self.claims.at(spot).contains_key(&name) {
-                        self.claims.set(spot, name.clone(), claim);
-                    }
+                (Act::Write(_), Some((_, playlist))) => {
                     jobs.push(Job { name, act, playlist: Some(Arc::clone(playlist)) });
                 }
                 (Act::Remove | Act::SetAside(_), _) => jobs.push(Job { name, act, playlist: None }),
                 (Act::Keep | Act::Write(_), None) => {}
             }
         }
+        // Where we may change nothing, nothing more becomes ours.
+        let may_change = if jobs.is_empty() { Ok(()) } else { place.may_change().await };
+        if may_change.is_ok() {
+            let new = jobs.iter().filter(|job| !self.claims.at(spot).contains_key(&job.name));
+            let new: Vec<Box<str>> = new.map(|job| job.name.clone()).collect();
+            new.iter().for_each(|name| self.hold(spot, wish, name, Holds::Unknown));
+        }
         self.claims.save().await.map_err(Broken::Claims)?;
+        may_change.map_err(Broken::Writing)?;
         if jobs.is_empty() {
             return Ok(());
         }
@@ -185,7 +189,13 @@ impl Keeper {
         let digest = wish.of(&name).map(|(wanted, _)| wanted.digest);
         let stamp = match result {
             Ok(stamp) => stamp,
-            Err(why) => return self.tries.note((spot, &name), act.clone(), digest, Some(why)),
+            Err(why) => {
+                if matches!(act, Act::Write(Before::Nothing)) {
+                    // There is none of ours: whatever gets the name before the next try is not.
+                    self.claims.drop(spot, &name);
+                }
+                return self.tries.note((spot, &name), act.clone(), digest, Some(why));
+            }
         };
         if let Act::SetAside(aside) | Act::Write(Before::Edited(aside)) = act {
             info!(playlist = &*name, kept = &**aside, "it was edited: what it held is yours now");
@@ -224,13 +234,13 @@ impl Keeper {
         spot: &Spot,
         place: &mut P,
         found: &Found,
-        wanted: &[Wanted],
+        wish: &Wish,
         prefix: &str,
     ) -> Result<HashSet<Box<str>>, Broken<P::Error>> {
         let claims = self.claims.at(spot);
         let strangers = found.iter().filter_map(|(name, stamp)| {
             let name = std::str::from_utf8(name).ok().filter(|name| name.starts_with(prefix))?;
-            let is_stranger = !claims.contains_key(name) && !wanted.iter().any(|one| *one.name == *name);
+            let is_stranger = !claims.contains_key(name) && wish.of(name).is_none();
             is_stranger.then(|| (Box::<str>::from(name), stamp.clone()))
         });
         let strangers: HashMap<Box<str>, Stamp> = strangers.collect();
@@ -240,6 +250,8 @@ impl Keeper {
         let new = new.cloned().collect();
         for (name, content) in place.read(new).await.map_err(Broken::Reading)? {
             let standing = match content.makers {
+                // We know all of ours that had it: somebody keeps the songs of a playlist that has gone.
+                _ if wish.had(&name) => Standing::Users,
                 Makers::Python | Makers::Relay => Standing::Claimable,
                 Makers::User | Makers::Nobody => Standing::Users,
             };
@@ -280,13 +292,18 @@ impl Keeper {
 impl Wish {
     fn of(&self, name: &str) -> Option<&(Wanted, Arc<Playlist>)> {
         match self {
-            Self::All(wanted) => wanted.iter().find(|(wanted, _)| *wanted.name == *name),
+            Self::All(_, wanted) => wanted.iter().find(|(wanted, _)| *wanted.name == *name),
             Self::Nothing | Self::Unknown => None,
         }
     }
 
+    /// Whether a playlist had this name in this life of ours, and none has it now.
+    fn had(&self, name: &str) -> bool {
+        matches!(self, Self::All(library, _) if library.hides(name.as_bytes()))
+    }
+
     /// The playlists of `snapshot`, whose contents `digest` tells apart.
-    pub(super) fn of_all(snapshot: &Snapshot, digest: impl Fn(&Playlist) -> Digest) -> Self {
+    pub(super) fn of_all(snapshot: &Arc<Snapshot>, digest: impl Fn(&Playlist) -> Digest) -> Self {
         // A library that has never held anything knows nothing yet.
         if snapshot.revision() == 0 && snapshot.virtuals().is_empty() {
             return Self::Unknown;
@@ -295,7 +312,7 @@ impl Wish {
             let (id, name) = (one.playlist.id.clone(), one.name.clone());
             (Wanted { id, name, digest: digest(&one.playlist) }, Arc::clone(&one.playlist))
         });
-        Self::All(wanted.collect())
+        Self::All(Arc::clone(snapshot), wanted.collect())
     }
 }
 

@@ -146,7 +146,7 @@ impl Pass {
     }
 
     /// Writes to the folder that the configuration names, and cleans up in all others.
-    async fn over_folders(&mut self, config: &Config, library: &Snapshot) {
+    async fn over_folders(&mut self, config: &Config, library: &Arc<Snapshot>) {
         self.problems.folders.clear();
         self.in_folder.clear();
         let current = match &config.sync.materialise {
@@ -184,7 +184,7 @@ impl Pass {
                     ),
                 });
             }
-            if matches!(wish, Wish::All(_) | Wish::Unknown) {
+            if matches!(wish, Wish::All(..) | Wish::Unknown) {
                 self.in_folder = users;
             }
         }
@@ -192,7 +192,7 @@ impl Pass {
     }
 
     /// Writes to MPD, or cleans up there, and learns which playlists are the user's.
-    async fn over_mpd(&mut self, link: &mut Link, config: &Config, library: &Snapshot) {
+    async fn over_mpd(&mut self, link: &mut Link, config: &Config, library: &Arc<Snapshot>) {
         if !link.is_due() {
             return;
         }
@@ -222,7 +222,7 @@ impl Pass {
         &mut self,
         link: &mut Link,
         config: &Config,
-        library: &Snapshot,
+        library: &Arc<Snapshot>,
     ) -> Result<Option<String>, Error> {
         if !link.is_made() {
             self.keeper.tries.forget(&Spot::Mpd);

@@ -13,6 +13,15 @@ pub(super) trait Place {
     /// The content of these; one that has gone, or cannot be read, is left out.
     async fn read(&mut self, names: Vec<Box<str>>) -> Result<Readings, Self::Error>;
 
+    /// Finds out whether anything can be changed at all, where that is not a question of each
+    /// change.
+    ///
+    /// # Errors
+    /// When nothing can be.
+    async fn may_change(&mut self) -> Result<(), Self::Error> {
+        Ok(())
+    }
+
     /// Does the jobs, in order. One that fails holds up no other.
     async fn carry_out(&mut self, jobs: Vec<Job>) -> Result<Vec<Outcome>, Self::Error>;
 }

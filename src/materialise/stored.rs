@@ -99,6 +99,16 @@ impl Place for Stored {
         Ok(readings)
     }
 
+    async fn may_change(&mut self) -> Result<(), Error> {
+        // It needs what all changes need, and there is no playlist without a name.
+        match self.mpd.ask_one(command("rm", &[""])).await? {
+            Err(ack) if ack.code == code::PERMISSION => {
+                Err(Error::Refused { command: "rm", message: ack.message })
+            }
+            _ => Ok(()),
+        }
+    }
+
     async fn carry_out(&mut self, jobs: Vec<Job>) -> Result<Vec<Outcome>, Error> {
         let mut writer = Writer { stored: self, waiting: VecDeque::new(), size: 0, outcomes: Vec::new() };
         for job in jobs {

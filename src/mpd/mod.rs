@@ -63,7 +63,7 @@ pub enum Error {
     #[error("no answer from MPD for {} s", .0.as_secs())]
     Silent(Duration),
     /// The password is wrong.
-    #[error("MPD refuses `mpd.password`")]
+    #[error("MPD refuses `mpd.password`: correct it, then `ytmpctl reload`")]
     Password,
     /// MPD does not let us.
     #[error("MPD refuses `{command}`: {message}; its permissions or `mpd.password` need a change")]

@@ -251,6 +251,9 @@ mod tests {
         tries.made();
         assert_eq!((tries.delay(), &*seen.borrow()), (FIRST_RETRY, &Contact::Connected));
         tries.lost(&Error::Password);
-        assert_eq!(seen.borrow().to_string(), "unreachable: MPD refuses `mpd.password`");
+        assert_eq!(
+            seen.borrow().to_string(),
+            "unreachable: MPD refuses `mpd.password`: correct it, then `ytmpctl reload`"
+        );
     }
 }

@@ -173,15 +173,18 @@ impl Covers {
                 if followed.has_changed().unwrap_or(true) {
                     break;
                 }
-                if !self.is_here(video) && self.lock().begin(video) {
+                if self.is_missing(video) && self.lock().begin(video) {
                     Arc::clone(&self).fetch(video).await;
                 }
             }
         }
     }
 
-    fn is_here(&self, video: VideoId) -> bool {
-        self.lock().pictures.contains(&video) || self.shelf.may_have(video)
+    /// Whether there is a picture that could be here. One that nobody has named may not exist: it
+    /// is for those who ask to find out.
+    fn is_missing(&self, video: VideoId) -> bool {
+        let named = self.deck.snapshot().track(video).is_some_and(|track| track.thumbnail.is_some());
+        named && !self.lock().pictures.contains(&video) && !self.shelf.may_have(video)
     }
 
     /// Runs `work` where it may wait for the disk. `None` when we end.

@@ -34,6 +34,8 @@ pub(super) struct Pump {
     mpd: Side,
     /// No more requests are taken.
     closing: bool,
+    /// What was wrong with the connection to MPD when it ended, if anything was.
+    lost: Option<io::Error>,
 }
 
 struct Side {
@@ -44,6 +46,8 @@ struct Side {
     ended: bool,
     /// We have told the peer that we will send no more.
     shut: bool,
+    /// The peer takes no more.
+    deaf: bool,
 }
 
 /// Why a session ended.
@@ -71,7 +75,7 @@ pub(super) enum End {
 
 impl Pump {
     pub(super) fn new(client: Stream, mpd: Stream) -> Self {
-        Self { client: Side::new(client), mpd: Side::new(mpd), closing: false }
+        Self { client: Side::new(client), mpd: Side::new(mpd), closing: false, lost: None }
     }
 
     /// Takes no more requests; the session ends when those that were taken are answered.
@@ -104,7 +108,8 @@ impl Pump {
                     return Poll::Ready(Err(End::Stopped));
                 }
                 let over = self.mpd.ended && conversation.to_client.is_empty();
-                return if over { Poll::Ready(Err(End::Mpd)) } else { Poll::Pending };
+                let mut end = || self.lost.take().map_or(End::Mpd, End::Upstream);
+                return if over { Poll::Ready(Err(end())) } else { Poll::Pending };
             }
         }
     }
@@ -112,7 +117,9 @@ impl Pump {
     /// What waited in the buffers, now that it may go on.
     fn serve_inboxes(&mut self, conversation: &mut Conversation, view: &View<'_>) -> Result<bool, End> {
         conversation.write_on(view);
-        let from_mpd = conversation.mpd_bytes(&self.mpd.inbox, READ, view)?;
+        // Behind MPD's last bytes no line break will come.
+        let room = if self.mpd.ended { self.mpd.inbox.len().max(1) } else { READ };
+        let from_mpd = conversation.mpd_bytes(&self.mpd.inbox, room, view)?;
         self.mpd.took(from_mpd);
         if self.closing {
             return Ok(from_mpd > 0);
@@ -124,12 +131,28 @@ impl Pump {
 
     fn write(&mut self, cx: &mut Context<'_>, conversation: &mut Conversation) -> Result<bool, End> {
         let to_client = self.client.write(cx, &mut conversation.to_client).map_err(End::Client)?;
-        let to_mpd = self.mpd.write(cx, &mut conversation.to_mpd).map_err(End::Upstream)?;
+        let to_mpd = self.write_mpd(cx, &mut conversation.to_mpd);
         // What is left in the inbox then is an unfinished line, which MPD would not see either.
         if self.client.ended && conversation.to_mpd.is_empty() && conversation.hears_client() {
-            self.mpd.shut(cx).map_err(End::Upstream)?;
+            self.mpd.shut(cx);
         }
         Ok(to_client || to_mpd)
+    }
+
+    /// An MPD that has closed takes no more; what it said before that is still to be read.
+    fn write_mpd(&mut self, cx: &mut Context<'_>, outbox: &mut Vec<u8>) -> bool {
+        if !self.mpd.deaf {
+            match self.mpd.write(cx, outbox) {
+                Ok(moved) => return moved,
+                Err(error) => {
+                    self.lost = Some(error);
+                    self.mpd.deaf = true;
+                }
+            }
+        }
+        outbox.clear();
+        give_back(outbox);
+        false
     }
 
     fn read_mpd(
@@ -146,7 +169,12 @@ impl Pump {
             Poll::Pending => Ok(false),
             Poll::Ready(Ok(Ok(()))) => Ok(true),
             Poll::Ready(Ok(Err(broken))) => Err(broken.into()),
-            Poll::Ready(Err(error)) => Err(End::Upstream(error)),
+            // So it is told when MPD has closed before it had read everything.
+            Poll::Ready(Err(error)) => {
+                self.lost = Some(error);
+                self.mpd.ended = true;
+                Ok(true)
+            }
         }
     }
 
@@ -170,7 +198,7 @@ impl Pump {
 
 impl Side {
     fn new(stream: Stream) -> Self {
-        Self { stream, inbox: Vec::new(), ended: false, shut: false }
+        Self { stream, inbox: Vec::new(), ended: false, shut: false, deaf: false }
     }
 
     /// Reads once and offers all that is there to `take`, which returns how much it took.
@@ -222,18 +250,90 @@ impl Side {
         Ok(written > 0)
     }
 
-    fn shut(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
+    fn shut(&mut self, cx: &mut Context<'_>) {
         if !self.shut {
             self.shut = true;
-            // A socket's shutdown never waits.
-            let _ = Pin::new(&mut self.stream).poll_shutdown(cx)?;
+            // A socket's shutdown never waits, and fails only where the peer has closed.
+            let _ = Pin::new(&mut self.stream).poll_shutdown(cx);
         }
-        Ok(())
     }
 }
 
 fn give_back(buffer: &mut Vec<u8>) {
     if buffer.is_empty() && buffer.capacity() > KEPT {
         *buffer = Vec::new();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::UnixStream;
+
+    use super::*;
+    use crate::session::fuzz::world::World;
+    use crate::session::rights::Rights;
+
+    /// What a client hears that says one thing, and another when MPD has answered and is gone.
+    async fn heard(first: &[u8], answers: &[u8], then: &[u8]) -> (String, End) {
+        let world = World::empty();
+        let mut conversation = Conversation::new(&world.snapshot, Rights::Same);
+        let (mut client, ours) = UnixStream::pair().unwrap();
+        let (theirs, mut mpd) = UnixStream::pair().unwrap();
+        let mut pump = Pump::new(Stream::Unix(ours), Stream::Unix(theirs));
+        let pumping = async {
+            loop {
+                if let Err(end) = poll_fn(|cx| pump.poll(cx, &mut conversation, &world.view())).await {
+                    // The client hears that it is over.
+                    drop(pump);
+                    return end;
+                }
+            }
+        };
+        let peers = async {
+            client.write_all(first).await.unwrap();
+            mpd.write_all(b"OK MPD 0.23.5\n").await.unwrap();
+            let mut asked = vec![0; first.len()];
+            mpd.read_exact(&mut asked).await.unwrap();
+            mpd.write_all(answers).await.unwrap();
+            drop(mpd);
+            client.write_all(then).await.unwrap();
+            let mut all = Vec::new();
+            client.read_to_end(&mut all).await.unwrap();
+            String::from_utf8(all).unwrap()
+        };
+        let (end, heard) = tokio::join!(pumping, peers);
+        (heard, end)
+    }
+
+    #[tokio::test]
+    async fn what_mpd_says_last_arrives_whatever_follows() {
+        // More than the client's socket holds, and no more than we hold for it besides.
+        let large = "a: b\n".repeat(50_000) + "OK\n";
+        let refused = "ACK [5@0] {} Invalid word character\n";
+        for (first, answers) in [
+            ("ping\n", "OK\n"),
+            ("pi-ng\n", refused),
+            ("x\npi-ng\n", &*(large.clone() + refused)),
+            // It ended in the middle of a line, or of a payload.
+            ("x\n", "a: b\nc"),
+            ("x\ny\n", "OK\nO"),
+            ("albumart x 0\n", "size: 9\nbinary: 9\nOK\nA"),
+        ] {
+            for then in ["", "ping\n", &*"ping\n".repeat(5000)] {
+                let (heard, end) = heard(first.as_bytes(), answers.as_bytes(), then.as_bytes()).await;
+                let greeted = format!("OK MPD 0.23.5\n{answers}");
+                assert!(
+                    heard == greeted,
+                    "{first:?}, then {} bytes: {} of {}",
+                    then.len(),
+                    heard.len(),
+                    greeted.len()
+                );
+                assert!(matches!(end, End::Mpd | End::Upstream(_)), "{end}");
+            }
+        }
     }
 }

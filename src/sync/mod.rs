@@ -319,7 +319,7 @@ fn known_beyond(snapshot: &Snapshot, named: &[PlaylistId]) -> Vec<PlaylistId> {
 async fn due(pause: Option<Duration>, mut config: watch::Receiver<Arc<Config>>, handle: Handle) {
     let timer = async {
         match pause {
-            Some(pause) => sleep(pause).await,
+            Some(pause) => rest(pause, Timestamp::now).await,
             None => pending().await,
         }
     };
@@ -333,6 +333,17 @@ async fn due(pause: Option<Duration>, mut config: watch::Receiver<Arc<Config>>, 
         () = timer => {}
         () = reconfigured => {}
         () = handle.begun() => {}
+    }
+}
+
+/// Rests for `pause`, by the clock on the `wall` as well: a machine that slept meanwhile is not kept
+/// waiting beyond the time that `status` has told.
+async fn rest(pause: Duration, wall: impl Fn() -> Timestamp) {
+    /// Between two looks at the wall.
+    const LOOK: Duration = Duration::from_secs(60);
+    let (began, due) = (Instant::now(), wall().checked_add(pause).unwrap_or(Timestamp::MAX));
+    while began.elapsed() < pause && wall() < due {
+        sleep(LOOK.min(pause.saturating_sub(began.elapsed()))).await;
     }
 }
 

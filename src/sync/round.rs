@@ -84,8 +84,12 @@ impl Round {
     /// This one could not be. `name` is what people call it.
     pub(super) fn fail_playlist(&mut self, id: &PlaylistId, name: &str, error: &ListError) {
         let place = self.wanted.iter().position(|wanted| wanted == id).unwrap_or_default();
-        let why = on_one_line(error);
-        self.fail(place + 1, format!("\"{name}\" stays as it was: {why}{}", what_to_do(error)), error);
+        let line = match error {
+            // Told once, for all of them.
+            ListError::SignedOut(_) => format!("\"{name}\" stays as it was: only the account may see it"),
+            _ => format!("\"{name}\" stays as it was: {}{}", on_one_line(error), what_to_do(error)),
+        };
+        self.fail(place + 1, line, error);
     }
 
     fn fail(&mut self, place: usize, line: String, error: &ListError) {
@@ -127,11 +131,18 @@ impl Round {
     pub(super) fn result(&self, duration: Duration) -> SyncResult {
         let failed = self.wanted.len().saturating_sub(self.listed.len());
         let mut errors: Vec<String> = self.errors.values().cloned().collect();
-        let unasked = failed.saturating_sub(self.errors.len() - usize::from(self.library_failed()));
+        let asked = self.errors.len() - usize::from(self.library_failed());
+        let unasked = failed.saturating_sub(asked);
+        let more = if asked == 0 { "" } else { "more " };
         match unasked {
             0 => {}
-            1 => errors.push("1 more playlist was not asked for, and stays as it was".to_owned()),
-            _ => errors.push(format!("{unasked} more playlists were not asked for, and stay as they were")),
+            1 => errors.push(format!("1 {more}playlist was not asked for, and stays as it was")),
+            _ => errors.push(format!("{unasked} {more}playlists were not asked for, and stay as they were")),
+        }
+        if let Some(signed_out) = &self.signed_out
+            && !errors.contains(signed_out)
+        {
+            errors.insert(0, signed_out.clone());
         }
         SyncResult {
             success: errors.is_empty(),
@@ -158,6 +169,9 @@ fn what_to_do(error: &ListError) -> &'static str {
     match error {
         ListError::Missing | ListError::SignedOut(_) => "",
         ListError::Refused(_) => "; check who may see it",
+        ListError::Unreachable(why) if why.retry_after().is_some() => {
+            "; the next timed sync waits for that long"
+        }
         ListError::Unreachable(_) => "; the next sync tries again",
         ListError::NotUnderstood(..) => "; update yt-dlp and ytmpd",
     }
@@ -220,5 +234,36 @@ mod tests {
             ]
         );
         assert_eq!(round.signed_out().as_ref(), result.errors.first());
+    }
+
+    #[test]
+    fn an_expired_sign_in_is_told_once() {
+        let mut round = Round::default();
+        let ids: Vec<PlaylistId> = ["PLa", "PLb", "PLc"].iter().flat_map(|id| id.parse()).collect();
+        round.want(ids.clone());
+        for (id, name) in ids.iter().zip(["A", "B"]) {
+            round.fail_playlist(id, name, &ListError::SignedOut("HTTP 403".into()));
+        }
+        let expired = "the account's sign-in has expired (HTTP 403): export `youtube.cookies` anew from a private window";
+        assert_eq!(
+            round.result(Duration::ZERO).errors,
+            [
+                expired,
+                "\"A\" stays as it was: only the account may see it",
+                "\"B\" stays as it was: only the account may see it",
+                "1 more playlist was not asked for, and stays as it was",
+            ]
+        );
+        let mut lost = Round::default();
+        lost.fail_library(&busy(429, Some(600)));
+        lost.want(ids);
+        assert_eq!(
+            lost.result(Duration::ZERO).errors,
+            [
+                "the account's library could not be listed, and stays as it was: YouTube Music cannot be \
+                 reached: it answers HTTP 429; the next timed sync waits for that long",
+                "3 playlists were not asked for, and stay as they were",
+            ]
+        );
     }
 }

@@ -9,7 +9,7 @@ use super::error::{BrowseError, Unusable};
 use super::innertube::{Browse, InnerTube, Whom};
 use super::page::Page;
 use super::sign::Seen;
-use super::{LIKED_MUSIC, Listed, Rows, most_rows, page, tiles};
+use super::{LIBRARY, LIKED_MUSIC, Listed, Rows, most_rows, page, tiles};
 use crate::cookies::Standing;
 use crate::library::PlaylistId;
 
@@ -19,41 +19,54 @@ const MOST_PAGES: usize = 1000;
 /// So many pages without a row, one after the other, are the end whatever they lead to.
 const MOST_EMPTY_PAGES: usize = 3;
 
-/// The account's library, as a browse id.
-const LIBRARY: &str = "FEmusic_liked_playlists";
-
 /// The most playlists of a library.
 const MOST_PLAYLISTS: usize = 5000;
 
 /// What is said of a library that is empty, or is it?
 const NOT_SAID: &str = "YouTube shows no playlists, and does not say whose";
 
-/// Lists the playlist, page after page: as the account's owner while the cookies are taken, and
-/// what everybody may see as anybody when they are not.
+/// Lists the playlist, page after page: as the account's owner, and what everybody may see as
+/// anybody if the cookies are not taken. They are shown each time: they may be taken again, and
+/// the user may have exported them anew.
 ///
 /// # Errors
 /// When any page cannot be had or read: half a playlist is worse than the whole one of before.
 pub(super) async fn playlist(innertube: &InnerTube, id: &PlaylistId) -> Result<Listed, BrowseError> {
-    let refused = matches!(innertube.standing(), Some(Standing::Refused(_)));
-    let whom = if refused && !is_accounts(id) { Whom::Anybody } else { Whom::Owner };
-    let failed = match all_pages(innertube, id, whom).await {
-        Err(BrowseError::SignedOut(why)) if !is_accounts(id) => {
-            return match all_pages(innertube, id, Whom::Anybody).await {
+    let failed = match all_pages(innertube, id, Whom::Owner).await {
+        Ok(listed) => return Ok(listed),
+        // Is it not there for us, or are we not who we were?
+        Err(failed) if is_refusal(&failed) => sign_in_lost(innertube).await.unwrap_or(failed),
+        Err(failed) => failed,
+    };
+    match failed {
+        BrowseError::SignedOut(why) if !is_accounts(id) => {
+            match all_pages(innertube, id, Whom::Anybody).await {
                 Err(BrowseError::Missing | BrowseError::Refused(_)) => Err(BrowseError::SignedOut(why)),
                 listed => listed,
-            };
+            }
         }
-        Err(failed @ (BrowseError::Missing | BrowseError::Refused(_))) if innertube.standing().is_some() => {
-            failed
-        }
-        listed => return listed,
-    };
-    // Is it not there, or are we not who we were?
+        failed => Err(failed),
+    }
+}
+
+/// Whether it may be for want of a sign-in.
+fn is_refusal(error: &BrowseError) -> bool {
+    matches!(
+        error,
+        BrowseError::Missing | BrowseError::Refused(_) | BrowseError::Unusable(Unusable::Status(403))
+    )
+}
+
+/// Why the account's cookies are of no use now, as far as can be told; `None` if they are taken,
+/// or there are none.
+async fn sign_in_lost(innertube: &InnerTube) -> Option<BrowseError> {
+    if let Standing::Refused(why) = innertube.standing()? {
+        return Some(BrowseError::SignedOut(why));
+    }
     match innertube.ask(Browse::Page(LIBRARY), Whom::Owner).await {
-        Ok(library) if library.seen == Seen::Stranger => Err(signed_out(innertube)),
-        Ok(_) if whom == Whom::Anybody => all_pages(innertube, id, Whom::Owner).await,
-        Err(error @ (BrowseError::SignedOut(_) | BrowseError::Unreachable(_))) => Err(error),
-        Ok(_) | Err(_) => Err(failed),
+        Ok(library) if library.seen == Seen::Stranger => Some(signed_out(innertube)),
+        Err(error @ (BrowseError::SignedOut(_) | BrowseError::Unreachable(_))) => Some(error),
+        Ok(_) | Err(_) => None,
     }
 }
 

@@ -85,7 +85,7 @@ pub enum Unreachable {
 
 impl Unreachable {
     /// How long YouTube wants to be left alone, if it says so.
-    pub(super) fn retry_after(&self) -> Option<Duration> {
+    pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Busy { retry_after, .. } => *retry_after,
             Self::LeftAlone { retry_after, .. } => Some(*retry_after),

@@ -6,10 +6,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
+use bumpalo::Bump;
 
 use super::error::FlatError;
-use super::lean::At;
+use super::lean::Json;
 use super::{Listed, Row, Rows, lean, most_rows, picture, row, text};
 use crate::library::{Entry, PlaylistId, Track};
 use crate::ytdlp::YtDlp;
@@ -50,7 +50,8 @@ pub(super) async fn list(ytdlp: &YtDlp, id: &PlaylistId) -> Result<Listed, FlatE
 
 /// Reads what `yt-dlp -J` wrote.
 pub(super) fn read(bytes: &[u8]) -> Result<Listed, FlatError> {
-    let playlist = lean::parse(bytes).map_err(FlatError::Json)?;
+    let arena = Bump::new();
+    let playlist = lean::parse(bytes, &arena).map_err(FlatError::Json)?;
     let mut rows = Rows::default();
     for entry in playlist.at("entries").as_array().ok_or(FlatError::Shape)? {
         rows.push(song(entry));
@@ -61,7 +62,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Listed, FlatError> {
     Ok(Listed { title: playlist.at("title").as_str().and_then(text::line), rows })
 }
 
-fn song(entry: &Value) -> Row {
+fn song(entry: &Json<'_>) -> Row {
     let title = entry.at("title").as_str().and_then(text::line);
     if title.as_deref().is_some_and(row::is_placeholder) {
         return Row::Unavailable;
@@ -82,7 +83,7 @@ fn song(entry: &Value) -> Row {
 }
 
 /// The channel; YouTube makes one called `NAME - Topic` for each artist.
-fn artist(entry: &Value) -> Option<Box<str>> {
+fn artist(entry: &Json<'_>) -> Option<Box<str>> {
     let channel = entry.at("channel").as_str().or_else(|| entry.at("uploader").as_str())?;
     text::line(channel.strip_suffix(" - Topic").unwrap_or(channel))
 }

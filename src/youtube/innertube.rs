@@ -17,6 +17,7 @@ use tracing::debug;
 use url::Host;
 use url::form_urlencoded::byte_serialize;
 
+use super::LIBRARY;
 use super::answer::{Refusal, answer, set_cookies};
 use super::error::{BrowseError, Unreachable, Unusable};
 use super::gate::{Gate, LONGEST_WAIT};
@@ -62,6 +63,15 @@ pub(super) enum Browse<'a> {
     Page(&'a str),
     /// What follows on the page with that id.
     More(&'a str, &'a Continuation),
+}
+
+impl Browse<'_> {
+    /// Whether this status refuses who asks. A 403 may also refuse what is asked for, unless that
+    /// is the library, which everybody has who is signed in.
+    fn is_for_the_cookies(self, status: u16) -> bool {
+        let of_library = matches!(self, Self::Page(id) | Self::More(id, _) if id == LIBRARY);
+        status == 401 || status == 403 && of_library
+    }
 }
 
 /// As whom to ask.
@@ -177,7 +187,7 @@ impl InnerTube {
             Ok(body) if sign::is_sign_in_page(body) => (Seen::Stranger, SIGN_IN_PAGE.to_owned()),
             Ok(body) => (sign::seen(body), STRANGER.to_owned()),
             Err(Refusal::SignIn) => (Seen::Stranger, SIGN_IN_PAGE.to_owned()),
-            Err(Refusal::Status(status @ (401 | 403))) => {
+            Err(Refusal::Status(status)) if browse.is_for_the_cookies(*status) => {
                 (Seen::Stranger, format!("YouTube answers HTTP {status}"))
             }
             Err(_) => (Seen::Unsaid, String::new()),
@@ -216,8 +226,8 @@ impl InnerTube {
     }
 
     /// Whether these are the account's cookies still.
-    async fn is_current(&self, session: &Arc<Session>) -> bool {
-        matches!(self.cookies.session().await, Ok(Some(now)) if Arc::ptr_eq(&now, session))
+    async fn is_current(&self, session: &Session) -> bool {
+        matches!(self.cookies.session().await, Ok(Some(now)) if now.is_same_sign_in(session))
     }
 
     /// The request, with all headers but those that sign it.

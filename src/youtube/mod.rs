@@ -44,6 +44,9 @@ use innertube::InnerTube;
 /// The most rows of one playlist. YouTube's own playlists end at 5000.
 const MOST_ROWS: usize = 20_000;
 
+/// The account's library, as a browse id: there is one for whoever is signed in.
+const LIBRARY: &str = "FEmusic_liked_playlists";
+
 /// Liked Music's id, for whoever is signed in.
 const LIKED_MUSIC: &str = "LM";
 
@@ -175,9 +178,11 @@ impl Catalogue {
             Some(Fault { kind: FaultKind::Passing, reason }) => {
                 ListError::Unreachable(Unreachable::YtDlp(reason))
             }
-            Some(Fault { reason, .. }) => {
-                ListError::Refused(reason.trim_start_matches("YouTube said: ").to_owned())
-            }
+            Some(Fault { reason, .. }) => match self.sign_in() {
+                // It was asked as anybody.
+                Some(Standing::Refused(why)) => ListError::SignedOut(why),
+                _ => ListError::Refused(reason.trim_start_matches("YouTube said: ").to_owned()),
+            },
             None => ListError::NotUnderstood(unusable, flat),
         })
     }

@@ -4,10 +4,10 @@
 //! the kind of playlist and on the year. Of several shelves, it is the playlist's own that counts:
 //! others hold YouTube's suggestions.
 
-use serde_json::Value;
+use bumpalo::Bump;
 
 use super::error::{BrowseError, Unusable};
-use super::lean::At;
+use super::lean::{Json, Member};
 use super::{Rows, is_album, lean, row, text};
 use crate::library::PlaylistId;
 
@@ -32,7 +32,8 @@ pub(super) enum Continuation {
 
 /// Reads the answer to a playlist's browse id. `id` tells the playlist's own shelf from others.
 pub(super) fn first(bytes: &[u8], id: Option<&PlaylistId>) -> Result<Page, BrowseError> {
-    let page = parse(bytes)?;
+    let arena = Bump::new();
+    let page = parse(bytes, &arena)?;
     let mut shelves = vec![];
     find_shelves(&page, id, &mut shelves);
     if id.is_some_and(|id| !is_album(id)) {
@@ -57,7 +58,7 @@ pub(super) fn first(bytes: &[u8], id: Option<&PlaylistId>) -> Result<Page, Brows
     }
     let promised = shelf.at("collapsedItemCount").as_u64().unwrap_or(0);
     let empty = page.rows.entries.is_empty() && page.rows.unavailable == 0 && page.next.is_none();
-    if empty && promised > 0 && shelf.at("contents").as_array().is_none_or(Vec::is_empty) {
+    if empty && promised > 0 && shelf.at("contents").as_array().is_none_or(<[_]>::is_empty) {
         return Err(Unusable::Shape.into());
     }
     Ok(page)
@@ -65,7 +66,8 @@ pub(super) fn first(bytes: &[u8], id: Option<&PlaylistId>) -> Result<Page, Brows
 
 /// Reads the answer to a continuation.
 pub(super) fn continued(bytes: &[u8]) -> Result<Page, BrowseError> {
-    let page = parse(bytes)?;
+    let arena = Bump::new();
+    let page = parse(bytes, &arena)?;
     let actions = ["onResponseReceivedActions", "onResponseReceivedCommands", "onResponseReceivedEndpoints"];
     let actions = actions.iter().filter_map(|place| page.at(place).as_array()).flatten();
     let appended = actions.flat_map(children).find(|action| action.at("continuationItems").is_array());
@@ -80,16 +82,16 @@ pub(super) fn continued(bytes: &[u8]) -> Result<Page, BrowseError> {
     }
     // A playlist's last token may lead to an answer with nothing in it: that was the end. If there
     // is something, it is something that we do not understand.
-    let content = |(key, member): (&String, &Value)| match member {
-        Value::Array(actions) if key.starts_with("onResponse") => !actions.iter().all(appends_nothing),
-        _ => key.starts_with("onResponse") || CONTENT.contains(&key.as_str()),
+    let content = |(key, member): &Member<'_>| match member {
+        Json::Array(actions) if key.starts_with("onResponse") => !actions.iter().all(appends_nothing),
+        _ => key.starts_with("onResponse") || CONTENT.contains(key),
     };
     let empty = page.as_object().is_some_and(|members| !members.iter().any(content));
     if empty { Ok(Page::default()) } else { Err(refusal(&page)) }
 }
 
 /// Whether it is the action that appends rows, without any.
-fn appends_nothing(action: &Value) -> bool {
+fn appends_nothing(action: &Json<'_>) -> bool {
     let append = action.at("appendContinuationItemsAction");
     append.is_object() && append.get("continuationItems").is_none()
 }
@@ -98,16 +100,16 @@ fn appends_nothing(action: &Value) -> bool {
 const CONTENT: [&str; 4] = ["alerts", "contents", "continuationContents", "error"];
 
 /// Any answer, as JSON.
-pub(super) fn parse(bytes: &[u8]) -> Result<Value, Unusable> {
-    lean::parse(bytes).map_err(|error| {
+pub(super) fn parse<'a>(bytes: &'a [u8], arena: &'a Bump) -> Result<Json<'a>, Unusable> {
+    lean::parse(bytes, arena).map_err(|error| {
         let web_page = bytes.trim_ascii_start().starts_with(b"<");
         if web_page { Unusable::WebPage } else { Unusable::Json(error) }
     })
 }
 
 /// The members of an object.
-pub(super) fn children(value: &Value) -> impl Iterator<Item = &Value> {
-    value.as_object().into_iter().flat_map(serde_json::Map::values)
+pub(super) fn children<'a>(value: &Json<'a>) -> impl Iterator<Item = &'a Json<'a>> {
+    value.as_object().into_iter().flatten().map(|(_, member)| member)
 }
 
 /// How surely a shelf is the playlist's own, best first.
@@ -124,11 +126,11 @@ enum Rank {
 }
 
 /// Collects the shelves under `value`, in document order within arrays.
-fn find_shelves<'a>(value: &'a Value, id: Option<&PlaylistId>, found: &mut Vec<(Rank, &'a Value)>) {
+fn find_shelves<'a>(value: &Json<'a>, id: Option<&PlaylistId>, found: &mut Vec<(Rank, &'a Json<'a>)>) {
     match value {
-        Value::Array(items) => items.iter().for_each(|item| find_shelves(item, id, found)),
-        Value::Object(members) => {
-            for (kind, member) in members {
+        Json::Array(items) => items.iter().for_each(|item| find_shelves(item, id, found)),
+        Json::Object(members) => {
+            for (kind, member) in *members {
                 match rank(kind, member, id) {
                     Some(rank) => found.push((rank, member)),
                     None if is_foreign(kind, member) => {}
@@ -141,8 +143,8 @@ fn find_shelves<'a>(value: &'a Value, id: Option<&PlaylistId>, found: &mut Vec<(
 }
 
 /// How surely `member` is the playlist's shelf; `None` if it is no shelf, or not the playlist's.
-fn rank(kind: &str, member: &Value, id: Option<&PlaylistId>) -> Option<Rank> {
-    let is_row = |item: &Value| item.at("musicResponsiveListItemRenderer").is_object();
+fn rank(kind: &str, member: &Json<'_>, id: Option<&PlaylistId>) -> Option<Rank> {
+    let is_row = |item: &Json<'_>| item.at("musicResponsiveListItemRenderer").is_object();
     let has_rows = || member.at("contents").as_array().is_some_and(|items| items.iter().any(is_row));
     match kind {
         "musicPlaylistShelfRenderer" if member.is_object() => {
@@ -159,7 +161,7 @@ fn rank(kind: &str, member: &Value, id: Option<&PlaylistId>) -> Option<Rank> {
 
 /// Whether it was YouTube that chose the songs under `member`: its kind says so, or its title, if
 /// it is in the language that we chose (`hl`).
-fn is_foreign(kind: &str, member: &Value) -> bool {
+fn is_foreign(kind: &str, member: &Json<'_>) -> bool {
     let title = text::whole(member.at("title")).unwrap_or_default().to_lowercase();
     kind.starts_with("musicCarousel")
         || kind.starts_with("musicCard")
@@ -168,7 +170,7 @@ fn is_foreign(kind: &str, member: &Value) -> bool {
 
 /// # Errors
 /// When there is more, and we cannot tell how to ask for it.
-fn shelf_content(shelf: &Value) -> Result<Page, Unusable> {
+fn shelf_content(shelf: &Json<'_>) -> Result<Page, Unusable> {
     let page = rows_and_next(shelf.at("contents"))?;
     let next = match page.next {
         Some(next) => Some(next),
@@ -181,8 +183,8 @@ fn shelf_content(shelf: &Value) -> Result<Page, Unusable> {
 ///
 /// # Errors
 /// As [`shelf_content`]'s.
-pub(super) fn continuation_beside(shelf: &Value) -> Result<Option<Continuation>, Unusable> {
-    let beside = shelf.at("continuations").as_array().map(Vec::as_slice).unwrap_or_default();
+pub(super) fn continuation_beside(shelf: &Json<'_>) -> Result<Option<Continuation>, Unusable> {
+    let beside = shelf.at("continuations").as_array().unwrap_or_default();
     let token = beside.iter().find_map(|one| one.at("nextContinuationData").at("continuation").as_str());
     match token {
         Some(token) => Ok(Some(Continuation::Query(token.to_owned()))),
@@ -193,7 +195,7 @@ pub(super) fn continuation_beside(shelf: &Value) -> Result<Option<Continuation>,
 
 /// # Errors
 /// As [`shelf_content`]'s.
-fn rows_and_next(items: &Value) -> Result<Page, Unusable> {
+fn rows_and_next(items: &Json<'_>) -> Result<Page, Unusable> {
     let mut page = Page::default();
     for item in items.as_array().into_iter().flatten() {
         let Some(more) = further_rows(item) else {
@@ -207,13 +209,13 @@ fn rows_and_next(items: &Value) -> Result<Page, Unusable> {
 }
 
 /// What stands for all further rows, of whatever kind it is.
-pub(super) fn further_rows(item: &Value) -> Option<&Value> {
+pub(super) fn further_rows<'a>(item: &Json<'a>) -> Option<&'a Json<'a>> {
     let mut members = item.as_object()?.iter();
     members.find(|(kind, _)| kind.starts_with("continuation")).map(|(_, member)| member)
 }
 
 /// The token in a row that stands for all further rows.
-pub(super) fn token(item: &Value) -> Option<String> {
+pub(super) fn token(item: &Json<'_>) -> Option<String> {
     let endpoint = item.at("continuationEndpoint");
     let commands = endpoint.at("commandExecutorCommand").at("commands").as_array().into_iter().flatten();
     let button = item.at("button").at("buttonRenderer").at("command");
@@ -223,7 +225,7 @@ pub(super) fn token(item: &Value) -> Option<String> {
 
 /// The playlist's title: its header's, in whatever place and form the header is, else what the
 /// page says to search engines.
-fn title(page: &Value) -> Option<Box<str>> {
+fn title(page: &Json<'_>) -> Option<Box<str>> {
     const HEADERS: [&str; 5] = [
         "musicResponsiveHeaderRenderer",
         "musicDetailHeaderRenderer",
@@ -237,10 +239,10 @@ fn title(page: &Value) -> Option<Box<str>> {
 }
 
 /// The first object under `value` that is the member `kind` of another. Rows are not searched.
-pub(super) fn find<'a>(value: &'a Value, kind: &str) -> Option<&'a Value> {
+pub(super) fn find<'a>(value: &Json<'a>, kind: &str) -> Option<&'a Json<'a>> {
     match value {
-        Value::Array(items) => items.iter().find_map(|item| find(item, kind)),
-        Value::Object(members) => members.get(kind).filter(|found| found.is_object()).or_else(|| {
+        Json::Array(items) => items.iter().find_map(|item| find(item, kind)),
+        Json::Object(members) => value.get(kind).filter(|found| found.is_object()).or_else(|| {
             let rows = |key: &str| key.ends_with("ShelfRenderer") || key.ends_with("ItemRenderer");
             members.iter().filter(|(key, _)| !rows(key)).find_map(|(_, member)| find(member, kind))
         }),
@@ -249,7 +251,7 @@ pub(super) fn find<'a>(value: &'a Value, kind: &str) -> Option<&'a Value> {
 }
 
 /// Why a page has no rows: what YouTube says to the user in their place, if anything.
-fn refusal(page: &Value) -> BrowseError {
+fn refusal(page: &Json<'_>) -> BrowseError {
     let alerts = page.at("alerts").as_array().into_iter().flatten().flat_map(children);
     let said = alerts.filter_map(|alert| text::whole(alert.at("text"))).next();
     let message = || find(page, "messageRenderer").and_then(|message| text::whole(message.at("text")));

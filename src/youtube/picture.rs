@@ -1,21 +1,19 @@
 //! Which of a song's pictures serves as its cover.
 
-use serde_json::Value;
-
-use super::lean::At;
+use super::lean::Json;
 
 /// The least width of a picture that serves as a cover, in pixels.
 const COVER_WIDTH: u64 = 300;
 
 /// The address of a row's picture, whatever the picture is wrapped in.
-pub(super) fn of_row(thumbnail: &Value) -> Option<Box<str>> {
+pub(super) fn of_row(thumbnail: &Json<'_>) -> Option<Box<str>> {
     let kinds = ["musicThumbnailRenderer", "croppedSquareThumbnailRenderer"];
     let nested = kinds.iter().map(|kind| thumbnail.at(kind).at("thumbnail").at("thumbnails"));
     nested.chain([thumbnail.at("thumbnails")]).find_map(best)
 }
 
 /// The address of the smallest picture of `thumbnails` that is large enough, else of the largest.
-pub(super) fn best(thumbnails: &Value) -> Option<Box<str>> {
+pub(super) fn best(thumbnails: &Json<'_>) -> Option<Box<str>> {
     let pictures = thumbnails.as_array()?.iter().filter_map(|picture| {
         let url = picture.at("url").as_str()?;
         let url = url.strip_prefix("//").map_or(url.to_owned(), |rest| format!("https://{rest}"));
@@ -44,16 +42,17 @@ fn enlarged(url: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
+    use crate::youtube::lean::with;
 
     #[test]
     fn the_picture_is_large_enough_for_a_cover() {
         let of = |sizes: &[(&str, u64)]| {
             let pictures: Vec<Value> =
                 sizes.iter().map(|(url, width)| json!({"url": url, "width": width})).collect();
-            best(&json!(pictures)).map(String::from)
+            with(&json!(pictures), best).map(String::from)
         };
         let small = [("http://h/60", 60), ("http://h/120", 120)];
         assert_eq!(of(&small).as_deref(), Some("http://h/120"));
@@ -63,6 +62,6 @@ mod tests {
         assert_eq!(of(&google).as_deref(), Some("https://lh3.googleusercontent.com/x=w544-h544-l90-rj"));
         assert_eq!(of(&[("//i.ytimg.com/x", 9)]).as_deref(), Some("https://i.ytimg.com/x"));
         assert_eq!(of(&[("file:///etc/passwd", 900), ("http://h/a\nb", 900)]), None);
-        assert_eq!(best(&json!({})), None);
+        assert_eq!(with(&json!({}), best), None);
     }
 }

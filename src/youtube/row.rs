@@ -8,15 +8,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
-
-use super::lean::At;
+use super::lean::Json;
 use super::text::{self, LeadsTo, Run};
 use super::{Row, picture};
 use crate::library::{Entry, Track, VideoId};
 
 /// Reads one item of a shelf.
-pub(super) fn read(item: &Value) -> Row {
+pub(super) fn read(item: &Json<'_>) -> Row {
     let row = item.at("musicResponsiveListItemRenderer");
     if !row.is_object() {
         return if item.get("messageRenderer").is_some() { Row::Furniture } else { Row::Bad };
@@ -57,12 +55,12 @@ pub(super) fn is_placeholder(title: &str) -> bool {
 
 type Column<'a> = Vec<Run<'a>>;
 
-fn columns<'a>(row: &'a Value, place: &str, kind: &str) -> Vec<Column<'a>> {
-    let columns = row.at(place).as_array().map(Vec::as_slice).unwrap_or_default();
+fn columns<'a>(row: &Json<'a>, place: &str, kind: &str) -> Vec<Column<'a>> {
+    let columns = row.at(place).as_array().unwrap_or_default();
     columns.iter().map(|column| text::runs(column.at(kind).at("text"))).collect()
 }
 
-fn video_id(row: &Value, columns: &[Column<'_>]) -> Option<VideoId> {
+fn video_id(row: &Json<'_>, columns: &[Column<'_>]) -> Option<VideoId> {
     let linked = columns.iter().flatten().filter_map(|run| match run.leads_to {
         LeadsTo::Video(id) => Some(id),
         _ => None,
@@ -71,11 +69,11 @@ fn video_id(row: &Value, columns: &[Column<'_>]) -> Option<VideoId> {
         row.at("playlistItemData").at("videoId"),
         row.at("navigationEndpoint").at("watchEndpoint").at("videoId"),
     ];
-    own.into_iter().filter_map(Value::as_str).chain(linked).find_map(|id| id.parse().ok())
+    own.into_iter().filter_map(Json::as_str).chain(linked).find_map(|id| id.parse().ok())
 }
 
 /// A row that names no video: a song that is gone, or a button such as "Shuffle all".
-fn without_video(row: &Value, columns: &[Column<'_>]) -> Row {
+fn without_video(row: &Json<'_>, columns: &[Column<'_>]) -> Row {
     // What has a place in the playlist was a song once. Words tell too, if they are English.
     let has_place = row.at("playlistItemData").at("playlistSetVideoId").is_string();
     const GONE: [&str; 6] = ["unavailable", "not available", "unplayable", "deleted", "private", "removed"];
@@ -111,7 +109,7 @@ enum Kind {
     Unsaid,
 }
 
-fn kind(row: &Value) -> Kind {
+fn kind(row: &Json<'_>) -> Kind {
     let columns = row.at("flexColumns").as_array().into_iter().flatten();
     let runs = columns.filter_map(|column| {
         column.at("musicResponsiveListItemFlexColumnRenderer").at("text").at("runs").as_array()
@@ -223,9 +221,10 @@ fn duration(columns: &[Column<'_>]) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
+    use crate::youtube::lean::with;
 
     /// A column of runs: the text, and the page type that it links to, `watch`, or nothing.
     fn column(runs: &[(&str, &str)]) -> Value {
@@ -247,7 +246,7 @@ mod tests {
     fn song(columns: &[&[(&str, &str)]]) -> Track {
         let columns: Vec<Value> = columns.iter().map(|runs| column(runs)).collect();
         let row = json!({"flexColumns": columns, "playlistItemData": {"videoId": "dQw4w9WgXcQ"}});
-        match read(&json!({"musicResponsiveListItemRenderer": row})) {
+        match with(&json!({"musicResponsiveListItemRenderer": row}), read) {
             Row::Song(entry) => (*entry.track).clone(),
             other => panic!("{other:?}"),
         }
@@ -344,7 +343,7 @@ mod tests {
                 json!({"watchEndpointMusicConfig": {"musicVideoType": format!("MUSIC_VIDEO_TYPE_{kind}")}});
             let columns = [title, column(&[("A", "")]), column(&[("L", "")])];
             let Row::Song(entry) =
-                read(&json!({"musicResponsiveListItemRenderer": {"flexColumns": columns}}))
+                with(&json!({"musicResponsiveListItemRenderer": {"flexColumns": columns}}), read)
             else {
                 panic!("a song");
             };
@@ -379,10 +378,10 @@ mod tests {
             (json!({"playlistItemData": video}), Row::Bad),
             (json!({"flexColumns": title("T"), "playlistItemData": {"videoId": "short"}}), Row::Bad),
         ] {
-            assert_eq!(read(&json!({"musicResponsiveListItemRenderer": row})), expected, "{row}");
+            assert_eq!(with(&json!({"musicResponsiveListItemRenderer": row}), read), expected, "{row}");
         }
-        assert_eq!(read(&json!({"messageRenderer": {}})), Row::Furniture);
-        assert_eq!(read(&json!({"musicTwoRowItemRenderer": {}})), Row::Bad);
-        assert_eq!(read(&Value::Null), Row::Bad);
+        assert_eq!(with(&json!({"messageRenderer": {}}), read), Row::Furniture);
+        assert_eq!(with(&json!({"musicTwoRowItemRenderer": {}}), read), Row::Bad);
+        assert_eq!(read(&Json::Null), Row::Bad);
     }
 }

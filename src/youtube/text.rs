@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
-
-use super::lean::At;
+use super::lean::Json;
 use crate::library::Track;
 pub(super) use crate::library::line;
 
@@ -27,7 +25,7 @@ pub(super) enum LeadsTo<'a> {
 }
 
 /// The pieces of a text, in order; none if it is no text.
-pub(super) fn runs(text: &Value) -> Vec<Run<'_>> {
+pub(super) fn runs<'a>(text: &Json<'a>) -> Vec<Run<'a>> {
     if let Some(runs) = text.at("runs").as_array() {
         return runs
             .iter()
@@ -39,7 +37,7 @@ pub(super) fn runs(text: &Value) -> Vec<Run<'_>> {
     plain.into_iter().map(|text| Run { text, leads_to: LeadsTo::Elsewhere }).collect()
 }
 
-fn target(run: &Value) -> LeadsTo<'_> {
+fn target<'a>(run: &Json<'a>) -> LeadsTo<'a> {
     let endpoint = run.at("navigationEndpoint");
     if let Some(video) = endpoint.at("watchEndpoint").at("videoId").as_str() {
         return LeadsTo::Video(video);
@@ -59,7 +57,7 @@ fn target(run: &Value) -> LeadsTo<'_> {
 }
 
 /// The whole text, on one line; `None` if nothing is left.
-pub(super) fn whole(text: &Value) -> Option<Box<str>> {
+pub(super) fn whole(text: &Json<'_>) -> Option<Box<str>> {
     line(&runs(text).iter().map(|run| run.text).collect::<String>())
 }
 
@@ -83,7 +81,10 @@ fn number(digits: &str, shortest: usize) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::youtube::lean::with;
 
     #[test]
     fn durations() {
@@ -112,13 +113,13 @@ mod tests {
     #[test]
     fn a_text_has_many_forms() {
         for text in [
-            serde_json::json!("A B"),
-            serde_json::json!({"simpleText": "A B"}),
-            serde_json::json!({"content": "A B"}),
-            serde_json::json!({"runs": [{"text": "A "}, {"bold": true}, {"text": "B"}]}),
+            json!("A B"),
+            json!({"simpleText": "A B"}),
+            json!({"content": "A B"}),
+            json!({"runs": [{"text": "A "}, {"bold": true}, {"text": "B"}]}),
         ] {
-            assert_eq!(whole(&text).as_deref(), Some("A B"), "{text}");
+            assert_eq!(with(&text, whole).as_deref(), Some("A B"), "{text}");
         }
-        assert_eq!(whole(&serde_json::json!({"runs": "A"})), None);
+        assert_eq!(with(&json!({"runs": "A"}), whole), None);
     }
 }

@@ -1,9 +1,9 @@
 //! A page of the account's library: its playlists as tiles.
 
-use serde_json::Value;
+use bumpalo::Bump;
 
 use super::error::{BrowseError, Unusable};
-use super::lean::At;
+use super::lean::Json;
 use super::page::{self, Continuation};
 use crate::library::PlaylistId;
 
@@ -21,7 +21,8 @@ pub(super) struct Tiles {
 
 /// Reads the library's first page, or one that continues it.
 pub(super) fn read(bytes: &[u8]) -> Result<Tiles, BrowseError> {
-    let page = page::parse(bytes)?;
+    let arena = Bump::new();
+    let page = page::parse(bytes, &arena)?;
     let mut grids = vec![];
     find_grids(&page, &mut grids);
     if grids.is_empty() {
@@ -30,11 +31,18 @@ pub(super) fn read(bytes: &[u8]) -> Result<Tiles, BrowseError> {
         return if message { Ok(Tiles::default()) } else { Err(Unusable::Shape.into()) };
     }
     let mut tiles = Tiles::default();
+    let (mut leading, mut blind) = (0_usize, 0_usize);
     for grid in grids {
         let items = ["items", "contents", "continuationItems"].into_iter().map(|kind| grid.at(kind));
-        for item in items.filter_map(Value::as_array).flatten() {
+        for item in items.filter_map(Json::as_array).flatten() {
             let Some(more) = page::further_rows(item) else {
-                tiles.playlists.extend(playlist(item));
+                match browse_id(item) {
+                    Some(id) => {
+                        leading += 1;
+                        tiles.playlists.extend(playlist(id));
+                    }
+                    None => blind += 1,
+                }
                 continue;
             };
             let token = page::token(more).ok_or(Unusable::Continuation)?;
@@ -42,11 +50,16 @@ pub(super) fn read(bytes: &[u8]) -> Result<Tiles, BrowseError> {
         }
         tiles.next = tiles.next.or(page::continuation_beside(grid)?);
     }
+    // "New playlist" leads nowhere. If no other does either, it is the tiles that changed: the
+    // library is not empty.
+    if leading == 0 && blind > 1 {
+        return Err(Unusable::Shape.into());
+    }
     Ok(tiles)
 }
 
 /// Collects what holds tiles, whether they are shown as a grid or as a list.
-fn find_grids<'a>(value: &'a Value, found: &mut Vec<&'a Value>) {
+fn find_grids<'a>(value: &Json<'a>, found: &mut Vec<&'a Json<'a>>) {
     const KINDS: [&str; 5] = [
         "gridRenderer",
         "gridContinuation",
@@ -55,10 +68,10 @@ fn find_grids<'a>(value: &'a Value, found: &mut Vec<&'a Value>) {
         "appendContinuationItemsAction",
     ];
     match value {
-        Value::Array(items) => items.iter().for_each(|item| find_grids(item, found)),
-        Value::Object(members) => {
-            for (kind, member) in members {
-                if KINDS.contains(&kind.as_str()) && member.is_object() {
+        Json::Array(items) => items.iter().for_each(|item| find_grids(item, found)),
+        Json::Object(members) => {
+            for (kind, member) in *members {
+                if KINDS.contains(kind) && member.is_object() {
                     found.push(member);
                 } else if !kind.starts_with("musicCarousel") {
                     find_grids(member, found);
@@ -69,20 +82,23 @@ fn find_grids<'a>(value: &'a Value, found: &mut Vec<&'a Value>) {
     }
 }
 
-/// The playlist that a tile leads to, if it leads to one: "New playlist" does not.
-fn playlist(item: &Value) -> Option<PlaylistId> {
+/// The page that a tile leads to, if it leads to one: "New playlist" does not.
+fn browse_id<'a>(item: &Json<'a>) -> Option<&'a str> {
     let tile = page::children(item).next()?;
     let in_title = tile.at("title").at("runs").as_array().and_then(|runs| runs.first());
-    let browse_id =
-        |place: &'_ Value| place.at("navigationEndpoint").at("browseEndpoint").at("browseId").clone();
-    let id = [Some(tile), in_title].into_iter().flatten().map(browse_id).find(Value::is_string)?;
-    let id = id.as_str()?.strip_prefix("VL")?;
+    let mut places = [Some(tile), in_title].into_iter().flatten();
+    places.find_map(|place| place.at("navigationEndpoint").at("browseEndpoint").at("browseId").as_str())
+}
+
+/// The playlist whose page this is, if it is one of songs.
+fn playlist(browse_id: &str) -> Option<PlaylistId> {
+    let id = browse_id.strip_prefix("VL")?;
     id.parse().ok().filter(|id: &PlaylistId| !PODCASTS.contains(&id.as_str()))
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::youtube::recorded;
@@ -154,6 +170,8 @@ mod tests {
         for page in ["<html>", "{", "[]", "{}", r#"{"contents":{"novelRenderer":{}}}"#] {
             assert!(read(page.as_bytes()).is_err(), "{page}");
         }
+        let tiles = json!({"gridRenderer": {"items": [{"novelTile": {"to": "VLPLa"}}, {"novelTile": {}}]}});
+        assert!(matches!(read(tiles.to_string().as_bytes()), Err(BrowseError::Unusable(Unusable::Shape))));
         let unknown = json!({"gridRenderer": {"items": [], "continuations": [{"newData": {}}]}});
         assert!(matches!(
             read(unknown.to_string().as_bytes()),

@@ -7,12 +7,12 @@
 //! * `{"knob":"all_videos","says":{"status":429}}`
 //! * `{"knob":"media","rule":{"bytes_per_second":40000,"times":3}}`
 //! * `{"knob":"music","rule":{"fault":{"status":{"status":500}}}}`
+//! * `{"knob":"covers","latency_ms":60000}`
 //! * `{"knob":"music_of","id":"PLfocus...","rule":{"fault":"other_shape","times":1}}`
 //! * `{"knob":"library","ids":["PLfocus...","LM"]}`, `{"knob":"library"}` for all of them
 //! * `{"knob":"language","language":"french"}`
 //! * `{"knob":"rotate_cookies"}`, `{"knob":"sign_in_anew"}`
 //! * `{"knob":"refuse","refusal":{"status":401}}`, `{"knob":"auth_user","number":1}`
-//! * `{"knob":"covers","latency_ms":60000}`
 //! * `{"knob":"expire_urls"}`
 
 use serde::Deserialize;

@@ -193,6 +193,12 @@ impl World {
         }
     }
 
+    /// A thumbnail is asked for. How long it takes, in milliseconds.
+    pub fn cover(&mut self) -> u64 {
+        self.counters.covers += 1;
+        self.covers_latency
+    }
+
     /// How to answer one request to InnerTube of YouTube Music about this playlist, or the library.
     pub fn music_rule(&mut self, id: &str) -> MusicRule {
         let own = self.music_of.get_mut(id).map(limited::apply).unwrap_or_default();
@@ -209,12 +215,6 @@ impl World {
             Some(ids) => ids.iter().filter_map(|id| self.catalogue.playlist(id)).collect(),
             None => self.catalogue.playlists().iter().collect(),
         }
-    }
-
-    /// A thumbnail is asked for. How long it takes, in milliseconds.
-    pub fn cover(&mut self) -> u64 {
-        self.counters.covers += 1;
-        self.covers_latency
     }
 
     /// How to answer one request for this video's audio.

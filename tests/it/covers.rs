@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -23,7 +24,7 @@ const SONG: &str = "focus000001";
 /// No thumbnail comes within a test.
 const NEVER: Knob = Knob::Covers { latency_ms: 600_000 };
 
-/// A world whose library is there, and in whose music folder is the thumbnail as well.
+/// A world whose library is there.
 fn world(more: &[(&str, &str)]) -> Option<(World, Client)> {
     let world = World::start(&[FOCUS], more)?;
     let client = world.daemon.client_with_playlists(1);
@@ -32,11 +33,11 @@ fn world(more: &[(&str, &str)]) -> Option<(World, Client)> {
 
 /// A connection to ytmpd for bytes.
 fn wire(world: &World) -> Wire {
-    connect(Address::Unix(world.daemon.socket()))
+    connect(&world.daemon.socket())
 }
 
-fn connect(address: Address) -> Wire {
-    let mut wire = Wire::connect(&address).unwrap();
+fn connect(socket: &Path) -> Wire {
+    let mut wire = Wire::connect(&Address::Unix(socket.to_owned())).unwrap();
     assert!(wire.line().starts_with(b"OK MPD "));
     wire
 }
@@ -116,7 +117,7 @@ fn every_answer_is_as_mpds_about_a_file() {
     client.ask(&format!("albumart {} 0", world.daemon.song(SONG)));
     wait_for_cover(&world);
     let song = world.daemon.song(SONG);
-    let (mut ours, mut direct) = (wire(&world), connect(Address::Unix(world.mpd.socket())));
+    let (mut ours, mut direct) = (wire(&world), connect(&world.mpd.socket()));
     let mut same = |script: &str| {
         let expect = ask(&mut direct, &script.replace("%SONG%", "album/song.ogg"));
         let answer = ask(&mut ours, &script.replace("%SONG%", &song));
@@ -124,7 +125,7 @@ fn every_answer_is_as_mpds_about_a_file() {
         // In the other's words.
         if script.contains("albumart") && !script.contains("list") {
             let answer = ask(&mut ours, &script.replace("albumart", "readpicture").replace("%SONG%", &song));
-            let expect = String::from(expect.escape_ascii().to_string()).replace("albumart", "readpicture");
+            let expect = expect.escape_ascii().to_string().replace("albumart", "readpicture");
             let expect = expect.replace("\\nbinary:", "\\ntype: image/jpeg\\nbinary:");
             let expect = expect.replace("Offset too large", "Bad file offset");
             assert_eq!(answer.escape_ascii().to_string(), expect, "{script}");
@@ -165,7 +166,7 @@ fn a_client_without_the_password_sees_nothing() {
     assert_eq!(ask(&mut allowed, "password secret"), b"OK\n<open>");
     let line = format!("readpicture {} 0", world.daemon.song(SONG));
     eventually("the thumbnail is there", || ask(&mut allowed, &line).starts_with(b"size: ").then_some(()));
-    let (mut stranger, mut direct) = (wire(&world), connect(Address::Unix(world.mpd.socket())));
+    let (mut stranger, mut direct) = (wire(&world), connect(&world.mpd.socket()));
     for line in [&line, &line.replace("readpicture", "albumart"), &line.replace(" 0", " 99999999")] {
         for script in [line.clone(), format!("command_list_ok_begin\nping\n{line}\ncommand_list_end")] {
             assert_eq!(ask(&mut stranger, &script), ask(&mut direct, &script), "{script}");
@@ -195,8 +196,8 @@ fn pictures_follow_the_queue() {
     let Some((world, mut client)) = world(&[]) else { return };
     assert_eq!(client.ask("load \"YT: Focus\""), "OK\n");
     eventually("all are fetched", || (world.youtube.counters().covers == 3).then_some(()));
-    let log = || world.daemon.folder().join("covers").read_dir().unwrap().count();
-    eventually("all are on disk", || (log() == 3).then_some(()));
+    let files = || world.daemon.folder().join("covers").read_dir().unwrap().count();
+    eventually("all are on disk", || (files() == 3).then_some(()));
     for song in ["focus000001", "focus000002", "focus000003"] {
         assert!(whole(&mut wire(&world), "readpicture", &world.daemon.song(song)) == COVER);
     }
@@ -218,7 +219,7 @@ fn clients_of_mpd_itself_get_it_from_the_relay() {
     assert!(answer.starts_with(b"HTTP/1.1 200 ") && answer.ends_with(COVER));
     let head = String::from_utf8_lossy(&answer[..answer.len() - COVER.len()]).to_ascii_lowercase();
     assert!(head.contains("content-type: image/jpeg\r\n"), "{head}");
-    let mut direct = connect(Address::Unix(world.mpd.socket()));
+    let mut direct = connect(&world.mpd.socket());
     assert!(whole(&mut direct, "albumart", &song) == COVER);
 }
 
@@ -255,7 +256,7 @@ fn a_thumbnail_that_stalls_keeps_nobody_waiting() {
         }
     }
     eventually("it is asked for", || (world.youtube.counters().covers == 1).then_some(()));
-    // While a picture is fetched for a client of MPD's own, MPD stands still for no longer.
+    // MPD itself, which stands still while it asks the relay, is not kept waiting either.
     let asked = Instant::now();
     let direct = world.mpd.talk(&format!("albumart {song} 0"));
     assert!(direct.starts_with("ACK [50@0] {albumart}"), "{direct}");

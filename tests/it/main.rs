@@ -4,6 +4,10 @@
 #[cfg(test)]
 mod account;
 #[cfg(test)]
+mod account_job;
+#[cfg(test)]
+mod clients;
+#[cfg(test)]
 mod corpus;
 #[cfg(test)]
 mod covers;
@@ -24,6 +28,8 @@ mod outage;
 mod player;
 #[cfg(test)]
 mod proxy;
+#[cfg(test)]
+mod setups;
 #[cfg(test)]
 mod start;
 #[cfg(test)]

@@ -32,7 +32,7 @@ const BASE: &str = "http://127.0.0.1:1";
 
 /// Longer than a playlist that was written stays unsettled, so that all that was to come of it
 /// has come.
-const QUIET: Duration = Duration::from_millis(1600);
+pub(crate) const QUIET: Duration = Duration::from_millis(1600);
 
 /// A materialiser that runs, and the library that it follows.
 struct Running {
@@ -162,7 +162,7 @@ fn songs(key: &str, count: usize) -> String {
 }
 
 /// The playlists of a folder: their names without `.m3u`, and what is in them.
-fn lists(folder: &Path) -> BTreeMap<String, String> {
+pub(crate) fn lists(folder: &Path) -> BTreeMap<String, String> {
     let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     // One may go between two looks.
     let read = |file: PathBuf| {

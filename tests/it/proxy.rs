@@ -1,6 +1,5 @@
 //! The proxy between real clients' bytes and a real MPD: what must not change, and what must.
 
-mod album;
 mod clients;
 mod names;
 mod queue;

@@ -12,23 +12,23 @@ use std::process::{Command, Output, Stdio};
 
 /// What was printed, and the exit code.
 #[derive(Debug)]
-struct Ran {
-    code: Option<i32>,
-    out: String,
-    error: String,
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) error: String,
 }
 
 impl Ran {
     /// Of a run that went well.
     #[track_caller]
-    fn text(self) -> String {
+    pub(crate) fn text(self) -> String {
         assert_eq!((self.code, self.error.as_str()), (Some(0), ""), "{}", self.out);
         self.out
     }
 
     /// As [`Self::text`], as JSON.
     #[track_caller]
-    fn json(self) -> serde_json::Value {
+    pub(crate) fn json(self) -> serde_json::Value {
         serde_json::from_str(&self.text()).unwrap()
     }
 }
@@ -42,13 +42,13 @@ impl From<Output> for Ran {
 }
 
 /// `ytmpctl` without anything of the user's.
-fn ytmpctl() -> Command {
+pub(crate) fn ytmpctl() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ytmpctl"));
     command.env_clear().env("HOME", "/nonexistent").env("TZ", "TEST-2").stdin(Stdio::null());
     command
 }
 
 /// Runs it against the daemon at `socket`.
-fn run(socket: &Path, arguments: &[&str]) -> Ran {
+pub(crate) fn run(socket: &Path, arguments: &[&str]) -> Ran {
     ytmpctl().arg("--socket").arg(socket).args(arguments).output().unwrap().into()
 }

@@ -96,7 +96,8 @@ async fn conversations() {
         (&[], String::new(), SECOND),
         (&[HalfClose], String::new(), AT_ONCE),
         (&[Send(b" \r"), HalfClose], String::new(), AT_ONCE),
-        (&[Send(b"rubbish")], String::new(), SECOND),
+        (&[Send(b" \r")], String::new(), SECOND),
+        (&[Send(b"rubbish")], unknown("rubbish"), SECOND * 2),
         // What is no request.
         (&[Send(b"sing a song\nlist\n")], [&unknown("sing"), LIST].concat(), SECOND),
         (&[Send(b"status all\n")], no("`status` takes no argument: all"), SECOND),

@@ -2,8 +2,8 @@
 //!
 //! Whether the answer is a picture or an `ACK` decides which command goes to MPD in its place, so
 //! the picture is looked up first. What is in memory or absent is answered at once; a file is
-//! waited for, and its size is what MPD would have to read as well. In a list that costs nobody
-//! anything: MPD begins with it only when all of it is there.
+//! waited for, with this client's line held back and no other's. In a list that works as well: MPD
+//! begins with it only when all of it is there.
 
 use super::{Conversation, View};
 use crate::library::{Look, Picture};

@@ -164,18 +164,22 @@ impl<'a> Talk<'a> {
 
     /// The client says all of this, and everything is answered.
     fn run(mut self, stream: &[u8], mut cuts: Cuts<'_>) -> Self {
-        let mut unsaid = stream.to_vec();
         self.settle(&mut cuts);
-        while !unsaid.is_empty() && !self.mpd.closed {
-            cuts.take(&mut unsaid, &mut self.from_client);
-            self.settle(&mut cuts);
-        }
+        self.says(stream, &mut cuts);
         // A list without an end, which MPD answers nothing to.
         self.conversation.release();
         self.settle(&mut cuts);
         let waits = self.mpd.closed || self.mpd.idles() || self.mpd.collects();
         assert!(waits || self.conversation.is_settled(), "something is expected that never comes");
         self
+    }
+
+    fn says(&mut self, stream: &[u8], cuts: &mut Cuts<'_>) {
+        let mut unsaid = stream.to_vec();
+        while !unsaid.is_empty() && !self.mpd.closed {
+            cuts.take(&mut unsaid, &mut self.from_client);
+            self.settle(cuts);
+        }
     }
 
     /// Until nothing moves.

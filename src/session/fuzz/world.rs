@@ -40,32 +40,38 @@ const SCRIPT: [&str; 17] = [
 ];
 
 /// What a session shares with all others.
-pub(super) struct World {
-    pub(super) snapshot: Arc<Snapshot>,
+pub(in crate::session) struct World {
+    pub(in crate::session) snapshot: Arc<Snapshot>,
     unavailable: Unavailable,
 }
 
 impl World {
     /// Nothing of YouTube's.
-    pub(super) fn empty() -> Self {
+    pub(in crate::session) fn empty() -> Self {
         let snapshot = Library::new("YT: ", vec![], vec![]).snapshot();
         Self { snapshot, unavailable: Unavailable::default() }
     }
 
     /// `YT: Mix` of two songs, of which one is ready, and `YT: Empty`.
     pub(super) fn with_playlists() -> Self {
+        Self::changed(0)
+    }
+
+    /// As [`Self::with_playlists`], when the library has changed so many times since.
+    pub(super) fn changed(times: usize) -> Self {
         let first = track(READY, "One", &["A", "B"], Some("Album"), Some(213));
         let second = track("slow0000001", "Two", &[], None, None);
         let mut library = Library::new("YT: ", vec![], vec![]);
-        library.replace(vec![
-            playlist("PLmix", "Mix", vec![first, second]),
-            playlist("PLempty", "Empty", vec![]),
-        ]);
+        let mix = playlist("PLmix", "Mix", vec![first, second]);
+        for time in 0..=times {
+            let title = if time == 0 { "Empty".to_owned() } else { format!("Empty {time}") };
+            library.replace(vec![mix.clone(), playlist("PLempty", &title, vec![])]);
+        }
         Self { snapshot: library.snapshot(), unavailable: Unavailable::default() }
     }
 
     /// As the conversation sees it.
-    pub(super) fn view(&self) -> View<'_> {
+    pub(in crate::session) fn view(&self) -> View<'_> {
         View {
             snapshot: &self.snapshot,
             base_url: BASE_URL,

@@ -153,3 +153,17 @@ async fn a_stop_during_a_sync_is_prompt_and_no_success() {
     let file = folder.path().join(state::FILE);
     assert_eq!(state::load(&file).expect("a state"), Some((at, first)), "the last that came to its end");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_machine_that_slept_lists_as_soon_as_was_told() {
+    let seconds = Duration::from_secs;
+    for (asleep, rests) in [(0, 1800), (600, 1200), (100_000, 120)] {
+        let began = Instant::now();
+        let wall = || {
+            let asleep = if began.elapsed() > seconds(90) { asleep } else { 0 };
+            Timestamp::UNIX_EPOCH + began.elapsed() + seconds(asleep)
+        };
+        rest(seconds(1800), wall).await;
+        assert_eq!(began.elapsed(), seconds(rests), "asleep for {asleep} s");
+    }
+}

@@ -4,10 +4,11 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::library::Track;
+use crate::youtube::lean::with;
 use crate::youtube::recorded;
 
 const FIRST: &[u8] = include_bytes!("../../../tests/data/innertube/playlist_first.json");
@@ -340,7 +341,7 @@ proptest! {
         };
         let page = first(page.to_string().as_bytes(), None).expect("a page with one bad row");
         let whole: Value = serde_json::from_slice(FIRST).expect("our own");
-        let good: Vec<_> = rest(&whole).iter().map(row::read).filter_map(|row| match row {
+        let good: Vec<_> = rest(&whole).iter().map(|row| with(row, row::read)).filter_map(|row| match row {
             super::super::Row::Song(entry) => Some(entry),
             _ => None,
         }).collect();

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::response::{IntoResponse, Response};
 use tempfile::TempDir;
@@ -186,7 +187,7 @@ fn refusals() -> Vec<(&'static str, Refusal)> {
 #[tokio::test]
 async fn a_sign_in_that_is_not_taken_empties_nothing() -> Result<(), Error> {
     for (reason, refusal) in refusals() {
-        let (base, requests) = serve(move |request| match request.what.as_str() {
+        let (base, _) = serve(move |request| match request.what.as_str() {
             "FEmusic_liked_playlists" => refusal(&grid(&[])),
             "VLPLpublic" if request.is_signed() => refusal(&songs(3)),
             "VLPLpublic" => said(STRANGER, &songs(3)),
@@ -213,10 +214,55 @@ async fn a_sign_in_that_is_not_taken_empties_nothing() -> Result<(), Error> {
             assert!(signed_out(&library) && !library.is_passing(), "{library}");
             assert_eq!(catalogue.sign_in(), Some(Standing::Refused(reason.to_owned())));
         }
-        // What is known to be refused is not tried again for what everybody may see.
-        requests.lock().unwrap().clear();
-        account.catalogue(&base).playlist(&id("PLpublic")).await?;
-        assert!(requests.lock().unwrap().iter().all(|request| !request.is_signed()), "{reason}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_sign_in_is_taken_again_also_where_only_public_playlists_are_listed() -> Result<(), Error> {
+    let refuses = Arc::new(AtomicBool::new(true));
+    let now = Arc::clone(&refuses);
+    let (base, _) = serve(move |request| match (request.is_signed(), now.load(Ordering::Relaxed)) {
+        (true, true) => status(401),
+        (true, false) => said(SIGNED_IN, &songs(2)),
+        (false, _) => said(STRANGER, &songs(2)),
+    })
+    .await;
+    let account = Account::new();
+    let catalogue = account.catalogue(&base);
+    catalogue.playlist(&id("PLpublic")).await?;
+    assert!(matches!(catalogue.sign_in(), Some(Standing::Refused(_))));
+    refuses.store(false, Ordering::Relaxed);
+    catalogue.playlist(&id("PLpublic")).await?;
+    assert_eq!(catalogue.sign_in(), Some(Standing::Taken));
+    Ok(())
+}
+
+#[tokio::test]
+async fn one_playlist_that_is_forbidden_signs_nobody_out() -> Result<(), Error> {
+    let (base, requests) = serve(|request| match request.what.as_str() {
+        "VLPLforbidden" => status(403),
+        _ => said(SIGNED_IN, &grid(&["PLa"])),
+    })
+    .await;
+    let account = Account::new();
+    let catalogue = account.catalogue(&base);
+    let error = catalogue.playlist(&id("PLforbidden")).await.expect_err("a 403");
+    assert!(!matches!(error, ListError::SignedOut(_)), "{error}");
+    assert_eq!(catalogue.sign_in(), Some(Standing::Taken));
+    assert!(requests.lock().unwrap().iter().all(Request::is_signed));
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_ytdlp_cannot_see_either_may_be_for_want_of_a_sign_in() -> Result<(), Error> {
+    let private = "echo 'ERROR: [youtube:tab] PLx: YouTube said: This playlist is private.' >&2; exit 1";
+    for (seen, signed_out) in [(STRANGER, true), (SIGNED_IN, false)] {
+        let (base, _) = serve(move |_| said(seen, &json!({"contents": {"novelRenderer": {}}}))).await;
+        let account = Account::new();
+        let catalogue = signed_in(&base, &["sh", "-c", private], account.cookies.clone());
+        let error = catalogue.playlist(&id("PLx")).await.expect_err("private");
+        assert_eq!(matches!(error, ListError::SignedOut(_)), signed_out, "{error}");
     }
     Ok(())
 }

@@ -21,6 +21,26 @@ fn a_users_playlist_stays_his() {
 }
 
 #[test]
+fn what_a_user_keeps_of_a_playlist_that_has_gone_shows() {
+    let Some(mpd) = TestMpd::start("") else { return };
+    let running = Running::start(&mpd);
+    running.sync(&[("PLa", "A", 2)]);
+    wait_for(&mpd.playlists(), &[("YT: A", songs("PLa", 2))]);
+    mpd.talk("load \"YT: A\"");
+    running.sync(&[]);
+    wait_for(&mpd.playlists(), &[]);
+    let snapshot = || running.library.lock().unwrap().snapshot();
+    let before = snapshot().revision();
+    assert!(snapshot().hides(b"YT: A"), "it may be on its way out");
+    assert_eq!(mpd.talk("save \"YT: A\""), "OK\n");
+    eventually("it shows", || (!snapshot().hides(b"YT: A")).then_some(()));
+    assert!(snapshot().revision() > before, "clients hear of it");
+    running.sync(&[("PLb", "B", 1)]);
+    wait_for(&mpd.playlists(), &[("YT: A", songs("PLa", 2)), ("YT: B", songs("PLb", 1))]);
+    running.wait_for_users(&["YT: A"]);
+}
+
+#[test]
 fn what_is_deleted_or_emptied_by_hand_is_written_again() {
     let Some(mpd) = TestMpd::start("") else { return };
     let running = Running::start(&mpd);

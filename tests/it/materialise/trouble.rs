@@ -72,6 +72,38 @@ fn a_password_opens_mpd() {
     }
 }
 
+/// What a user puts where none of ours could be written.
+const MINE: &str = "http://radio.example/stream\n";
+
+#[test]
+fn where_we_may_not_write_nothing_becomes_ours() {
+    let conf = "password \"all@read,add,control,admin\"\npassword \"look@read\"\n\
+                local_permissions \"\"\ndefault_permissions \"\"";
+    let Some(mpd) = TestMpd::start(conf) else { return };
+    let running = Running::start_as(&mpd, Materialise::Mpd, "look");
+    running.sync(&[("PLa", "A", 2)]);
+    running.wait_for_problem(&["permission"]);
+    mpd.talk(&format!("password all\nplaylistadd \"YT: A\" {MINE}"));
+    running.wait_for_users(&["YT: A"]);
+    running.reconfigure(|config| config.mpd.password = ytmpd::config::Secret::new("all".to_owned()));
+    wait_for(&mpd.playlists(), &[("YT: A", MINE.to_owned()), ("YT: A (2)", songs("PLa", 2))]);
+}
+
+#[test]
+fn what_takes_the_place_of_a_failed_write_is_the_users() {
+    let Some(mpd) = TestMpd::start("") else { return };
+    let name = mpd.playlists().join("YT: A.m3u");
+    fs::create_dir(&name).unwrap();
+    let running = Running::start(&mpd);
+    running.sync(&[("PLa", "A", 2)]);
+    running.wait_for_problem(&["`YT: A`", "not written to MPD"]);
+    fs::remove_dir(&name).unwrap();
+    fs::write(&name, MINE).unwrap();
+    mpd.talk("save other");
+    let expected = [("YT: A", MINE.to_owned()), ("YT: A (2)", songs("PLa", 2)), ("other", String::new())];
+    wait_for(&mpd.playlists(), &expected);
+}
+
 #[test]
 fn an_mpd_without_stored_playlists_says_so() {
     let Some(mpd) = TestMpd::start_without_playlists("") else { return };

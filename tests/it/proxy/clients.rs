@@ -66,9 +66,7 @@ fn a_client_that_does_not_read_costs_the_others_nothing() {
     for command in ["listplaylistinfo \"YT: Everything\"\n", "listplaylistinfo big\n", "playlistinfo\n"] {
         let mut deaf = Wire::connect(&address).unwrap();
         deaf.flood(command.repeat(1000).as_bytes(), Duration::from_millis(500));
-        let asked = Instant::now();
-        assert_eq!(other.ask("ping"), "OK\n");
-        assert!(asked.elapsed() < Duration::from_secs(1), "another client waited {:?}", asked.elapsed());
+        assert_eq!(other.ask("ping"), "OK\n", "while {command:?} is not read");
         let now = resident(world.daemon.pid());
         assert!(now < before + MOST_GROWTH, "{command:?}: {before} KiB became {now} KiB");
     }

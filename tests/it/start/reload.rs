@@ -41,6 +41,12 @@ fn a_bad_file_changes_nothing_and_says_why() {
     assert_eq!(listed(&mut client), ["YT: Focus"]);
     let log = world.daemon.log();
     assert!(log.contains("stays as it was") && log.contains("youtube.prefix: invalid type"), "{log}");
+
+    // One that was there at the start is missed.
+    std::fs::remove_file(world.daemon.folder().join("config.toml")).unwrap();
+    world.daemon.signal(rustix::process::Signal::HUP);
+    eventually("the file is missed", || world.daemon.log().contains("cannot read").then_some(()));
+    assert_eq!(listed(&mut client), ["YT: Focus"]);
 }
 
 #[test]

@@ -17,13 +17,18 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Looks again and again until `look` finds something; fails the test if it never does.
 #[track_caller]
-pub(crate) fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn eventually<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
+    within_patience(look).unwrap_or_else(|| panic!("never: {what}"))
+}
+
+/// As [`eventually`], for who has more to say about it: `None` if it never does.
+pub(crate) fn within_patience<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
     let deadline = Instant::now() + PATIENCE;
     loop {
-        if let Some(found) = look() {
+        let found = look();
+        if found.is_some() || Instant::now() >= deadline {
             return found;
         }
-        assert!(Instant::now() < deadline, "never: {what}");
         sleep(Duration::from_millis(20));
     }
 }

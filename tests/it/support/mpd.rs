@@ -21,6 +21,7 @@ const END: &str = "end_of_talk";
 
 /// A running MPD with a null output, an empty folder `music`, and a state file. It ends with this value.
 pub(crate) struct TestMpd {
+    program: PathBuf,
     folder: TempDir,
     process: Option<Child>,
 }
@@ -34,7 +35,11 @@ impl TestMpd {
 
     /// Starts an MPD whose stored playlists are disabled. `%DIR%` in `extra_conf` is its folder.
     pub(crate) fn start_without_playlists(extra_conf: &str) -> Option<Self> {
-        programs::find("mpd")?;
+        Some(Self::start_program(programs::find("mpd")?, extra_conf))
+    }
+
+    /// As [`Self::start_without_playlists`], an MPD of another version.
+    pub(crate) fn start_program(program: PathBuf, extra_conf: &str) -> Self {
         let folder = TempDir::new().unwrap();
         for name in ["playlists", "music"] {
             std::fs::create_dir(folder.path().join(name)).unwrap();
@@ -45,9 +50,9 @@ impl TestMpd {
         );
         let conf = conf.replace("%DIR%", folder.path().to_str().unwrap());
         std::fs::write(folder.path().join("mpd.conf"), conf).unwrap();
-        let mut mpd = Self { folder, process: None };
+        let mut mpd = Self { program, folder, process: None };
         mpd.spawn();
-        Some(mpd)
+        mpd
     }
 
     /// Where it listens.
@@ -130,7 +135,7 @@ impl TestMpd {
 
     fn spawn(&mut self) {
         let _ = std::fs::remove_file(self.socket());
-        let process = Command::new("mpd")
+        let process = Command::new(&self.program)
             .arg("--no-daemon")
             .arg(self.folder.path().join("mpd.conf"))
             .stdin(Stdio::null())

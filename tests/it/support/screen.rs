@@ -5,9 +5,9 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
-use super::{eventually, programs};
+use super::{programs, within_patience};
 
-/// A program in a tmux of its own. It ends with this value.
+/// A program in a tmux of its own, with a home of its own. It ends with this value.
 pub(crate) struct Screen {
     folder: TempDir,
 }
@@ -15,8 +15,13 @@ pub(crate) struct Screen {
 impl Screen {
     /// Runs `program` with `arguments` on a screen of 100 by 30. `None` where it or tmux is missing.
     pub(crate) fn start(program: &str, arguments: &[&str]) -> Option<Self> {
-        programs::find("tmux")?;
         let program = programs::find(program)?;
+        Self::start_program(&program, arguments)
+    }
+
+    /// As [`Self::start`], of a program that is there.
+    pub(crate) fn start_program(program: &Path, arguments: &[&str]) -> Option<Self> {
+        programs::find("tmux")?;
         let screen = Self { folder: TempDir::new().unwrap() };
         let command = std::iter::once(program.to_str().unwrap()).chain(arguments.iter().copied());
         let mut start = vec!["-f", "/dev/null", "new-session", "-d", "-x", "100", "-y", "30"];
@@ -39,14 +44,11 @@ impl Screen {
     /// Waits until all of `texts` are on the screen, and returns it.
     #[track_caller]
     pub(crate) fn shows(&self, texts: &[&str]) -> String {
-        let mut last = String::new();
-        let found = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            eventually(&format!("{texts:?} on the screen"), || {
-                last = self.text();
-                texts.iter().all(|text| last.contains(text)).then(|| last.clone())
-            })
-        }));
-        found.unwrap_or_else(|_| panic!("{texts:?} is not on the screen:\n{last}"))
+        let found = within_patience(|| {
+            let text = self.text();
+            texts.iter().all(|wanted| text.contains(wanted)).then_some(text)
+        });
+        found.unwrap_or_else(|| panic!("{texts:?} is not on the screen:\n{}", self.text()))
     }
 
     /// What is on the screen, with the escape sequences of its colours.
@@ -54,13 +56,20 @@ impl Screen {
         String::from_utf8_lossy(&self.tmux(&["capture-pane", "-p", "-e"]).stdout).into_owned()
     }
 
-    fn text(&self) -> String {
+    /// What it shows now.
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.tmux(&["capture-pane", "-p"]).stdout).into_owned()
     }
 
     fn tmux(&self, arguments: &[&str]) -> Output {
         let socket = self.folder.path().join("tmux");
-        Command::new("tmux").arg("-S").arg(socket).args(arguments).env("LC_ALL", "C.UTF-8").output().unwrap()
+        let mut tmux = Command::new("tmux");
+        tmux.arg("-S").arg(socket).args(arguments).env("LC_ALL", "C.UTF-8").env("HOME", self.folder.path());
+        // The user's own configuration would be found by them.
+        for variable in ["XDG_CONFIG_HOME", "XDG_CACHE_HOME", "MPD_HOST", "MPD_PORT"] {
+            tmux.env_remove(variable);
+        }
+        tmux.output().unwrap()
     }
 }
 

@@ -11,7 +11,7 @@ use ytmpd::config::Address;
 use super::PATIENCE;
 
 /// No command of MPD's: the ACK to it is where a transcript ends.
-const END: &str = "end_of_script";
+const END: &[u8] = b"end_of_script";
 
 /// A connection that knows bytes only.
 #[derive(Debug)]
@@ -36,7 +36,10 @@ impl Wire {
             }
         };
         match &socket {
-            Socket::Tcp(stream) => stream.set_read_timeout(Some(PATIENCE))?,
+            Socket::Tcp(stream) => {
+                stream.set_nodelay(true)?;
+                stream.set_read_timeout(Some(PATIENCE))?;
+            }
             Socket::Unix(stream) => stream.set_read_timeout(Some(PATIENCE))?,
         }
         Ok(Self { reader: BufReader::new(socket) })
@@ -68,34 +71,57 @@ impl Wire {
 
     /// The next line with its line break; empty when the peer has closed.
     pub(crate) fn line(&mut self) -> Vec<u8> {
+        self.try_line().unwrap_or_else(|error| panic!("nothing comes: {error}"))
+    }
+
+    fn try_line(&mut self) -> io::Result<Vec<u8>> {
         let mut line = Vec::new();
         match self.reader.read_until(b'\n', &mut line) {
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => {}
-            Err(error) => panic!("nothing comes: {error}"),
+            Err(error) if error.kind() != io::ErrorKind::ConnectionReset => Err(error),
+            _ => Ok(line),
         }
-        line
     }
 
     /// All that comes until the peer has answered everything, or has closed; the transcript says
-    /// which.
+    /// which. Or that neither comes.
     pub(crate) fn rest(&mut self) -> Vec<u8> {
-        self.send(format!("{END}\n").as_bytes());
+        self.rest_after(b"")
+    }
+
+    /// As [`Self::rest`], after it has said this. All goes at once: what the peer does not see
+    /// together, it may answer before it sees what makes it close without an answer.
+    pub(crate) fn rest_after(&mut self, last: &[u8]) -> Vec<u8> {
+        self.send(&[last, END, b"\n"].concat());
+        self.until(|line| line.starts_with(b"ACK ") && contains(line, END), b"<open>")
+    }
+
+    /// All that comes until the peer has closed.
+    pub(crate) fn until_closed(&mut self) -> Vec<u8> {
+        self.until(|_| false, b"")
+    }
+
+    fn until(&mut self, is_last: impl Fn(&[u8]) -> bool, then: &[u8]) -> Vec<u8> {
         let mut all = Vec::new();
         loop {
-            let line = self.line();
-            let text = String::from_utf8_lossy(&line);
+            let Ok(line) = self.try_line() else {
+                all.extend_from_slice(b"<silence>");
+                return all;
+            };
             if line.is_empty() {
                 all.extend_from_slice(b"<closed>");
                 return all;
             }
-            if text.starts_with("ACK ") && text.contains(END) {
-                all.extend_from_slice(b"<open>");
+            if is_last(&line) {
+                all.extend_from_slice(then);
                 return all;
             }
             all.extend_from_slice(&line);
         }
     }
+}
+
+fn contains(line: &[u8], part: &[u8]) -> bool {
+    line.windows(part.len()).any(|window| window == part)
 }
 
 impl Read for Socket {

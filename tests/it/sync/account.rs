@@ -19,6 +19,8 @@ fn library(world: &World, ids: &[&str]) {
 fn the_account_is_followed_and_an_expired_sign_in_loses_nothing() {
     let Some(world) = World::start(&[FOCUS], &[]) else { return };
     let mut client = world.daemon.client_with_playlists(1);
+    // Its playlists are there before it has ended.
+    eventually("the first sync", || (rounds(&world) > 0).then_some(()));
     let file = world.daemon.folder().join("cookies.txt");
     fs::write(&file, world.youtube.cookies_txt()).unwrap();
     let cookies = format!("cookies = {file:?}");

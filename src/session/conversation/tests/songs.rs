@@ -39,14 +39,9 @@ fn status_says_what_the_user_knows() {
 
 #[test]
 fn a_song_of_ours_is_never_fetched_by_mpd() {
-    for (line, gate, says, answer) in [(
-        "readcomments http://r/ready000001/audio\n",
-        "channels\n",
-        "OK\n",
-        "Title: One\nArtist: A\nArtist: B\nAlbum: Album\nOK\n",
-    )] {
-        Talk::with_mpd_0_23().client(line, gate).mpd(says, answer);
-    }
+    Talk::with_mpd_0_23()
+        .client("readcomments http://r/ready000001/audio\n", "channels\n")
+        .mpd("OK\n", "Title: One\nArtist: A\nArtist: B\nAlbum: Album\nOK\n");
 }
 
 #[test]

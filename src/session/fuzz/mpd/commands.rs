@@ -1,6 +1,6 @@
 //! What the small MPD's commands do.
 
-use super::{Kind, May, Mpd};
+use super::{Kind, May, Mpd, SUBSYSTEMS};
 use crate::library::{VirtualPlaylist, uri};
 use crate::proto::{NotUnsigned, Range, Request, Version, integer, range, unsigned};
 use crate::session::answer;
@@ -225,5 +225,5 @@ impl<'a> Mpd<'a> {
 }
 
 fn is_subsystem(arg: &[u8]) -> bool {
-    [&b"player"[..], b"mixer", b"stored_playlist"].iter().any(|name| arg.eq_ignore_ascii_case(name))
+    SUBSYSTEMS.iter().any(|name| arg.eq_ignore_ascii_case(name.as_bytes()))
 }

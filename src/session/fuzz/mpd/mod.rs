@@ -49,7 +49,10 @@ pub(super) struct Mpd<'a> {
     /// It has hung up.
     pub(super) closed: bool,
     list: Option<List>,
-    idling: bool,
+    /// What an idling client waits for.
+    idling: Option<Changes>,
+    /// What has changed and was not told.
+    changed: Changes,
     may: May,
     mask: TagMask,
     hides_playlists: bool,
@@ -62,6 +65,12 @@ pub(super) struct Mpd<'a> {
     consume: bool,
     loaded: Vec<u8>,
 }
+
+/// Which of [`SUBSYSTEMS`].
+type Changes = [bool; SUBSYSTEMS.len()];
+
+/// Some of MPD's, in its order.
+pub(super) const SUBSYSTEMS: [&str; 3] = ["stored_playlist", "player", "mixer"];
 
 struct List {
     tells_apart: bool,
@@ -80,8 +89,8 @@ struct Song {
 enum Then {
     /// The next.
     On,
-    /// Nothing for now: the client idles.
-    Idle,
+    /// Nothing for now: the client idles, for these.
+    Idle(Changes),
     /// Nothing: it failed.
     Failed,
     /// Nothing, ever.
@@ -106,7 +115,8 @@ impl<'a> Mpd<'a> {
             output: greeting.into_bytes(),
             closed: false,
             list: None,
-            idling: false,
+            idling: None,
+            changed: Changes::default(),
             may: if guarded { May::Nothing } else { May::Control },
             mask: TagMask::ALL,
             hides_playlists: false,
@@ -123,7 +133,31 @@ impl<'a> Mpd<'a> {
 
     /// The client idles.
     pub(super) fn idles(&self) -> bool {
-        self.idling
+        self.idling.is_some()
+    }
+
+    /// The subsystem of this number changes.
+    #[cfg(test)]
+    pub(super) fn changes(&mut self, subsystem: usize) {
+        self.changed[subsystem] = true;
+        self.tell_changes();
+    }
+
+    /// Answers an `idle` that waits for what has changed. As MPD from 0.24 on, and as we for
+    /// stored playlists, it keeps what the client did not ask for.
+    fn tell_changes(&mut self) {
+        let Some(awaited) = self.idling else { return };
+        let mut told = false;
+        for ((name, changed), awaited) in SUBSYSTEMS.iter().zip(&mut self.changed).zip(awaited) {
+            if *changed && awaited {
+                (*changed, told) = (false, true);
+                self.output.extend_from_slice(format!("changed: {name}\n").as_bytes());
+            }
+        }
+        if told {
+            self.idling = None;
+            self.output.extend_from_slice(b"OK\n");
+        }
     }
 
     /// The client is in the middle of a command list.
@@ -156,11 +190,11 @@ impl<'a> Mpd<'a> {
         }
         match (line, &mut self.list) {
             (b"noidle", _) => {
-                if std::mem::take(&mut self.idling) {
+                if self.idling.take().is_some() {
                     self.output.extend_from_slice(b"OK\n");
                 }
             }
-            _ if self.idling => self.closed = true,
+            _ if self.idling.is_some() => self.closed = true,
             (b"command_list_end", Some(_)) => {
                 if let Some(list) = self.list.take() {
                     self.run(&list);
@@ -193,7 +227,10 @@ impl<'a> Mpd<'a> {
     fn finish(&mut self, then: &Then) {
         match then {
             Then::On => self.output.extend_from_slice(b"OK\n"),
-            Then::Idle => self.idling = true,
+            Then::Idle(awaited) => {
+                self.idling = Some(*awaited);
+                self.tell_changes();
+            }
             Then::Failed => {}
             Then::Close => self.closed = true,
         }
@@ -207,7 +244,7 @@ impl<'a> Mpd<'a> {
         };
         match (request.verb, self.execute(&request)) {
             (b"close", Ok(())) => Then::Close,
-            (b"idle", Ok(())) => Then::Idle,
+            (b"idle", Ok(())) => Then::Idle(awaited(&request)),
             (_, Ok(())) => Then::On,
             (_, Err(Failure::Unknown)) => {
                 self.ack(5, index, b"", &[b"unknown command \"", request.verb, b"\""].concat());
@@ -235,4 +272,10 @@ impl<'a> Mpd<'a> {
         let video: VideoId = crate::library::uri::video_in(uri)?;
         self.snapshot.track(video).map(|track| &**track)
     }
+}
+
+/// What an `idle` waits for.
+fn awaited(idle: &Request<'_>) -> Changes {
+    let named = |name: &str| idle.args.iter().any(|arg| arg.eq_ignore_ascii_case(name.as_bytes()));
+    SUBSYSTEMS.map(|name| idle.args.is_empty() || named(name))
 }

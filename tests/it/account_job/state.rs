@@ -1,0 +1,69 @@
+//! The state folder: one daemon's alone, and not to be relied on.
+
+use std::process::Command;
+
+use super::*;
+use crate::fake_youtube::catalogue::Playlist;
+use crate::support::daemon::free_port;
+
+#[test]
+fn a_second_daemon_names_the_first_and_leaves_it_alone() {
+    let Some(job) = Job::start(Catalogue::library(1, 2), &[]) else { return };
+    job.sync();
+    let other = tempfile::TempDir::new().unwrap();
+    let [folder, control] = [job.world.daemon.folder().to_owned(), job.world.daemon.control()];
+    let pid = job.world.daemon.pid().to_string();
+    for (state, socket) in
+        [(&folder, &other.path().join("control")), (&other.path().to_owned(), &control), (&folder, &control)]
+    {
+        let config = other.path().join("config.toml");
+        let proxy = other.path().join("proxy");
+        let toml = format!(
+            "proxy.listen = [{proxy:?}]\nrelay.listen = \"127.0.0.1:{}\"\nstate.directory = {state:?}\ncontrol.socket = {socket:?}\n",
+            free_port()
+        );
+        fs::write(&config, toml).unwrap();
+        let second = Command::new(env!("CARGO_BIN_EXE_ytmpd")).arg("--config").arg(&config).output().unwrap();
+        let says = String::from_utf8_lossy(&second.stderr).into_owned();
+        assert_eq!(second.status.code(), Some(69), "{says}");
+        assert!(says.contains(&pid) && says.contains("another ytmpd"), "{says}");
+        assert!(!proxy.exists());
+        // The first goes on, its sockets and its files too.
+        assert_eq!(job.sync()["success"], true);
+        job.is_everywhere();
+    }
+}
+
+#[test]
+fn a_state_folder_that_cannot_be_written_loses_nothing_and_is_told() {
+    let mut catalogue = Catalogue::empty();
+    catalogue.add(Playlist::numbered("PLone", "One", "one", 3));
+    let home = tempfile::TempDir::new().unwrap();
+    let state = home.path().join("state");
+    let directory = format!("directory = {state:?}");
+    let Some(mut job) = Job::start(catalogue, &[("state", &directory)]) else { return };
+    job.sync();
+    job.is_everywhere();
+    // Nothing can be written, whoever the tests run as.
+    let aside = home.path().join("aside");
+    fs::rename(&state, &aside).unwrap();
+    fs::write(&state, "no folder").unwrap();
+    job.world.youtube.turn(numbered("PLone", "One", "one", 4));
+    assert_eq!(job.sync()["playlists_synced"], 2);
+    let shown = job.ctl(&["status"]).text();
+    for words in ["the library is not saved: ", "make room, or make the folder writable"] {
+        assert!(shown.contains(words), "{words:?} in\n{shown}");
+    }
+    assert_eq!(job.status()["tracks"], 4, "it is followed all the same");
+    let mut client = job.world.client();
+    assert_eq!(client.ask("listplaylist \"YT: One\"").matches("file: ").count(), 4);
+
+    fs::remove_file(&state).unwrap();
+    fs::rename(&aside, &state).unwrap();
+    job.sync();
+    eventually("all is well", || (!job.ctl(&["status"]).text().contains("problem")).then_some(()));
+    job.is_everywhere();
+    job.world.daemon.kill();
+    let kept = fs::read_to_string(state.join("library.json")).unwrap();
+    assert!(kept.contains("one__000004"), "{kept}");
+}
