@@ -36,10 +36,10 @@ use crate::materialise::Materialiser;
 use crate::net::{Listener, Locality, Upstream};
 use crate::player::{self, Contact, Player};
 use crate::relay::Relay;
-use crate::resolver::Resolver;
+use crate::resolver::{Resolver, describe};
 use crate::service::logging::Log;
 use crate::service::signals;
-use crate::session::Sessions;
+use crate::session::{Providers, Sessions};
 use crate::sync::Sync;
 
 use daemon::Daemon;
@@ -237,9 +237,10 @@ impl App {
         let sync = Sync::new(configured.clone(), stored_known, source::playlists(demo, &cookies));
         let library = sync.subscribe();
 
-        let extract = source::songs(demo, &cookies);
+        let extract = source::songs(demo, &cookies, sync.songs());
         let workers = config.resolver.workers;
         let resolver = Resolver::start(extract(config), workers, shutdown.clone(), &tasks);
+        tasks.spawn(describe(library.clone(), resolver.clone(), shutdown.clone()));
         let (halt, halts) = mpsc::channel(HALTS);
         let relay = Relay::new(
             &config.relay,
@@ -256,8 +257,11 @@ impl App {
             library.clone(),
             &config.relay.base_url,
             unavailable,
-            Arc::clone(&cue),
-            Arc::clone(&pictures),
+            Providers {
+                cue: Arc::clone(&cue),
+                pictures: Arc::clone(&pictures),
+                guests: Arc::new(sync.guests()),
+            },
             config.proxy.max_clients,
         );
         // Before MPD is told of any song.

@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use tokio::sync::mpsc;
+
 use super::reload::MakeExtract;
 use crate::config::Config;
 use crate::cookies::Cookies;
 use crate::demo::Demo;
+use crate::library::Track;
 use crate::resolver::YtDlpExtract;
 use crate::sync::Source;
 use crate::youtube::Catalogue;
@@ -27,13 +30,16 @@ pub(super) fn playlists(demo: Option<&Demo>, cookies: &Cookies) -> Source {
     }
 }
 
-/// How songs are found.
-pub(super) fn songs(demo: Option<&Demo>, cookies: &Cookies) -> MakeExtract {
+/// How songs are found; what is learned of them beside goes to `told`.
+pub(super) fn songs(demo: Option<&Demo>, cookies: &Cookies, told: mpsc::Sender<Track>) -> MakeExtract {
     match demo.and_then(Demo::extract) {
         Some(extract) => Box::new(move |_| Arc::clone(&extract)),
         None => {
             let cookies = cookies.clone();
-            Box::new(move |config| Arc::new(YtDlpExtract::new(ytdlp(config, &cookies), &config.resolver)))
+            Box::new(move |config| {
+                let extract = YtDlpExtract::new(ytdlp(config, &cookies), &config.resolver);
+                Arc::new(extract.telling(told.clone()))
+            })
         }
     }
 }

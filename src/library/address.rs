@@ -1,8 +1,8 @@
-//! The playlist that a user means, by id or by any of YouTube's addresses of it.
+//! The playlist or the video that a user means, by id or by any of YouTube's addresses of it.
 
 use url::Url;
 
-use super::PlaylistId;
+use super::{PlaylistId, VideoId};
 
 /// A text that names no playlist.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -40,6 +40,62 @@ pub fn playlist_id(text: &str) -> Result<PlaylistId, NotAPlaylist> {
     id.parse().map_err(|_| wrong("is no playlist"))
 }
 
+/// What an address of YouTube's leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Link {
+    /// One video, also when it is played from a playlist.
+    Video(VideoId),
+    /// A playlist as a whole.
+    Playlist(PlaylistId),
+}
+
+/// What `text` leads to, if it is an `http` or `https` address of a video or a playlist, of YouTube
+/// or YouTube Music. Stricter than [`playlist_id`]: here the text may as well be meant for MPD.
+pub fn link(text: &str) -> Option<Link> {
+    // Nearly every text is a path in MPD's music folder.
+    let scheme = text.split_once("://")?.0;
+    if !scheme.eq_ignore_ascii_case("https") && !scheme.eq_ignore_ascii_case("http") {
+        return None;
+    }
+    let url = Url::parse(text).ok()?;
+    let plain = url.port().is_none() && url.username().is_empty() && url.password().is_none();
+    if !plain || !is_youtube(&url) {
+        return None;
+    }
+    match path_of(&url).as_slice() {
+        [id] if url.host_str() == Some("youtu.be") => video(id),
+        ["watch"] => match parameter(&url, "v") {
+            Some(id) => video(&id),
+            None => playlist(&url),
+        },
+        // These have eleven characters, too.
+        ["embed", "videoseries"] => playlist(&url),
+        ["embed", "live_stream"] => None,
+        ["shorts" | "live" | "embed" | "v", id] => video(id),
+        ["playlist"] => playlist(&url),
+        ["browse", id] if id.starts_with("VL") => playlist(&url),
+        _ => None,
+    }
+}
+
+fn video(id: &str) -> Option<Link> {
+    id.parse().ok().map(Link::Video)
+}
+
+fn playlist(url: &Url) -> Option<Link> {
+    playlist_id(url.as_str()).ok().map(Link::Playlist)
+}
+
+/// The parts of the path; a slash at its end counts for nothing.
+fn path_of(url: &Url) -> Vec<&str> {
+    let path = url.path().strip_prefix('/').unwrap_or_default();
+    path.strip_suffix('/').unwrap_or(path).split('/').collect()
+}
+
+fn parameter(url: &Url, name: &str) -> Option<String> {
+    url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+}
+
 /// `text` as a URL, if it can only be meant as one: no id holds these characters.
 fn address(text: &str) -> Option<Url> {
     if !text.contains(['/', '.', '?', ':']) {
@@ -60,7 +116,7 @@ fn is_youtube(url: &Url) -> bool {
 }
 
 fn listed_in(url: &Url) -> Option<String> {
-    let in_query = url.query_pairs().find(|(key, _)| key == "list").map(|(_, id)| id.into_owned());
+    let in_query = parameter(url, "list");
     let browsed = || url.path().strip_prefix("/browse/").filter(|id| id.starts_with("VL"));
     in_query.or_else(|| browsed().map(|id| id.trim_end_matches('/').to_owned()))
 }
@@ -120,6 +176,95 @@ mod tests {
             let error = playlist_id(text).expect_err(text);
             assert_eq!(error.problem, problem, "{text}");
             assert!(error.to_string().contains(text) && error.to_string().contains("list="), "{error}");
+        }
+    }
+
+    #[test]
+    fn every_address_of_a_video() {
+        const ID: &str = "dQw4w9WgXcQ";
+        for text in [
+            "https://youtu.be/ID",
+            "http://youtu.be/ID?si=abc&t=42",
+            "https://youtu.be/ID/",
+            "https://youtu.be/ID?list=PLabc",
+            "https://youtu.be/ID#t=1",
+            "https://www.youtube.com/watch?v=ID",
+            "http://youtube.com/watch?v=ID",
+            "https://m.youtube.com/watch?v=ID&feature=share",
+            "https://music.youtube.com/watch?v=ID&list=RDAMVMx&si=y",
+            "https://www.youtube.com/watch?list=PLabc&index=2&v=ID&t=1m3s",
+            "https://www.youtube.com/watch/?v=ID#x",
+            "HTTPS://WWW.YouTube.COM/watch?v=ID",
+            "https://www.youtube.com:443/watch?v=ID",
+            "https://youtube.com/shorts/ID?feature=share",
+            "https://www.youtube.com/live/ID?t=3",
+            "https://www.youtube.com/embed/ID?autoplay=1",
+            "https://www.youtube-nocookie.com/embed/ID",
+            "https://www.youtube.com/v/ID",
+        ] {
+            let text = text.replace("ID", ID);
+            assert_eq!(link(&text), Some(Link::Video(ID.parse().unwrap())), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_address_of_a_playlist_as_a_whole() {
+        for text in [
+            "https://www.youtube.com/playlist?list=PLabc",
+            "http://youtube.com/playlist?si=x&list=PLabc#y",
+            "https://music.youtube.com/playlist?list=VLPLabc",
+            "https://music.youtube.com/browse/VLPLabc",
+            "https://m.youtube.com/playlist/?list=PLabc",
+            "https://www.youtube.com/watch?list=PLabc",
+            "https://www.youtube.com/embed/videoseries?list=PLabc",
+        ] {
+            assert_eq!(link(text), Some(Link::Playlist("PLabc".parse().unwrap())), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_only_looks_alike_leads_nowhere() {
+        for text in [
+            "",
+            "dQw4w9WgXcQ",
+            "PLabc",
+            "youtu.be/dQw4w9WgXcQ",
+            "www.youtube.com/watch?v=dQw4w9WgXcQ",
+            "music/https://youtu.be/dQw4w9WgXcQ",
+            "file:///youtu.be/dQw4w9WgXcQ",
+            "ftp://youtu.be/dQw4w9WgXcQ",
+            "https:/youtu.be/dQw4w9WgXcQ",
+            "https://",
+            "https://youtu.be",
+            "https://youtu.be/",
+            "https://youtu.be/?list=PLabc",
+            "https://youtu.be/dQw4w9WgXc",
+            "https://youtu.be/dQw4w9WgXcQQ",
+            "https://youtu.be/dQw4w9WgXcQ/x",
+            "https://youtu.be//dQw4w9WgXcQ",
+            "https://notyoutube.com/watch?v=dQw4w9WgXcQ",
+            "https://youtube.com.example.org/watch?v=dQw4w9WgXcQ",
+            "https://youtube.org/watch?v=dQw4w9WgXcQ",
+            "https://example.org/https://youtu.be/dQw4w9WgXcQ",
+            "https://youtu.be@example.org/dQw4w9WgXcQ",
+            "https://me@youtube.com/watch?v=dQw4w9WgXcQ",
+            "https://youtube.com:8080/watch?v=dQw4w9WgXcQ",
+            "https://www.youtube.com/watch",
+            "https://www.youtube.com/watch?v=",
+            "https://www.youtube.com/watch?v=short&list=PLabc",
+            "https://www.youtube.com/watch?list=UC2XdaAVUannpujzv32jcouQ",
+            "https://www.youtube.com/Watch?v=dQw4w9WgXcQ",
+            "https://www.youtube.com/dQw4w9WgXcQ",
+            "https://www.youtube.com/embed/live_stream?channel=x",
+            "https://www.youtube.com/embed/videoseries",
+            "https://www.youtube.com/@somebody",
+            "https://www.youtube.com/channel/UC2XdaAVUannpujzv32jcouQ",
+            "https://www.youtube.com/c/somebody",
+            "https://music.youtube.com/browse/MPREb_x",
+            "https://www.youtube.com/playlist",
+            "https://www.youtube.com/playlist?list=",
+        ] {
+            assert_eq!(link(text), None, "{text}");
         }
     }
 }

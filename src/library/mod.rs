@@ -7,6 +7,7 @@
 
 mod address;
 mod cue;
+mod guests;
 mod ids;
 mod line;
 mod lock;
@@ -18,8 +19,9 @@ mod track;
 mod unavailable;
 pub mod uri;
 
-pub use address::{NotAPlaylist, playlist_id};
+pub use address::{Link, NotAPlaylist, link, playlist_id};
 pub use cue::{Cue, Halt, Halted, Readiness};
+pub use guests::{Guests, Refused};
 pub use ids::{InvalidId, PlaylistId, VideoId};
 pub use line::line;
 pub use lock::{Lock, LockError, lock};

@@ -6,7 +6,11 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::names::{Given, StoredPlaylists, UNFINISHED, assign, valid_name};
-use super::{Playlist, PlaylistId, Stored, Track, VideoId};
+use super::{Entry, Playlist, PlaylistId, Stored, Track, VideoId};
+
+/// Playlists that are not the user's and are kept for who loads them: MPD reads one right after
+/// it was named.
+const MOST_GUESTS: usize = 16;
 
 /// A YouTube playlist under the name that MPD's clients see.
 #[derive(Debug, Clone)]
@@ -25,6 +29,8 @@ pub struct Snapshot {
     by_name: HashMap<Box<str>, usize>,
     by_id: HashMap<PlaylistId, usize>,
     known: Arc<HashMap<VideoId, Arc<Track>>>,
+    placeholders: Arc<[VideoId]>,
+    guests: Arc<[Arc<Playlist>]>,
     stored_playlists_disabled: bool,
     /// Names that virtual playlists had.
     former: Arc<HashSet<Box<str>>>,
@@ -51,6 +57,18 @@ impl Snapshot {
     /// The playlist with YouTube's id.
     pub fn playlist(&self, id: &PlaylistId) -> Option<&VirtualPlaylist> {
         self.by_id.get(id).and_then(|&at| self.virtuals.get(at))
+    }
+
+    /// The playlist with YouTube's id, among the virtual ones and those that were fetched since a
+    /// client named them: whatever the relay serves.
+    pub fn loadable(&self, id: &PlaylistId) -> Option<&Arc<Playlist>> {
+        let own = self.playlist(id).map(|one| &one.playlist);
+        own.or_else(|| self.guests.iter().find(|guest| guest.id == *id))
+    }
+
+    /// Songs of which nothing is known yet but their ids; the newest last.
+    pub fn placeholders(&self) -> &[VideoId] {
+        &self.placeholders
     }
 
     /// A song that has ever been seen, in a playlist of today or not.
@@ -93,6 +111,10 @@ pub struct Library {
     former: Arc<HashSet<Box<str>>>,
     /// Shared with the snapshots; copied only when a song is new or known better.
     known: Arc<HashMap<VideoId, Arc<Track>>>,
+    /// Which of them are placeholders; the newest last.
+    placeholders: Arc<[VideoId]>,
+    /// Playlists that clients named, and that are not the user's; the newest last.
+    guests: Arc<[Arc<Playlist>]>,
     /// Sessions, relay and player hold receivers.
     published: watch::Sender<Arc<Snapshot>>,
 }
@@ -111,7 +133,10 @@ impl Library {
             let name = names.remove(&playlist.id)?;
             Some((playlist.id.clone(), Given::before(valid_name(prefix, &playlist.title), name)?))
         });
+        let placeholders = tracks.iter().filter(|track| track.is_placeholder()).map(|track| track.id);
         let mut library = Self {
+            placeholders: placeholders.collect(),
+            guests: Arc::default(),
             prefix: prefix.to_owned(),
             stored: StoredPlaylists::Unknown,
             given: given.collect(),
@@ -162,8 +187,59 @@ impl Library {
             }
         }
         self.playlists = playlists;
+        self.forget_placeholders();
         self.publish();
         true
+    }
+
+    /// Makes a song known of which nothing is known but its id. Returns whether it was not.
+    pub fn admit(&mut self, video: VideoId) -> bool {
+        if self.known.contains_key(&video) {
+            return false;
+        }
+        Arc::make_mut(&mut self.known).insert(video, Arc::new(Track::placeholder(video)));
+        self.placeholders = self.placeholders.iter().copied().chain([video]).collect();
+        self.publish();
+        true
+    }
+
+    /// Takes over what was found out about a song that is a placeholder so far. Returns whether it
+    /// was one.
+    pub fn describe(&mut self, track: Track) -> bool {
+        let told = track.kept_to_its_promises().filter(|track| !track.is_placeholder());
+        let Some(track) = told else { return false };
+        if !self.known.get(&track.id).is_some_and(|known| known.is_placeholder()) {
+            return false;
+        }
+        Arc::make_mut(&mut self.known).insert(track.id, Arc::new(track));
+        self.forget_placeholders();
+        self.publish();
+        true
+    }
+
+    /// Keeps a playlist that is not the user's for those who load it, in memory; its songs become
+    /// known for good. The oldest of too many goes.
+    pub fn host(&mut self, playlist: Playlist) {
+        for Entry { track, .. } in &playlist.entries {
+            if self.known.get(&track.id).is_none_or(|known| known.is_placeholder()) {
+                Arc::make_mut(&mut self.known).insert(track.id, Arc::clone(track));
+            }
+        }
+        let others = self.guests.iter().filter(|guest| guest.id != playlist.id);
+        let mut guests: Vec<_> = others.cloned().collect();
+        guests.push(Arc::new(playlist));
+        let too_many = guests.len().saturating_sub(MOST_GUESTS);
+        self.guests = guests.into_iter().skip(too_many).collect();
+        self.forget_placeholders();
+        self.publish();
+    }
+
+    /// What has become known is no placeholder any more.
+    fn forget_placeholders(&mut self) {
+        let unknown = |video: &&VideoId| self.known.get(*video).is_some_and(|track| track.is_placeholder());
+        if !self.placeholders.iter().all(|video| unknown(&video)) {
+            self.placeholders = self.placeholders.iter().filter(unknown).copied().collect();
+        }
     }
 
     /// The user's own stored playlists are these now: names that they hold are theirs. Returns
@@ -210,6 +286,8 @@ impl Library {
             by_id: index(&virtuals, |one| one.playlist.id.clone()),
             virtuals,
             known: Arc::clone(&self.known),
+            placeholders: Arc::clone(&self.placeholders),
+            guests: Arc::clone(&self.guests),
             stored_playlists_disabled: self.stored == StoredPlaylists::Disabled,
             former: Arc::clone(&self.former),
         }));
@@ -258,4 +336,67 @@ fn index<K: std::hash::Hash + Eq>(
     key: impl Fn(&VirtualPlaylist) -> K,
 ) -> HashMap<K, usize> {
     virtuals.iter().enumerate().map(|(at, one)| (key(one), at)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn track(id: &str, title: &str) -> Track {
+        Track { title: title.into(), ..Track::placeholder(id.parse().unwrap()) }
+    }
+
+    fn playlist(id: &str, tracks: &[Track]) -> Playlist {
+        let entries = tracks.iter().map(|track| Entry { track: Arc::new(track.clone()), set_video_id: None });
+        let entries = entries.collect();
+        Playlist { id: id.parse().unwrap(), title: id.into(), entries, updated: jiff::Timestamp::UNIX_EPOCH }
+    }
+
+    fn title(library: &Library, id: &str) -> Option<String> {
+        library.snapshot().track(id.parse().unwrap()).map(|track| track.title.to_string())
+    }
+
+    #[test]
+    fn a_placeholder_stands_until_more_is_known() {
+        let [a, b, c] = ["aaaaaaaaaaa", "bbbbbbbbbbb", "ccccccccccc"];
+        let mut library = Library::new("YT: ", vec![], vec![Arc::new(track(a, "A"))]);
+        let placeholders = |library: &Library| {
+            library.snapshot().placeholders().iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert!(!library.admit(a.parse().unwrap()), "it is known");
+        assert!(library.admit(b.parse().unwrap()) && library.admit(c.parse().unwrap()));
+        assert!(!library.admit(b.parse().unwrap()));
+        assert_eq!(
+            (title(&library, b).as_deref(), placeholders(&library)),
+            (Some(b), vec![b.into(), c.into()])
+        );
+
+        assert!(!library.describe(track(a, "other")), "what a list says goes first");
+        assert!(!library.describe(track(b, b)) && !library.describe(track(b, "\n")));
+        assert!(!library.describe(track("ddddddddddd", "D")), "nobody has named it");
+        assert!(library.describe(track(b, "B\nB")));
+        assert_eq!((title(&library, b).as_deref(), placeholders(&library)), (Some("B B"), vec![c.into()]));
+        library.replace(vec![playlist("PLx", &[track(c, "C")])]);
+        assert_eq!((title(&library, c).as_deref(), placeholders(&library)), (Some("C"), vec![]));
+        assert_eq!(library.snapshot().revision(), 1, "clients see no playlist change but the new one");
+    }
+
+    #[test]
+    fn playlists_that_were_named_can_be_loaded_and_are_not_listed() {
+        let mut library = Library::new("YT: ", vec![], vec![]);
+        library.admit("aaaaaaaaaaa".parse().unwrap());
+        for number in 0..=MOST_GUESTS {
+            library.host(playlist(&format!("PL{number}"), &[track("aaaaaaaaaaa", "A")]));
+        }
+        library.host(playlist("PL3", &[track("bbbbbbbbbbb", "B")]));
+        let snapshot = library.snapshot();
+        let loadable = |id: &str| snapshot.loadable(&id.parse().unwrap()).map(|one| one.entries.len());
+        assert_eq!((loadable("PL0"), loadable("PL1"), loadable("PL3")), (None, Some(1), Some(1)));
+        assert_eq!(
+            (snapshot.virtuals().len(), snapshot.revision(), snapshot.guests.len()),
+            (0, 0, MOST_GUESTS)
+        );
+        assert_eq!(snapshot.placeholders(), [], "the playlist has told its title");
+        assert_eq!(title(&library, "bbbbbbbbbbb").as_deref(), Some("B"));
+    }
 }

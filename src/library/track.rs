@@ -53,6 +53,21 @@ impl Track {
     /// No song is longer: 1000 hours, which in milliseconds still fits 32 bits, as MPD counts.
     pub const LONGEST: Duration = Duration::from_secs(1000 * 60 * 60);
 
+    /// A song of which nothing is known but that it was named. It is called by its id, so that
+    /// clients have something to show, until YouTube has told more.
+    pub fn placeholder(id: VideoId) -> Self {
+        let title = id.as_str().into();
+        Self { id, title, artists: Box::default(), album: None, duration: None, thumbnail: None }
+    }
+
+    /// Whether nothing is known of it.
+    pub fn is_placeholder(&self) -> bool {
+        *self.title == *self.id.as_str()
+            && self.artists.is_empty()
+            && self.album.is_none()
+            && self.duration.is_none()
+    }
+
     /// Whether it is the same but for its picture.
     fn looks_like(&self, other: &Self) -> bool {
         let Self { id, title, artists, album, duration, thumbnail: _ } = self;

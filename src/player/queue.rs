@@ -88,7 +88,9 @@ impl Queue {
             if !batch.has_room() {
                 break;
             }
-            let Some(track) = song.video.and_then(|video| library.track(video)) else {
+            let track = song.video.and_then(|video| library.track(video));
+            // A placeholder's title would stay for ever.
+            let Some(track) = track.filter(|track| !track.is_placeholder()) else {
                 continue;
             };
             let tried = self.tried.get(&song.id).copied().unwrap_or_default();

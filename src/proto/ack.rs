@@ -9,6 +9,8 @@ pub enum AckCode {
     Permission,
     /// 50: there is no such thing.
     NoExist,
+    /// 52: the system does not let us.
+    System,
     /// 56: it exists already.
     Exist,
 }
@@ -20,6 +22,7 @@ impl AckCode {
             Self::Arg => 2,
             Self::Permission => 4,
             Self::NoExist => 50,
+            Self::System => 52,
             Self::Exist => 56,
         }
     }

@@ -28,7 +28,9 @@ const MANY: usize = usize::MAX;
 type Row = (&'static str, Option<(usize, usize)>, Option<(usize, usize)>);
 
 #[rustfmt::skip]
-const TABLE: [Row; 31] = [
+const TABLE: [Row; 33] = [
+    ("add",              Some((1, 2)),    Some((1, 2))),
+    ("addid",            Some((1, 2)),    Some((1, 2))),
     ("albumart",         Some((2, 2)),    Some((2, 2))),
     ("binarylimit",      Some((1, 1)),    Some((1, 1))),
     ("commands",         Some((0, 0)),    Some((0, 0))),

@@ -51,10 +51,10 @@ async fn cover(State(site): State<Site>, Known(video): Known) -> Response {
 async fn playlist(State(site): State<Site>, Exact(file): Exact) -> Response {
     let Some((key, format)) = file.rsplit_once('.') else { return not_found().await };
     let snapshot = site.deck.snapshot();
-    let found = key.parse::<PlaylistId>().ok().and_then(|id| snapshot.playlist(&id));
+    let found = key.parse::<PlaylistId>().ok().and_then(|id| snapshot.loadable(&id));
     let (kind, body) = match (found, format) {
-        (Some(found), "pls") => ("audio/x-scpls", pls::render(&site.base_url, &found.playlist)),
-        (Some(found), "xspf") => ("application/xspf+xml", xspf::render(&site.base_url, &found.playlist)),
+        (Some(found), "pls") => ("audio/x-scpls", pls::render(&site.base_url, found)),
+        (Some(found), "xspf") => ("application/xspf+xml", xspf::render(&site.base_url, found)),
         _ => return not_found().await,
     };
     ([(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-store")], body).into_response()

@@ -3,9 +3,11 @@
 use std::pin::Pin;
 use std::time::SystemTime;
 
+use tokio::sync::mpsc;
+
 use super::{Extract, Fault, Stream, info};
 use crate::config;
-use crate::library::VideoId;
+use crate::library::{Track, VideoId};
 use crate::ytdlp::YtDlp;
 
 /// [`Extract`] by a run of `yt-dlp` for each video.
@@ -14,12 +16,20 @@ pub struct YtDlpExtract {
     ytdlp: YtDlp,
     /// `-f`.
     format: String,
+    /// Where it goes what a run tells of the song itself.
+    songs: Option<mpsc::Sender<Track>>,
 }
 
 impl YtDlpExtract {
     /// Runs `ytdlp` for the format that the configuration names.
     pub fn new(ytdlp: YtDlp, config: &config::Resolver) -> Self {
-        Self { ytdlp, format: config.format.clone() }
+        Self { ytdlp, format: config.format.clone(), songs: None }
+    }
+
+    /// The same, which tells `songs` what it has learned of each song beside its stream; what does
+    /// not fit is left out.
+    pub fn telling(self, songs: mpsc::Sender<Track>) -> Self {
+        Self { songs: Some(songs), ..self }
     }
 
     async fn run(&self, video: VideoId) -> Result<Stream, Fault> {
@@ -41,6 +51,12 @@ impl YtDlpExtract {
             &url,
         ];
         let output = self.ytdlp.run(&arguments).await.map_err(|error| Fault::from(&error))?;
+        if let Some(songs) = &self.songs
+            && let Some(track) = info::track(&output.stdout, video)
+        {
+            // Full or closed: nobody waits for it.
+            let _ = songs.try_send(track);
+        }
         let stream = info::stream(&output.stdout, SystemTime::now());
         // A stream is one even if something failed after it was printed: cookies that could not be
         // written back, for instance.

@@ -12,6 +12,7 @@ use url::Url;
 
 use super::{Fault, FaultKind, Stream};
 use crate::config::Secret;
+use crate::library::{Track, VideoId, line};
 
 /// How long a URL that does not say so lives; YouTube's say about 6 hours.
 const USUAL_LIFE: Duration = Duration::from_secs(5 * 60 * 60);
@@ -36,6 +37,45 @@ struct Info {
     filesize: Option<u64>,
     #[serde(deserialize_with = "lenient")]
     available_at: Option<u64>,
+}
+
+/// What is said of the song itself. For what is not on YouTube Music, the artist is the uploader.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct About {
+    #[serde(deserialize_with = "lenient")]
+    track: Option<String>,
+    #[serde(deserialize_with = "lenient")]
+    title: Option<String>,
+    #[serde(deserialize_with = "lenient")]
+    artists: Option<Vec<String>>,
+    #[serde(deserialize_with = "lenient")]
+    uploader: Option<String>,
+    #[serde(deserialize_with = "lenient")]
+    album: Option<String>,
+    #[serde(deserialize_with = "lenient")]
+    duration: Option<f64>,
+    #[serde(deserialize_with = "lenient")]
+    thumbnail: Option<String>,
+}
+
+/// What `json` says of the song `video`; `None` without a title.
+pub(super) fn track(json: &[u8], video: VideoId) -> Option<Track> {
+    let about: About = serde_json::from_slice(json).ok()?;
+    let title = about.track.as_deref().and_then(line).or_else(|| line(about.title.as_deref()?))?;
+    let named: Vec<String> = about.artists.filter(|artists| !artists.is_empty()).unwrap_or_else(|| {
+        // A channel that YouTube makes for an artist.
+        let uploader = about.uploader.as_deref();
+        uploader.map(|name| name.strip_suffix(" - Topic").unwrap_or(name).to_owned()).into_iter().collect()
+    });
+    Some(Track {
+        id: video,
+        title,
+        artists: named.iter().filter_map(|artist| line(artist)).collect(),
+        album: about.album.as_deref().and_then(line),
+        duration: about.duration.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
+        thumbnail: about.thumbnail.map(Into::into),
+    })
 }
 
 /// The stream that `json` describes at the moment `now`.
@@ -200,6 +240,31 @@ mod tests {
             (r#"{"url": "rtmp://h/", "protocol": "https"}"#, FaultKind::Gone),
         ] {
             assert_eq!(stream(json.as_bytes(), at(NOW)).map_err(|fault| fault.kind), Err(kind), "{json}");
+        }
+    }
+
+    #[test]
+    fn the_song_is_described_as_far_as_it_is_known() {
+        let told = |json: &str| {
+            let track = track(json.as_bytes(), "dQw4w9WgXcQ".parse().unwrap())?;
+            let duration = track.duration.map(|duration| duration.as_millis());
+            Some(format!("{}|{}|{:?}|{duration:?}", track.title, track.artists.join("/"), track.album))
+        };
+        for (json, expected) in [
+            (
+                r#"{"title": "T (Official)", "track": "T", "artists": ["A", "B\n"], "uploader": "A - Topic",
+                    "album": "L", "duration": 213.5}"#,
+                Some(r#"T|A/B|Some("L")|Some(213500)"#),
+            ),
+            (r#"{"title": "T", "uploader": "Someone", "duration": 7}"#, Some("T|Someone|None|Some(7000)")),
+            (r#"{"title": " T ", "artists": [], "uploader": "A - Topic"}"#, Some("T|A|None|None")),
+            (r#"{"title": "T", "track": 5, "artists": "A", "duration": -1}"#, Some("T||None|None")),
+            (r#"{"title": "\n", "duration": 1e300}"#, None),
+            ("{}", None),
+            ("null", None),
+            ("", None),
+        ] {
+            assert_eq!(told(json).as_deref(), expected, "{json}");
         }
     }
 }

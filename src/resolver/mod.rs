@@ -9,6 +9,7 @@
 //! the relay's.
 
 mod counters;
+mod describe;
 mod desk;
 mod doubt;
 mod extract;
@@ -26,6 +27,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use counters::Tally;
+pub use describe::describe;
 pub use extract::YtDlpExtract;
 
 use crate::config::Secret;

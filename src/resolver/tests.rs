@@ -9,6 +9,7 @@ use tokio::time::{Instant, advance, sleep, timeout};
 
 use super::Urgency::{Ahead, Now};
 use super::*;
+use crate::library::{Library, Track};
 
 /// How long a scripted extraction takes.
 const WORK: Duration = Duration::from_secs(2);
@@ -370,4 +371,44 @@ async fn what_is_kept_and_queued_is_bounded() {
 fn no_dump_shows_a_secret() {
     let dump = format!("{:?}", stream());
     assert!(!dump.contains("1.2.3.4") && !dump.contains("SID"), "{dump}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_has_no_title_is_looked_up_one_after_the_other() {
+    let rig = rig(2, |letter, before| match (letter, before) {
+        ('g', _) => refused(FaultKind::Gone),
+        ('p', 0..4) => refused(FaultKind::Passing),
+        _ => Ok(stream()),
+    });
+    let mut library = Library::new("", vec![], vec![]);
+    library.admit(video('a'));
+    library.admit(video('b'));
+    let describing = tokio::spawn(describe(library.subscribe(), rig.resolver.clone(), rig.stop.clone()));
+    sleep(Duration::from_secs(1)).await;
+    library.admit(video('g'));
+    library.admit(video('p'));
+    for (seconds, started) in [
+        (8, "bpga"),
+        (9, "bpga"),
+        // Once more, as the network may be back.
+        (10, "bpgap"),
+        (20 * 3600, "bpgap"),
+        (5 * 3600, "bpgapbpga"),
+    ] {
+        sleep(Duration::from_secs(seconds)).await;
+        let mut sorted =
+            [rig.started(), started.to_owned()].map(|letters| letters.chars().collect::<Vec<_>>());
+        sorted.iter_mut().for_each(|letters| letters.sort_unstable());
+        assert_eq!(sorted[0], sorted[1], "{} is not {started}", rig.started());
+    }
+    assert!(rig.started().starts_with("bpga"), "the newest first, the old ones with pauses");
+    assert_eq!(rig.extract.most_alive.load(SeqCst), 1);
+    // What has a title is not looked up any more.
+    for letter in ['a', 'b', 'g', 'p'] {
+        library.describe(Track { title: "T".into(), ..Track::placeholder(video(letter)) });
+    }
+    sleep(30 * HOUR).await;
+    assert_eq!(rig.started().len(), 9);
+    rig.stop.cancel();
+    describing.await.unwrap();
 }

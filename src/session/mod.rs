@@ -29,7 +29,8 @@ use tracing::{Instrument, debug, debug_span, warn};
 use self::conversation::{Conversation, View, Wait};
 use self::pump::{End, Pump};
 use self::rights::Rights;
-use crate::library::{Cue, Picture, Pictures, Readiness, Snapshot, Unavailable};
+use self::route::Guest;
+use crate::library::{Cue, Guests, Picture, Pictures, Readiness, Refused, Snapshot, Unavailable};
 use crate::net::{Listener, Locality, Stream, Turn, Upstream};
 
 /// How long a client's `play` or `next` waits for a song that is not ready.
@@ -38,6 +39,13 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// How long a client waits for a picture to be read from disk: MPD's own clients wait for MPD's
 /// disk as well, but one that hangs is no reason to hang.
 const PICTURE_PATIENCE: Duration = Duration::from_secs(1);
+
+/// How long a client's `add` of a song waits until the song is on disk: a few milliseconds, unless
+/// a large library is just being saved.
+const ADMISSION_PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long it waits for a playlist of YouTube's; clients give up after 5 s or more.
+const FETCH_PATIENCE: Duration = Duration::from_secs(4);
 
 /// How long MPD may take to greet. libmpdclient gives up after as long.
 const GREETING_PATIENCE: Duration = Duration::from_secs(30);
@@ -59,16 +67,24 @@ pub struct Sessions {
     base_url: Arc<str>,
     /// Written by the relay.
     unavailable: Unavailable,
-    /// The relay.
-    cue: Arc<dyn Cue>,
-    /// The relay as well.
-    pictures: Arc<dyn Pictures>,
+    providers: Providers,
     max_clients: usize,
     /// A permit for each client.
     room: Arc<Semaphore>,
     tasks: TaskTracker,
     /// How many clients there have been; names them in the log.
     clients: Arc<AtomicU64>,
+}
+
+/// Whom sessions ask for what takes time.
+#[derive(Clone)]
+pub struct Providers {
+    /// The relay.
+    pub cue: Arc<dyn Cue>,
+    /// The relay as well.
+    pub pictures: Arc<dyn Pictures>,
+    /// The sync.
+    pub guests: Arc<dyn Guests>,
 }
 
 impl Sessions {
@@ -78,8 +94,7 @@ impl Sessions {
         library: watch::Receiver<Arc<Snapshot>>,
         base_url: &str,
         unavailable: Unavailable,
-        cue: Arc<dyn Cue>,
-        pictures: Arc<dyn Pictures>,
+        providers: Providers,
         max_clients: usize,
     ) -> Self {
         Self {
@@ -87,8 +102,7 @@ impl Sessions {
             library,
             base_url: base_url.into(),
             unavailable,
-            cue,
-            pictures,
+            providers,
             max_clients,
             room: Arc::new(Semaphore::new(max_clients)),
             tasks: TaskTracker::new(),
@@ -176,13 +190,14 @@ struct Session<'a> {
     waiting: Option<Waiting>,
 }
 
-/// A song that is made ready, or a picture that is read.
+/// A song that is made ready, a picture that is read, something that is let in.
 type Waiting = Pin<Box<dyn Future<Output = Waited> + Send>>;
 
 /// What came of it.
 enum Waited {
     Song(Readiness),
     Picture(Option<Picture>),
+    Guest(Result<(), Refused>),
 }
 
 impl<'a> Session<'a> {
@@ -229,6 +244,7 @@ impl<'a> Session<'a> {
                     match waited {
                         Waited::Song(readiness) => self.conversation.jump(&readiness),
                         Waited::Picture(picture) => self.conversation.looked(picture),
+                        Waited::Guest(outcome) => self.conversation.invited(outcome),
                     }
                 }
             }
@@ -254,8 +270,8 @@ impl Sessions {
             snapshot,
             base_url: &self.base_url,
             unavailable: &self.unavailable,
-            cue: &*self.cue,
-            pictures: &*self.pictures,
+            cue: &*self.providers.cue,
+            pictures: &*self.providers.pictures,
         }
     }
 
@@ -263,15 +279,29 @@ impl Sessions {
     fn wait_for(&self, wait: Wait) -> Waiting {
         match wait {
             Wait::Song(video) => {
-                let cue = self.cue.cue(video);
+                let cue = self.providers.cue.cue(video);
                 Box::pin(async { Waited::Song(timeout(PATIENCE, cue).await.unwrap_or(Readiness::NotNow)) })
             }
             Wait::Picture(video) => {
-                let read = self.pictures.read(video);
+                let read = self.providers.pictures.read(video);
                 Box::pin(async { Waited::Picture(timeout(PICTURE_PATIENCE, read).await.unwrap_or_default()) })
+            }
+            Wait::Guest(Guest::Video(video)) => {
+                let slow = "the song cannot be remembered in time: is the disk slow? Try again";
+                let admitted = timeout(ADMISSION_PATIENCE, self.providers.guests.admit(video));
+                Box::pin(async { Waited::Guest(admitted.await.unwrap_or_else(|_| refuse(slow))) })
+            }
+            Wait::Guest(Guest::Playlist(id)) => {
+                let slow = "the playlist is being fetched from YouTube; try again in a moment";
+                let fetched = timeout(FETCH_PATIENCE, self.providers.guests.fetch(id));
+                Box::pin(async { Waited::Guest(fetched.await.unwrap_or_else(|_| refuse(slow))) })
             }
         }
     }
+}
+
+fn refuse(why: &str) -> Result<(), Refused> {
+    Err(Refused(why.to_owned()))
 }
 
 /// # Cancel safety

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::answer::Answer;
-use crate::library::{Snapshot, VideoId, VirtualPlaylist, uri};
+use crate::library::{Link, PlaylistId, Snapshot, VideoId, VirtualPlaylist, link, uri};
 use crate::proto::{
     AckCode, NotUnsigned, Range, Request, Subscription, Version, arity, integer, quote, range, unsigned,
 };
@@ -30,6 +30,8 @@ pub(super) enum Route {
     Jump(Jump),
     /// It asks for a song's picture, which is ours to show.
     Picture(Wanted),
+    /// It names something of YouTube's that is not known yet, which is let in first.
+    Invite(Invitation),
     /// It goes as it came; if MPD agrees, pictures come in chunks of so many bytes from then on.
     BinaryLimit(u32),
 }
@@ -104,6 +106,22 @@ pub(super) enum Jump {
     Id(usize),
 }
 
+/// What a request names by its address at YouTube, and what goes to MPD once that is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Invitation {
+    pub(super) guest: Guest,
+    /// Whether the client may do this at all: nothing is let in for who may not.
+    pub(super) gate: Gate,
+    pub(super) line: Vec<u8>,
+}
+
+/// A song or a playlist that nobody has listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Guest {
+    Video(VideoId),
+    Playlist(PlaylistId),
+}
+
 /// Part of a song's picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Wanted {
@@ -134,8 +152,8 @@ pub(super) struct Context<'a> {
 
 /// Whether [`route`] could say anything but `Forward`: lets all other lines pass unparsed.
 pub(super) fn concerns(verb: &[u8], context: &Context<'_>) -> bool {
-    // The limit outlives a library without songs.
-    if matches!(verb, b"idle" | b"binarylimit") {
+    // The limit outlives a library without songs, and what is added may be the first one.
+    if matches!(verb, b"idle" | b"binarylimit" | b"add" | b"addid" | b"playlistadd" | b"load") {
         return true;
     }
     let has_songs = context.snapshot.known_tracks() > 0 || !context.snapshot.virtuals().is_empty();
@@ -176,6 +194,7 @@ pub(super) fn route(request: &Request<'_>, context: &Context<'_>) -> Route {
             limit.and_then(Result::ok).map_or(Route::Forward, Route::BinaryLimit)
         }
         b"lsinfo" | b"listfiles" | b"readcomments" | b"getfingerprint" => song(request, context),
+        b"add" | b"addid" => linked(request, 0, context),
         b"save" => save(request, context),
         b"rename" => rename(request, context),
         _ => stored_playlist(request, context),
@@ -268,6 +287,8 @@ fn stored_playlist(request: &Request<'_>, context: &Context<'_>) -> Route {
     let Some(list) = list else {
         return match request.verb {
             b"listplaylistinfo" => Route::Complete(Completion::Songs),
+            b"load" => linked(request, 0, context),
+            b"playlistadd" => linked(request, 1, context),
             _ => Route::Forward,
         };
     };
@@ -299,11 +320,44 @@ fn stored_playlist(request: &Request<'_>, context: &Context<'_>) -> Route {
     }
 }
 
+/// A command whose argument `at` may be an address at YouTube: of a song, or of a playlist to load.
+fn linked(request: &Request<'_>, at: usize, context: &Context<'_>) -> Route {
+    let text = request.arg(at).and_then(|arg| std::str::from_utf8(arg).ok());
+    let Some(named) = text.and_then(link) else { return Route::Forward };
+    let (guest, line, is_known) = match (request.verb, named) {
+        (b"add" | b"addid" | b"playlistadd", Link::Video(video)) => {
+            let uri = uri::audio_uri(context.base_url, video);
+            let args = request.args.iter().enumerate();
+            let args = args.map(|(index, arg)| if index == at { uri.as_bytes() } else { &**arg });
+            let is_known = context.snapshot.track(video).is_some();
+            (Guest::Video(video), line_of(request.verb, args), is_known)
+        }
+        (b"load", Link::Playlist(id)) => {
+            let line = with_uri(request, &uri::playlist_uri(context.base_url, &id));
+            let is_known = context.snapshot.playlist(&id).is_some();
+            (Guest::Playlist(id), line, is_known)
+        }
+        (b"add", Link::Playlist(id)) => {
+            let uri = uri::playlist_uri(context.base_url, &id);
+            let position = request.arg(1).map(|position| [&b"0:"[..], position]);
+            let args = std::iter::once(uri.as_bytes()).chain(position.into_iter().flatten());
+            (Guest::Playlist(id), line_of(b"load", args), false)
+        }
+        _ => return Route::Forward,
+    };
+    let gate = if request.verb == b"playlistadd" { Gate::RefuseControl } else { Gate::RefuseAdd };
+    if is_known { Route::Rewrite(line, None) } else { Route::Invite(Invitation { guest, gate, line }) }
+}
+
 /// The request with another first argument.
 fn with_uri(request: &Request<'_>, uri: &str) -> Vec<u8> {
-    let mut line = request.verb.to_vec();
     let rest = request.args.iter().skip(1).map(|arg| &**arg);
-    for arg in std::iter::once(uri.as_bytes()).chain(rest) {
+    line_of(request.verb, std::iter::once(uri.as_bytes()).chain(rest))
+}
+
+fn line_of<'a>(verb: &[u8], args: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
+    let mut line = verb.to_vec();
+    for arg in args {
         line.push(b' ');
         quote(arg, &mut line);
     }

@@ -2,6 +2,7 @@
 //!
 //! Decides when each is written; [`super::Sync`] says what there is to write, `kept` writes.
 
+use std::collections::{BTreeSet, HashSet};
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,11 +11,12 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 use tracing::warn;
 
+use super::admitted::Admitted;
 use super::kept::Kept;
 use super::state::{self, State};
 use super::{SyncResult, to_the_second};
 use crate::config::Config;
-use crate::library::{self, LoadError, Snapshot};
+use crate::library::{self, LoadError, Snapshot, Track};
 
 /// The library's file, in the state directory.
 pub(super) const LIBRARY_FILE: &str = "library.json";
@@ -26,6 +28,8 @@ const BETWEEN_SAVES: Duration = Duration::from_secs(5);
 /// Both files, and what the smaller one holds.
 pub(super) struct Files {
     pub(super) library: Kept,
+    /// Songs that the library's file may lack.
+    pub(super) admitted: Admitted,
     pub(super) state: Kept,
     content: State,
     /// When the library was last written in this round.
@@ -35,14 +39,19 @@ pub(super) struct Files {
 impl Files {
     /// Loads both. Blocks for that long. A damaged file is as good as none, and is kept aside.
     pub(super) fn load(config: &Config) -> (Self, library::Stored) {
-        let (stored, library) = load_library(config);
+        let (mut stored, mut library) = load_library(config);
+        let (admitted, ids) = Admitted::load(&config.state_directory);
+        library.stale = !ids.is_empty();
+        let known: HashSet<_> = stored.tracks.iter().map(|track| track.id).collect();
+        let new = ids.into_iter().filter(|id| !known.contains(id)).collect::<BTreeSet<_>>();
+        stored.tracks.extend(new.into_iter().map(|id| Arc::new(Track::placeholder(id))));
         let (last, mut state) = load_state(config);
         // It names the daemon before us.
         state.stale = true;
         let (last_sync, last_sync_result) = last.unzip();
         let daemon_start_time = to_the_second(Timestamp::now());
         let content = State { last_sync, last_sync_result, daemon_start_time };
-        (Self { library, state, content, saved: None }, stored)
+        (Self { library, admitted, state, content, saved: None }, stored)
     }
 
     /// When this daemon started.
@@ -74,9 +83,7 @@ impl Files {
         at: Timestamp,
         mut result: SyncResult,
     ) -> Arc<SyncResult> {
-        if self.library.stale {
-            self.save_library(snapshot).await;
-        }
+        self.save_library_if_stale(snapshot).await;
         result.errors.extend(self.library.problem().map(str::to_owned));
         let before = self.content.last_sync_result.as_deref();
         let news = self.saved.is_some() || before.is_none_or(|before| !before.says_the_same(&result));
@@ -93,17 +100,25 @@ impl Files {
 
     /// Saves whatever is not on disk yet.
     pub(super) async fn save_rest(&mut self, snapshot: Arc<Snapshot>) {
-        if self.library.stale {
-            self.save_library(snapshot).await;
-        }
+        self.save_library_if_stale(snapshot).await;
         if self.state.stale {
             self.save_state().await;
+        }
+    }
+
+    /// Saves what is not on disk yet of the library.
+    pub(super) async fn save_library_if_stale(&mut self, snapshot: Arc<Snapshot>) {
+        if self.library.stale {
+            self.save_library(snapshot).await;
         }
     }
 
     async fn save_library(&mut self, snapshot: Arc<Snapshot>) {
         self.library.save(move |file| library::save(file, &snapshot)).await;
         self.saved = Some(Instant::now());
+        if self.library.problem().is_none() {
+            self.admitted.clear();
+        }
     }
 
     async fn save_state(&mut self) {

@@ -10,15 +10,21 @@
 //! takes a name from them. A playlist that cannot be listed stays as it was; so do all of the
 //! account's if its library cannot be had.
 //!
+//! Clients may name songs and playlists that nobody has listed; those are let in between and during
+//! the rounds (`guests`, `admitted`).
+//!
 //! Two files: `library.json` and `sync_state.json`. A round that changes nothing writes neither.
 //! The first is only written for a change. The second also holds the time of the last sync, which
 //! is kept in memory when a round ends as the one before did; it is written at the start of the
-//! daemon, with the next round that brings anything new, and when the daemon stops.
+//! daemon, with the next round that brings anything new, and when the daemon stops. Songs that
+//! clients name go into a third, `added_songs`, until the library is saved.
 //!
 //! `handle` is what others see; `lister` is where listings come from; `round` is what a round wants
 //! and brings; `files`, `kept` and `state` are about the files.
 
+mod admitted;
 mod files;
+mod guests;
 mod handle;
 mod kept;
 mod lister;
@@ -41,10 +47,12 @@ use crate::config::Config;
 use crate::library::{Library, PlaylistId, Snapshot, StoredPlaylists};
 use crate::youtube::{ListError, Listing};
 
+pub use guests::Reception;
 pub use handle::{Handle, Progress, SignIn, Status, SyncResult, Trigger};
 pub use lister::{MakeCatalogue, Source};
 
 use files::Files;
+use guests::Callers;
 use lister::{Lister, Listers};
 use round::Round;
 
@@ -67,6 +75,7 @@ pub struct Sync {
     listers: Listers,
     /// The account's playlists, as its library was last listed.
     account: Vec<PlaylistId>,
+    callers: Callers,
 }
 
 impl Sync {
@@ -80,7 +89,7 @@ impl Sync {
         let current = Arc::clone(&config.borrow());
         let (mut files, kept) = Files::load(&current);
         let mut library = Library::restored(&current.youtube.prefix, kept);
-        files.library.stale = library.set_stored_playlists(stored.borrow_and_update().clone());
+        files.library.stale |= library.set_stored_playlists(stored.borrow_and_update().clone());
         let listers = Listers::new(source);
         Self {
             // Whatever nobody has named came from the account.
@@ -92,6 +101,7 @@ impl Sync {
             config,
             stored,
             listers,
+            callers: Callers::new(),
         }
     }
 
@@ -159,13 +169,14 @@ impl Sync {
     ) -> Option<T> {
         let mut what = std::pin::pin!(what);
         loop {
-            // Watches and a token lose nothing; `what` goes on where it was.
+            // Watches, a token and the callers lose nothing; `what` goes on where it was.
             tokio::select! {
                 biased;
                 () = shutdown.cancelled() => return None,
                 Ok(()) = self.stored.changed() => self.follow_stored_playlists(),
                 Ok(()) = self.config_now.changed() => self.follow_prefix(),
                 done = &mut what => return Some(done),
+                call = self.callers.next() => self.serve(call).await,
             }
         }
     }

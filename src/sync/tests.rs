@@ -2,6 +2,7 @@
 
 mod account;
 mod files;
+mod guests;
 mod library;
 mod when;
 mod youtube;
@@ -10,6 +11,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Mutex;
 
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -181,6 +183,8 @@ struct Running {
     script: Arc<Script>,
     handle: Handle,
     library: watch::Receiver<Arc<Snapshot>>,
+    guests: Reception,
+    songs: mpsc::Sender<Track>,
     config: watch::Sender<Arc<Config>>,
     stored: watch::Sender<StoredPlaylists>,
     following: tokio::sync::broadcast::Receiver<Progress>,
@@ -193,10 +197,22 @@ impl Running {
         let (mut sync, config, stored) = sync(config, Source::YouTube(Arc::new(catalogue)));
         sync.listers.script = Some(Arc::clone(script));
         let (handle, library) = (sync.handle(), sync.subscribe());
+        let (guests, songs) = (sync.guests(), sync.songs());
         let shutdown = CancellationToken::new();
         let following = handle.follow();
         let task = tokio::spawn(sync.run(shutdown.clone()));
-        Self { script: Arc::clone(script), handle, library, config, stored, following, shutdown, task }
+        Self {
+            script: Arc::clone(script),
+            handle,
+            library,
+            guests,
+            songs,
+            config,
+            stored,
+            following,
+            shutdown,
+            task,
+        }
     }
 
     /// Waits for the end of a sync.

@@ -90,7 +90,9 @@ impl Conversation {
 
     /// The next answer may be a list's first.
     fn enter_list(&mut self) {
-        if let Some(Expected::ListBegin(style)) = self.expected.front() {
+        if let Some(Expected::ListBegin(style)) = self.expected.front()
+            && !self.is_withheld()
+        {
             self.reading_list = Some(ReadingList { style: *style, ours: 0 });
             self.expected.pop_front();
         }
@@ -117,7 +119,7 @@ impl Conversation {
                     self.to_client.extend_from_slice(line);
                 }
             }
-            Reply::Gate(..) => {}
+            Reply::Gate(..) | Reply::Permission => {}
             Reply::Idle(_) | Reply::Fact(_) | Reply::Jump => {
                 held.extend_from_slice(body);
                 if held.len() > MOST_HELD {
@@ -245,6 +247,7 @@ impl Conversation {
             Reply::BinaryLimit(limit) => self.facts.binary_limit = limit,
             Reply::Fact(fact) => return self.learn(fact, &reading.held),
             Reply::Jump => return self.jump_answer(&reading.held, view),
+            Reply::Permission => return self.permission(true),
             Reply::Idle(idle) => self.changed(idle, &reading.held, view),
             Reply::Gate(_, answer) => {
                 let limit = usize::try_from(self.facts.binary_limit).unwrap_or(usize::MAX);
@@ -279,6 +282,7 @@ impl Conversation {
             // The client did not ask; but a list has ended here.
             Reply::Fact(_) if !in_list => {}
             Reply::Jump => self.jump_refused(),
+            Reply::Permission => self.permission(!ack.is_permission_refusal()),
             Reply::Gate(verb, _) | Reply::Detour(verb) if ack.is_permission_refusal() => {
                 self.not_permitted(&verb, index);
             }

@@ -9,6 +9,7 @@
 //! apart. A client that did not ask for `list_OK` does not get to see it.
 
 mod answers;
+mod invite;
 mod jump;
 mod picture;
 mod requests;
@@ -21,10 +22,11 @@ use std::sync::Arc;
 use super::answer::{Answer, TagMask, Writing};
 use super::overlay::Songs;
 use super::rights::Rights;
-use super::route::{Completion, Fact, Wanted};
+use super::route::{Completion, Fact, Gate, Guest, Wanted};
 use super::status::Status;
 use crate::library::{Cue, Pictures, Snapshot, Unavailable, VideoId};
 use crate::proto::{Splitter, Subscription, Version};
+use invite::Inviting;
 use jump::Jumping;
 
 /// The conversation. Its session's task is the only one that holds it.
@@ -54,6 +56,8 @@ pub(super) struct Conversation {
     jumping: Option<Jumping>,
     /// The client's line that waits for a picture from disk; likewise.
     looking: Option<Wanted>,
+    /// The client's line that names what is not known yet; likewise.
+    inviting: Option<Inviting>,
     /// The revision of the library that the client knows of.
     seen: u64,
 }
@@ -68,12 +72,14 @@ pub(super) struct View<'a> {
 }
 
 /// What a client's line waits for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Wait {
     /// This song is being got ready.
     Song(VideoId),
     /// This song's picture is being read.
     Picture(VideoId),
+    /// This is being let in.
+    Guest(Guest),
 }
 
 /// Something that MPD owes.
@@ -110,15 +116,17 @@ enum Reply {
     BinaryLimit(u32),
     /// It tells us what a jump needs to know.
     Jump,
-    /// It answers the list that we sent in place of the client's jump.
+    /// It answers what we sent in place of the client's command: a jump, or what names a guest.
     Detour(Box<[u8]>),
+    /// It tells whether the client may do what it wants.
+    Permission,
 }
 
 /// An `idle` that MPD has not answered.
 #[derive(Debug, Clone, Copy)]
 struct Idle {
     subscription: Subscription,
-    /// We sent a `noidle` to have it answered.
+    /// A `noidle` was sent to have it answered: by the client, or by us.
     interrupted: bool,
 }
 
@@ -135,6 +143,10 @@ enum Style {
 struct SendingList {
     /// The facts that this list asks for itself: what was asked before may not hold within it.
     asked: Asked,
+    /// What MPD has not heard of it yet; `None` once it has heard the beginning.
+    withheld: Option<Vec<u8>>,
+    /// The permissions that MPD was asked about, and that the client has.
+    permitted: Vec<Gate>,
 }
 
 #[derive(Debug)]
@@ -230,6 +242,7 @@ impl Conversation {
             writing: None,
             jumping: None,
             looking: None,
+            inviting: None,
             seen: snapshot.revision(),
         }
     }
@@ -261,12 +274,14 @@ impl Conversation {
     /// What the client's line waits for.
     pub(super) fn waits_for(&self) -> Option<Wait> {
         let picture = self.looking.map(|wanted| Wait::Picture(wanted.video));
-        picture.or_else(|| self.jumping.as_ref().and_then(Jumping::waits_for).map(Wait::Song))
+        let song = || self.jumping.as_ref().and_then(Jumping::waits_for).map(Wait::Song);
+        let guest = || self.inviting.as_ref().and_then(Inviting::waits_for).map(Wait::Guest);
+        picture.or_else(song).or_else(guest)
     }
 
     /// Whether a line of the client's is held back.
     fn holds_line(&self) -> bool {
-        self.jumping.is_some() || self.looking.is_some()
+        self.jumping.is_some() || self.looking.is_some() || self.inviting.is_some()
     }
 
     /// Whether the client is to be read from.

@@ -19,6 +19,7 @@ impl Conversation {
             let Some(line_break) = memchr::memchr(b'\n', rest) else {
                 if rest.len() >= LONGEST_LINE {
                     // MPD closes at this; nothing behind it is ever read.
+                    self.release();
                     self.to_mpd.extend_from_slice(rest);
                     taken = input.len();
                 }
@@ -33,12 +34,24 @@ impl Conversation {
 
     fn line(&mut self, line: &[u8], view: &View<'_>) {
         let content = line_content(line);
+        // MPD closes at once.
+        if !content.first().is_some_and(u8::is_ascii_lowercase) {
+            self.release();
+        }
         match (content, &self.sending_list) {
             // It never has an answer of its own: it ends an `idle`, or nothing.
-            (b"noidle", _) => self.to_mpd.extend_from_slice(line),
+            (b"noidle", in_list) => {
+                if in_list.is_none()
+                    && let Some(Expected::Single(Reply::Idle(idle))) = self.expected.back_mut()
+                {
+                    idle.interrupted = true;
+                }
+                self.outbox().extend_from_slice(line);
+            }
             (b"command_list_begin", None) => self.begin_list(Style::Plain),
             (b"command_list_ok_begin", None) => self.begin_list(Style::WithListOk),
             (b"command_list_end", Some(_)) => {
+                self.release();
                 self.sending_list = None;
                 self.send(line, Expected::ListEnd);
             }
@@ -47,7 +60,13 @@ impl Conversation {
     }
 
     fn begin_list(&mut self, style: Style) {
-        self.sending_list = Some(SendingList { asked: Asked::default() });
+        // In the middle of an `idle`, MPD closes at once.
+        let idles = match self.expected.back() {
+            Some(Expected::Single(Reply::Idle(idle))) => !idle.interrupted,
+            _ => false,
+        };
+        let withheld = (!idles).then(Vec::new);
+        self.sending_list = Some(SendingList { asked: Asked::default(), withheld, permitted: vec![] });
         self.send(b"command_list_ok_begin\n", Expected::ListBegin(style));
     }
 
@@ -81,6 +100,7 @@ impl Conversation {
             }
             Route::Answer(gate, answer) => self.answer(request.verb, gate, answer),
             Route::Picture(wanted) => self.look(wanted, view),
+            Route::Invite(invitation) => self.invite(request.verb, invitation),
             Route::BinaryLimit(limit) => self.forward(line, Reply::BinaryLimit(limit)),
             // A list is one for MPD, so nothing can wait within it.
             Route::Jump(_) if self.sending_list.is_some() => {
@@ -98,7 +118,7 @@ impl Conversation {
         let expected = match (&self.sending_list, reply) {
             (None, reply) => Expected::Single(reply),
             (Some(_), Reply::Pass) => {
-                self.to_mpd.extend_from_slice(line);
+                self.outbox().extend_from_slice(line);
                 return self.expect_item();
             }
             (Some(_), reply) => Expected::Item(reply),
@@ -107,7 +127,7 @@ impl Conversation {
     }
 
     fn send(&mut self, line: &[u8], expected: Expected) {
-        self.to_mpd.extend_from_slice(line);
+        self.outbox().extend_from_slice(line);
         self.expected.push_back(expected);
     }
 

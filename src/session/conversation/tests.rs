@@ -1,6 +1,7 @@
 //! Conversations as scripts: what one side says, what the other side then hears.
 
 mod idle;
+mod invitations;
 mod jumps;
 mod pictures;
 mod playlists;

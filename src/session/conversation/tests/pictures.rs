@@ -165,9 +165,10 @@ fn what_is_on_disk_is_waited_for() {
 fn a_list_waits_for_the_disk_before_mpd_begins_with_it() {
     let list = "command_list_begin\nping\nreadpicture http://r/slow0000001/audio 0\nping\ncommand_list_end\n";
     let mut talk = Talk::with_mpd_0_23();
-    talk.client(list, "command_list_ok_begin\nping\n");
+    talk.client(list, "");
     talk.conversation.looked(None);
-    talk.client("", "channels\nping\ncommand_list_end\n").mpd("list_OK\nlist_OK\nlist_OK\nOK\n", "OK\n");
+    talk.client("", "command_list_ok_begin\nping\nchannels\nping\ncommand_list_end\n")
+        .mpd("list_OK\nlist_OK\nlist_OK\nOK\n", "OK\n");
 }
 
 #[test]
