@@ -244,7 +244,7 @@ mod tests {
         let arena = Bump::new();
         let read = parse(text, &arena)?;
         with(&json!({"a": [1, -2, 3.5, null, true, "x\n"], "b": {"c": {}}}), |expected| {
-            assert_eq!(&read, expected)
+            assert_eq!(&read, expected);
         });
         assert!(parse(b"<html>", &arena).is_err() && parse(b"{} {}", &arena).is_err());
         assert!(
