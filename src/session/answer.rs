@@ -120,7 +120,7 @@ impl Writing {
                     self.next += 1;
                 }
             }
-            Answer::Playlists => playlists(snapshot, |_| true, out),
+            Answer::Playlists => playlists(snapshot, out),
             Answer::Length(list) => length(list, out),
             Answer::Song(track) => {
                 file(track, base_url, out);
@@ -163,9 +163,9 @@ fn chunk_begins(picture: &Picture, source: Source, length: usize, out: &mut Vec<
     line(b"binary", digits.format(length).as_bytes(), out);
 }
 
-/// The virtual playlists that `wanted` lets through, as `listplaylists` has them.
-pub(super) fn playlists(snapshot: &Snapshot, wanted: impl Fn(&str) -> bool, out: &mut Vec<u8>) {
-    for list in snapshot.virtuals().iter().filter(|list| wanted(&list.name)) {
+/// The virtual playlists, as `listplaylists` has them.
+pub(super) fn playlists(snapshot: &Snapshot, out: &mut Vec<u8>) {
+    for list in snapshot.virtuals() {
         line(b"playlist", list.name.as_bytes(), out);
         let updated = list.playlist.updated.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
         line(b"Last-Modified", updated.as_bytes(), out);

@@ -105,7 +105,7 @@ impl Conversation {
             Some(Expected::Single(reply) | Expected::Item(reply)) => reply,
             Some(Expected::Items(_) | Expected::ListEnd | Expected::ListBegin(_)) => &Reply::Pass,
         };
-        let Reading { songs, status, held, named, hidden } = &mut self.reading;
+        let Reading { songs, status, held, hidden } = &mut self.reading;
         match reply {
             Reply::Pass
             | Reply::Picture
@@ -137,15 +137,13 @@ impl Conversation {
                 for line in lines(body) {
                     let name = pair(line).filter(|(key, _)| *key == b"playlist").map(|(_, name)| name);
                     *hidden = match name {
-                        Some(name) => view.snapshot.hides(name),
+                        // What is also real in MPD is listed by us, with the others of its kind.
+                        Some(name) => view.snapshot.hides(name) || view.snapshot.named(name).is_some(),
                         None => *hidden && line.starts_with(b"Last-Modified: "),
                     };
-                    if *hidden {
-                        continue;
+                    if !*hidden {
+                        self.to_client.extend_from_slice(line);
                     }
-                    self.to_client.extend_from_slice(line);
-                    let list = name.and_then(|name| view.snapshot.named(name));
-                    named.extend(list.map(|list| list.name.clone()));
                 }
             }
             Reply::Complete(Completion::Commands) => {
@@ -264,8 +262,7 @@ impl Conversation {
             }
             Reply::Complete(Completion::RootPlaylists) if self.facts.hides_playlists => {}
             Reply::Complete(Completion::Playlists | Completion::RootPlaylists) => {
-                let is_new = |name: &str| !reading.named.contains(name);
-                answer::playlists(view.snapshot, is_new, &mut self.to_client);
+                answer::playlists(view.snapshot, &mut self.to_client);
             }
         }
         self.end(ending);
@@ -294,7 +291,7 @@ impl Conversation {
             Reply::Complete(Completion::Playlists)
                 if ack.says_stored_playlists_are_disabled() && !in_list =>
             {
-                answer::playlists(view.snapshot, |_| true, &mut self.to_client);
+                answer::playlists(view.snapshot, &mut self.to_client);
                 self.end(Ending::Ok);
             }
             Reply::Complete(Completion::Reason) => {

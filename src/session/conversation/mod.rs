@@ -16,7 +16,7 @@ mod requests;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::answer::{Answer, TagMask, Writing};
@@ -182,9 +182,7 @@ struct Reading {
     status: Status,
     /// Lines that are held back: `idle`'s, facts, a jump's.
     held: Vec<u8>,
-    /// The virtual playlists that MPD has named itself.
-    named: HashSet<Box<str>>,
-    /// Whether the lines belong to a playlist that nobody is to see.
+    /// Whether the lines belong to a playlist of MPD's that is not shown as such.
     hidden: bool,
 }
 

@@ -135,7 +135,7 @@ fn few_bytes_of_mpds_do_not_become_many_of_ours() {
     let song = |lines| format!("file: http://r/ready000001/audio\n{}OK\n", "Comment: x\n".repeat(lines));
     for (asks, says) in [
         ("listplaylists\n", "OK\n".repeat(9000)),
-        ("listplaylists\n", "playlist: YT: Mix\n".repeat(9000)),
+        ("listplaylists\n", "playlist: real\n".repeat(9000)),
         ("playlistinfo\n", format!("OK\n{}", song(90_000))),
     ] {
         let mut talk = Talk::with_mpd_0_23();

@@ -17,7 +17,7 @@ impl Mpd<'_> {
             answer::line(b"Last-Modified", b"then", &mut self.output);
         }
         if self.kind == Kind::Native {
-            answer::playlists(self.snapshot, |_| true, &mut self.output);
+            answer::playlists(self.snapshot, &mut self.output);
         }
     }
 
