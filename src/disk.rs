@@ -4,7 +4,7 @@
 use std::fs::{self, File, Permissions};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
@@ -18,6 +18,43 @@ pub enum Readers {
     Owner,
     /// Everyone, as MPD may run as another user (mode 0644).
     Everyone,
+}
+
+/// Why a file of ours could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// It is there, and cannot be read.
+    #[error("cannot read {0}")]
+    Read(PathBuf, #[source] io::Error),
+    /// It was read, and makes no sense; it was moved aside.
+    #[error("{file} is damaged; it was kept as {kept}", file = .0.display(), kept = .1.display())]
+    Damaged(PathBuf, PathBuf, #[source] serde_json::Error),
+    /// It makes no sense, and is still where it was.
+    #[error("{file} is damaged ({damage}), and cannot be moved aside", file = .0.display(), damage = .1)]
+    Stuck(PathBuf, serde_json::Error, #[source] io::Error),
+}
+
+/// What `parse` makes of `file`; `None` if there is no such file.
+///
+/// # Errors
+/// A file that makes no sense is renamed to `….broken`, so that the next write does not lose it. If
+/// the file is still there ([`LoadError::Read`], [`LoadError::Stuck`]), it is not to be replaced.
+pub fn load<T>(
+    file: &Path,
+    parse: impl FnOnce(Vec<u8>) -> Result<T, serde_json::Error>,
+) -> Result<Option<T>, LoadError> {
+    let bytes = match fs::read(file) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(LoadError::Read(file.to_owned(), error)),
+    };
+    parse(bytes).map(Some).map_err(|damage| {
+        let kept = file.with_extension("json.broken");
+        match fs::rename(file, &kept) {
+            Ok(()) => LoadError::Damaged(file.to_owned(), kept, damage),
+            Err(stuck) => LoadError::Stuck(file.to_owned(), damage, stuck),
+        }
+    })
 }
 
 /// Writes beside `file`, syncs, renames over it, and syncs the folder, which is made if it is

@@ -3,7 +3,6 @@
 //! Songs stand in it once, in a table; playlists refer to them by id.
 
 use std::collections::HashMap;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,21 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Entry, Playlist, PlaylistId, Snapshot, Track, VideoId, VirtualPlaylist};
-use crate::disk::{self, Readers};
-
-/// Why the file could not be read.
-#[derive(Debug, thiserror::Error)]
-pub enum LoadError {
-    /// It is there, and cannot be read.
-    #[error("cannot read {0}")]
-    Read(PathBuf, #[source] io::Error),
-    /// It was read, and is no library; it was moved aside.
-    #[error("{file} is damaged; it was kept as {kept}", file = .0.display(), kept = .1.display())]
-    Damaged(PathBuf, PathBuf, #[source] serde_json::Error),
-    /// It is no library, and is still where it was.
-    #[error("{file} is damaged ({damage}), and cannot be moved aside", file = .0.display(), damage = .1)]
-    Stuck(PathBuf, serde_json::Error, #[source] io::Error),
-}
+use crate::disk::{self, LoadError, Readers};
 
 /// The file could not be written; what it held before is still there.
 #[derive(Debug, thiserror::Error)]
@@ -47,21 +32,10 @@ pub struct Stored {
 /// The songs and playlists of `file`; none of either if there is no such file.
 ///
 /// # Errors
-/// A file that is no library is renamed to `….broken`, so that the next save does not lose it. If
-/// the file is still there ([`LoadError::Read`], [`LoadError::Stuck`]), it is not to be replaced.
+/// As [`disk::load`]'s.
 pub fn load(file: &Path) -> Result<Stored, LoadError> {
-    let bytes = match fs::read(file) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Stored::default()),
-        Err(error) => return Err(LoadError::Read(file.to_owned(), error)),
-    };
-    let stored: StoredLibrary = serde_json::from_slice(&bytes).map_err(|error| {
-        let kept = file.with_extension("json.broken");
-        match fs::rename(file, &kept) {
-            Ok(()) => LoadError::Damaged(file.to_owned(), kept, error),
-            Err(stuck) => LoadError::Stuck(file.to_owned(), error, stuck),
-        }
-    })?;
+    let stored: Option<StoredLibrary> = disk::load(file, |bytes| serde_json::from_slice(&bytes))?;
+    let Some(stored) = stored else { return Ok(Stored::default()) };
     let tracks = stored.tracks.into_iter().filter_map(Track::kept_to_its_promises).map(Arc::new);
     let tracks: Vec<Arc<Track>> = tracks.collect();
     let by_id: HashMap<VideoId, &Arc<Track>> = tracks.iter().map(|track| (track.id, track)).collect();
@@ -133,6 +107,8 @@ impl StoredPlaylist {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use serde_json::json;
 
     use super::super::Library;

@@ -2,7 +2,7 @@
 //! it, so that whoever is killed in between still knows.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::error::Error;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use tracing::warn;
 
 use super::content::Digest;
 use super::plan::{Claim, Holds};
-use crate::disk::{self, Readers};
+use crate::disk::{self, LoadError, Readers};
 use crate::library::PlaylistId;
 
 /// Where playlists are written.
@@ -45,21 +45,21 @@ impl Claims {
     /// What `file` says. A damaged one is kept beside it, and nothing is ours.
     pub(super) fn load(file: PathBuf) -> Self {
         let nothing = |file, saved| Self { file, spots: BTreeMap::new(), saved };
-        let bytes = match fs::read(&file) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return nothing(file, Some(vec![])),
-            Err(error) => {
-                warn!(%error, file = %file.display(), "cannot read which playlists are ours: none is written until it is readable, and ytmpd restarted");
+        let stored = |bytes: Vec<u8>| Ok((serde_json::from_slice::<Stored>(&bytes)?, bytes));
+        let (stored, bytes) = match disk::load(&file, stored) {
+            Ok(Some(loaded)) => loaded,
+            Ok(None) => return nothing(file, Some(vec![])),
+            Err(error @ LoadError::Read(..)) => {
+                warn!(
+                    error = &error as &dyn Error,
+                    "none of our playlists is written until it is readable, and ytmpd restarted"
+                );
                 return nothing(file, None);
             }
-        };
-        let stored: Stored = match serde_json::from_slice(&bytes) {
-            Ok(stored) => stored,
-            Err(error) => {
-                let kept = file.with_extension("json.broken");
-                let moved = fs::rename(&file, &kept);
-                warn!(%error, file = %file.display(), kept = %kept.display(), "what says which playlists are ours is damaged; it was moved aside, and only playlists that are as they should be are ours");
-                return nothing(file, moved.is_ok().then(Vec::new));
+            Err(error @ (LoadError::Damaged(..) | LoadError::Stuck(..))) => {
+                warn!(error = &error as &dyn Error, "only playlists that are as they should be are ours");
+                let moved = matches!(error, LoadError::Damaged(..));
+                return nothing(file, moved.then(Vec::new));
             }
         };
         let folders = stored.folders.into_iter().map(|(folder, names)| (Spot::Folder(folder), names));
@@ -170,6 +170,8 @@ impl From<StoredClaim> for Claim {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn claim(holds: Holds) -> Claim {

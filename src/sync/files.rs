@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 use std::error::Error;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +17,8 @@ use super::kept::Kept;
 use super::state::{self, State};
 use super::{SyncResult, to_the_second};
 use crate::config::Config;
-use crate::library::{self, LoadError, Snapshot, Track};
+use crate::disk::LoadError;
+use crate::library::{self, Snapshot, Track};
 
 /// The library's file, in the state directory.
 pub(super) const LIBRARY_FILE: &str = "library.json";
@@ -128,31 +130,33 @@ impl Files {
 }
 
 fn load_library(config: &Config) -> (library::Stored, Kept) {
-    const WHAT: &str = "the library";
     let file = config.state_directory.join(LIBRARY_FILE);
-    match library::load(&file) {
-        Ok(loaded) => (loaded, Kept::new(WHAT, file)),
-        Err(error @ LoadError::Damaged(..)) => {
-            warn!(error = &error as &dyn Error, "starting with an empty library");
-            (library::Stored::default(), Kept::new(WHAT, file))
-        }
-        Err(error @ (LoadError::Read(..) | LoadError::Stuck(..))) => {
-            (library::Stored::default(), Kept::unreadable(WHAT, &error))
-        }
-    }
+    let loaded = library::load(&file);
+    kept("the library", "starting with an empty library", file, loaded)
 }
 
 fn load_state(config: &Config) -> (Option<(Timestamp, Arc<SyncResult>)>, Kept) {
-    const WHAT: &str = "the state of the sync";
     let file = config.state_directory.join(state::FILE);
-    match state::load(&file) {
-        Ok(last) => (last, Kept::new(WHAT, file)),
-        Err(error @ state::LoadError::Damaged(..)) => {
-            warn!(error = &error as &dyn Error, "nothing is known of the last sync");
-            (None, Kept::new(WHAT, file))
+    let loaded = state::load(&file);
+    kept("the state of the sync", "nothing is known of the last sync", file, loaded)
+}
+
+/// What `file`, which holds `what`, was found to say; nothing if it could not be read, which costs
+/// this much if it is `damaged`.
+fn kept<T: Default>(
+    what: &'static str,
+    damaged: &str,
+    file: PathBuf,
+    loaded: Result<T, LoadError>,
+) -> (T, Kept) {
+    match loaded {
+        Ok(loaded) => (loaded, Kept::new(what, file)),
+        Err(error @ LoadError::Damaged(..)) => {
+            warn!(error = &error as &dyn Error, "{damaged}");
+            (T::default(), Kept::new(what, file))
         }
-        Err(error @ (state::LoadError::Read(..) | state::LoadError::Stuck(..))) => {
-            (None, Kept::unreadable(WHAT, &error))
+        Err(error @ (LoadError::Read(..) | LoadError::Stuck(..))) => {
+            (T::default(), Kept::unreadable(what, &error))
         }
     }
 }

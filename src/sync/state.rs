@@ -4,7 +4,6 @@
 //! read here. So what is written is exact, and what is read may be anything: a key that is missing
 //! or makes no sense counts as absent.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,10 +12,10 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{SyncResult, to_the_second};
-use crate::disk::{self, Readers};
+use crate::disk::{self, LoadError, Readers};
 
 /// The file, in the state directory.
 pub(super) const FILE: &str = "sync_state.json";
@@ -32,20 +31,6 @@ pub(super) struct State {
     pub(super) daemon_start_time: Timestamp,
 }
 
-/// Why the file could not be read.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum LoadError {
-    /// It is there, and cannot be read.
-    #[error("cannot read {0}")]
-    Read(PathBuf, #[source] io::Error),
-    /// It is no state; it was moved aside.
-    #[error("{file} is damaged; it was kept as {kept}", file = .0.display(), kept = .1.display())]
-    Damaged(PathBuf, PathBuf),
-    /// It is no state, and is still where it was.
-    #[error("{file} is damaged, and cannot be moved aside", file = .0.display())]
-    Stuck(PathBuf, #[source] io::Error),
-}
-
 /// The file could not be written; what it held before is still there.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write {file}", file = .0.display())]
@@ -54,21 +39,10 @@ pub(super) struct SaveError(PathBuf, #[source] io::Error);
 /// The last sync that `file` tells of; `None` if there is no such file, or no such sync.
 ///
 /// # Errors
-/// A file that is no state is renamed to `….broken`. If it is still there ([`LoadError::Read`],
-/// [`LoadError::Stuck`]), it is not to be replaced.
+/// As [`disk::load`]'s.
 pub(super) fn load(file: &Path) -> Result<Option<(Timestamp, Arc<SyncResult>)>, LoadError> {
-    let bytes = match fs::read(file) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(LoadError::Read(file.to_owned(), error)),
-    };
-    let Ok(Value::Object(mut keys)) = serde_json::from_slice(&bytes) else {
-        let kept = file.with_extension("json.broken");
-        return Err(match fs::rename(file, &kept) {
-            Ok(()) => LoadError::Damaged(file.to_owned(), kept),
-            Err(stuck) => LoadError::Stuck(file.to_owned(), stuck),
-        });
-    };
+    let keys: Option<Map<String, Value>> = disk::load(file, |bytes| serde_json::from_slice(&bytes))?;
+    let Some(mut keys) = keys else { return Ok(None) };
     let result = keys.remove("last_sync_result").and_then(|result| serde_json::from_value(result).ok());
     let at = keys.get("last_sync").and_then(Value::as_str).and_then(timestamp);
     Ok(at.map(|at| (at, Arc::new(result.unwrap_or_default()))))
@@ -96,6 +70,8 @@ pub(super) fn save(file: &Path, state: &State) -> Result<(), SaveError> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     type Error = Box<dyn std::error::Error>;
