@@ -5,30 +5,15 @@ use std::future::pending;
 use std::pin::Pin;
 use std::time::Duration;
 
-use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use tokio::time::Instant;
 use tracing::debug;
 
 use crate::config::Config;
-use crate::mpd::{Changes, Connection, Error, changes};
+use crate::mpd::{Changes, Connection, Error, HEARTBEAT, Retries, changes};
 use crate::net::Upstream;
-
-/// The first try to reach MPD again: a restart takes it about so long.
-const FIRST_RETRY: Duration = Duration::from_millis(100);
-
-/// The tries become no rarer than this: someone who starts MPD looks at the result at once.
-const SLOWEST_RETRY: Duration = Duration::from_secs(5);
 
 /// After MPD has refused us: only its configuration or ours can change that, and we hear of ours.
 const WHEN_REFUSED: Duration = Duration::from_secs(60);
-
-/// Without news, MPD is asked so often: a machine that lost its power says no goodbye to a
-/// connection that idles.
-const HEARTBEAT: Duration = Duration::from_secs(60);
-
-/// How long MPD may take to answer, beyond the time for which the relay may hold a request: MPD
-/// answers nobody while it opens a song that is slow to start, and is not dead then.
-const PATIENCE: Duration = Duration::from_secs(15);
 
 /// What tells of something to do.
 const SUBSYSTEMS: &[&str] = &["stored_playlist"];
@@ -41,7 +26,7 @@ pub(super) struct Link {
     is_made: bool,
     /// When to try the next thing, without news.
     next: Instant,
-    delays: ExponentialBackoff,
+    retries: Retries,
     /// How often in a row MPD has ended the connection instead of writing.
     cut_short: u32,
 }
@@ -51,7 +36,7 @@ type Idling = Pin<Box<dyn Future<Output = Result<(Connection, Changes), Error>> 
 impl Link {
     pub(super) fn new(upstream: Upstream) -> Self {
         let next = Instant::now();
-        Self { upstream, idling: None, is_made: false, next, delays: delays(), cut_short: 0 }
+        Self { upstream, idling: None, is_made: false, next, retries: Retries::default(), cut_short: 0 }
     }
 
     /// Whether MPD is to be tried: always while it works, and at times while it does not.
@@ -71,7 +56,7 @@ impl Link {
     /// MPD works.
     pub(super) fn made(&mut self) {
         self.is_made = true;
-        self.delays = delays();
+        self.retries = Retries::default();
         self.cut_short = 0;
     }
 
@@ -94,9 +79,7 @@ impl Link {
         let delay = match error {
             Error::Password | Error::Refused { .. } => WHEN_REFUSED,
             Error::Closed | Error::Broken(_) if self.is_cut_short_again() => WHEN_REFUSED,
-            Error::Connect(_) | Error::Broken(_) | Error::Closed | Error::Silent(_) => {
-                self.delays.next().unwrap_or(SLOWEST_RETRY)
-            }
+            Error::Connect(_) | Error::Broken(_) | Error::Closed | Error::Silent(_) => self.retries.pause(),
         };
         self.next = Instant::now() + delay;
     }
@@ -117,8 +100,7 @@ impl Link {
 
     /// A connection for work.
     pub(super) async fn connect(&mut self, config: &Config) -> Result<Connection, Error> {
-        let patience = config.relay.hold.saturating_add(PATIENCE);
-        Connection::open(&self.upstream, &config.mpd.password, patience).await
+        Connection::open_patiently(&self.upstream, config).await
     }
 
     /// Waits until MPD tells of changes, or goes.
@@ -134,12 +116,4 @@ impl Link {
             Err(error) => self.lost(&error),
         }
     }
-}
-
-fn delays() -> ExponentialBackoff {
-    ExponentialBuilder::new()
-        .with_min_delay(FIRST_RETRY)
-        .with_max_delay(SLOWEST_RETRY)
-        .without_max_times()
-        .build()
 }

@@ -8,6 +8,7 @@
 //! them: [`crate::service`] keeps such logs off.
 
 mod octets;
+mod retries;
 
 use std::time::Duration;
 
@@ -17,15 +18,24 @@ use mpd_client::protocol::response::{Error as Ack, Frame, Response};
 use mpd_client::protocol::{AsyncConnection, MpdProtocolError};
 use tokio::time::timeout;
 
-use crate::config::Secret;
+use crate::config::{Config, Secret};
 use crate::net::{ConnectError, Locality, Stream, Upstream};
 
 pub use octets::octets;
+pub use retries::Retries;
 
 use octets::Octets;
 
 /// The partition that every connection starts in and that cannot be deleted.
 pub const DEFAULT_PARTITION: &str = "default";
+
+/// How long MPD may take to answer, beyond the time for which the relay may hold a request: MPD
+/// answers nobody while it opens a song that is slow to start, and is not dead then.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Without news, MPD is asked so often whether it is still there: a machine that lost its power
+/// says no goodbye to a connection that idles.
+pub const HEARTBEAT: Duration = Duration::from_secs(60);
 
 /// `ACK` codes of `protocol/Ack.hxx`.
 pub mod code {
@@ -111,6 +121,13 @@ impl Connection {
             }
         }
         Ok(connection)
+    }
+
+    /// As [`open`](Self::open), as the configuration says, with patience for an MPD that the relay
+    /// keeps waiting.
+    pub async fn open_patiently(upstream: &Upstream, config: &Config) -> Result<Self, Error> {
+        let patience = config.relay.hold.saturating_add(PATIENCE);
+        Self::open(upstream, &config.mpd.password, patience).await
     }
 
     /// Runs one command.

@@ -22,7 +22,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
@@ -31,15 +30,9 @@ use tracing::{debug, info, warn};
 use self::work::{Memory, Wake, Work};
 use crate::config::{Config, Secret};
 use crate::library::{Cue, Halt, Halted, Pictures, Snapshot};
-use crate::mpd::{Error, changes};
+use crate::mpd::{Error, Retries, changes};
 use crate::net::Upstream;
 use crate::reason::on_one_line;
-
-/// The first try to reach MPD again: a restart takes it about so long.
-const FIRST_RETRY: Duration = Duration::from_millis(100);
-
-/// The tries become no rarer than this: someone who starts MPD looks at the result at once.
-const SLOWEST_RETRY: Duration = Duration::from_secs(5);
 
 /// Halts come one after the other, and MPD may keep each waiting for a while: an older one may
 /// be about a song that the user has started again.
@@ -179,7 +172,7 @@ async fn obey(mut halts: mpsc::Receiver<Halt>, upstream: Upstream, config: watch
 struct Tries {
     state: State,
     contact: watch::Sender<Contact>,
-    delays: ExponentialBackoff,
+    retries: Retries,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -194,7 +187,7 @@ enum State {
 
 impl Tries {
     fn new(contact: watch::Sender<Contact>) -> Self {
-        Self { state: State::Untried, contact, delays: delays() }
+        Self { state: State::Untried, contact, retries: Retries::default() }
     }
 
     fn made(&mut self) {
@@ -204,7 +197,7 @@ impl Tries {
             State::Reached => {}
         }
         self.contact.send_replace(Contact::Connected);
-        self.delays = delays();
+        self.retries = Retries::default();
     }
 
     fn lost(&mut self, error: &Error) {
@@ -226,16 +219,8 @@ impl Tries {
     }
 
     fn delay(&mut self) -> Duration {
-        self.delays.next().unwrap_or(SLOWEST_RETRY)
+        self.retries.pause()
     }
-}
-
-fn delays() -> ExponentialBackoff {
-    ExponentialBuilder::new()
-        .with_min_delay(FIRST_RETRY)
-        .with_max_delay(SLOWEST_RETRY)
-        .without_max_times()
-        .build()
 }
 
 #[cfg(test)]
@@ -249,7 +234,7 @@ mod tests {
         let delays: Vec<u128> = (0..9).map(|_| tries.delay().as_millis()).collect();
         assert_eq!(delays, [100, 200, 400, 800, 1600, 3200, 5000, 5000, 5000]);
         tries.made();
-        assert_eq!((tries.delay(), &*seen.borrow()), (FIRST_RETRY, &Contact::Connected));
+        assert_eq!((tries.delay().as_millis(), &*seen.borrow()), (100, &Contact::Connected));
         tries.lost(&Error::Password);
         assert_eq!(
             seen.borrow().to_string(),

@@ -17,19 +17,11 @@ use super::status::Status;
 use super::tags::{Line, behind};
 use crate::config::Config;
 use crate::library::{Cue, Pictures, Snapshot, VideoId};
-use crate::mpd::{Changes, Connection, DEFAULT_PARTITION, Error, code, command};
+use crate::mpd::{Changes, Connection, DEFAULT_PARTITION, Error, HEARTBEAT, code, command};
 use crate::net::Upstream;
-
-/// How long MPD may take to answer, beyond the time for which the relay may hold a request: MPD
-/// answers nobody while it opens a song that is slow to start, and is not dead then.
-const PATIENCE: Duration = Duration::from_secs(15);
 
 /// `idle` tells nothing of other partitions' queues, so these are looked at so often.
 const OTHER_PARTITIONS: Duration = Duration::from_secs(5);
-
-/// With one partition only, MPD is asked so often whether it is still there: a machine that lost
-/// its power says no goodbye to a connection that idles.
-const HEARTBEAT: Duration = Duration::from_secs(60);
 
 /// The subsystems of `idle` that tell of something to do.
 const SUBSYSTEMS: [&str; 4] = ["partition", "playlist", "player", "options"];
@@ -103,8 +95,7 @@ impl Work {
     /// A new connection.
     pub(super) async fn connect(&self) -> Result<Connection, Error> {
         let config = self.config.borrow().clone();
-        let patience = config.relay.hold.saturating_add(PATIENCE);
-        Connection::open(&self.upstream, &config.mpd.password, patience).await
+        Connection::open_patiently(&self.upstream, &config).await
     }
 
     /// When to look around next.
