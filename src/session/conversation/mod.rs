@@ -252,21 +252,19 @@ impl Conversation {
 
     /// Whether everything that was sent has been answered.
     pub(super) fn is_settled(&self) -> bool {
-        self.expected.is_empty()
-            && self.reading_list.is_none()
-            && self.writing.is_none()
-            && !self.holds_line()
+        self.expected.is_empty() && self.is_between_answers()
     }
 
     /// Whether the client waits for nothing but news: all that it has sent is answered, and the
     /// answers have left.
     pub(super) fn is_at_rest(&self) -> bool {
         let news = |expected: &Expected| matches!(expected, Expected::Single(Reply::Idle(_)));
-        self.expected.iter().all(news)
-            && self.reading_list.is_none()
-            && self.writing.is_none()
-            && !self.holds_line()
-            && self.to_client.is_empty()
+        self.expected.iter().all(news) && self.is_between_answers() && self.to_client.is_empty()
+    }
+
+    /// Whether no answer is half read or half written, and no line is held back.
+    fn is_between_answers(&self) -> bool {
+        self.reading_list.is_none() && self.writing.is_none() && !self.holds_line()
     }
 
     /// What the client's line waits for.
