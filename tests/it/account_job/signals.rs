@@ -58,6 +58,25 @@ fn sigterm_with_everybody_connected() {
 }
 
 #[test]
+fn sigterm_while_mpd_is_written_to() {
+    let Some(mut job) = Job::start(Catalogue::library(3, 50), &[]) else { return };
+    job.sync();
+    job.is_everywhere();
+    // MPD takes no more of what is written to it.
+    job.world.mpd.freeze();
+    job.world.youtube.turn(numbered("PLone", "One", "one", 2000));
+    job.sync();
+    let began = Instant::now();
+    assert_eq!(job.world.daemon.stop(), Some(0));
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    assert!(!job.world.daemon.control().exists() && !job.world.daemon.socket().exists());
+    // What MPD got of it is half of something, at most.
+    job.world.mpd.thaw();
+    job.world.daemon.spawn();
+    job.is_everywhere();
+}
+
+#[test]
 fn a_storm_of_sighups_and_reloads() {
     let Some(job) = Job::start(Catalogue::library(2, 3), &[]) else { return };
     let mut client = job.world.client();

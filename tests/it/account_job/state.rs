@@ -1,5 +1,6 @@
 //! The state folder: one daemon's alone, and not to be relied on.
 
+use std::collections::BTreeSet;
 use std::process::Command;
 
 use super::*;
@@ -66,4 +67,42 @@ fn a_state_folder_that_cannot_be_written_loses_nothing_and_is_told() {
     job.world.daemon.kill();
     let kept = fs::read_to_string(state.join("library.json")).unwrap();
     assert!(kept.contains("one__000004"), "{kept}");
+}
+
+#[test]
+fn a_full_disk_loses_nothing_and_is_told() {
+    let mut catalogue = Catalogue::empty();
+    catalogue.add(Playlist::numbered("PLone", "One", "one", 3));
+    let home = tempfile::TempDir::new().unwrap();
+    let directory = format!("directory = {:?}", home.path());
+    let Some(mut job) = Job::start(catalogue, &[("state", &directory)]) else { return };
+    job.sync();
+    job.world.daemon.kill();
+    let state = job.world.daemon.spawn_with_small(home.path(), 1024);
+    job.sync();
+    job.is_everywhere();
+    let before = fs::read_to_string(state.join("library.json")).unwrap();
+    let files =
+        || fs::read_dir(&state).unwrap().map(|file| file.unwrap().file_name()).collect::<BTreeSet<_>>();
+    let names = files();
+    // The next library fits in part.
+    let filler = state.join("filler");
+    fs::write(&filler, vec![0; 960 << 10]).unwrap();
+    job.world.youtube.turn(numbered("PLone", "One", "one", 1000));
+    assert_eq!(job.sync()["playlists_synced"], 2);
+    let shown = job.ctl(&["status"]).text();
+    for words in ["the library is not saved: ", "No space left on device", "make room"] {
+        assert!(shown.contains(words), "{words:?} in\n{shown}");
+    }
+    assert_eq!(fs::read_to_string(state.join("library.json")).unwrap(), before);
+    fs::remove_file(&filler).unwrap();
+    assert_eq!(files(), names, "no part of it is left");
+    // It is listed, played and written to MPD all the same.
+    job.is_everywhere();
+
+    job.world.youtube.turn(numbered("PLone", "One", "one", 100));
+    job.sync();
+    eventually("all is well", || (!job.ctl(&["status"]).text().contains("problem")).then_some(()));
+    let after = fs::read_to_string(state.join("library.json")).unwrap();
+    assert!(after.contains("one__000100"), "{after}");
 }

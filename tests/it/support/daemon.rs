@@ -151,8 +151,24 @@ impl Daemon {
 
     /// Starts it again in the same folder.
     pub(crate) fn spawn(&mut self) {
+        self.spawn_by(&mut Command::new(env!("CARGO_BIN_EXE_ytmpd")));
+    }
+
+    /// The same with what is in this folder on a file system of its own, of so many KiB. Where
+    /// that is, seen from here.
+    pub(crate) fn spawn_with_small(&mut self, folder: &Path, kib: usize) -> PathBuf {
+        let mut unshare = Command::new("unshare");
+        let mount = format!(
+            "cd \"$0\" && mount -t tmpfs -o mode=0700,size={kib}k none \"$0\" && cp -a . \"$0\" && exec \"$@\""
+        );
+        unshare.args(["--mount", "--map-root-user", "sh", "-c", &mount]).arg(folder);
+        self.spawn_by(unshare.arg(env!("CARGO_BIN_EXE_ytmpd")));
+        PathBuf::from(format!("/proc/{}/root{}", self.pid(), folder.display()))
+    }
+
+    fn spawn_by(&mut self, program: &mut Command) {
         let log = fs::File::options().create(true).append(true).open(self.folder.path().join("log")).unwrap();
-        let process = Command::new(env!("CARGO_BIN_EXE_ytmpd"))
+        let process = program
             .arg("--config")
             .arg(self.folder.path().join("config.toml"))
             .stdin(Stdio::null())
