@@ -34,10 +34,10 @@ impl Refusal {
         }
     }
 
-    fn busy(response: &Response) -> Self {
+    /// "Later": as `status` says, or as good as says.
+    fn busy(response: &Response, status: StatusCode) -> Self {
         let retry_after = retry_after(response.headers(), Timestamp::now());
-        let status = response.status().as_u16();
-        Self::Other(Failure::Passing(Unreachable::Busy { status, retry_after }))
+        Self::Other(Failure::Passing(Unreachable::Busy { status: status.as_u16(), retry_after }))
     }
 }
 
@@ -45,18 +45,27 @@ impl Refusal {
 pub(super) async fn answer(response: Response) -> Result<Vec<u8>, Refusal> {
     let status = response.status();
     match status {
-        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => Err(Refusal::busy(&response)),
-        _ if status.is_server_error() => Err(Refusal::busy(&response)),
+        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => Err(Refusal::busy(&response, status)),
+        _ if status.is_server_error() => Err(Refusal::busy(&response, status)),
         StatusCode::NOT_FOUND => Err(Refusal::Other(Failure::Final(missing(&body(response).await?)))),
         _ if status.is_success() => body(response).await,
-        _ if status.is_redirection() && leads_to_sign_in(&response) => Err(Refusal::SignIn),
+        _ if status.is_redirection() => Err(led_to(&response)),
         _ => Err(Refusal::Status(status.as_u16())),
     }
 }
 
-fn leads_to_sign_in(response: &Response) -> bool {
+/// What a redirect means, by where it leads.
+fn led_to(response: &Response) -> Refusal {
     let to = response.headers().get(LOCATION).and_then(|to| to.to_str().ok()).unwrap_or_default();
-    Url::parse(to).is_ok_and(|to| to.host_str() == Some("accounts.google.com"))
+    let to = Url::parse(to).ok();
+    match to.as_ref().and_then(|to| Some((to.host_str()?, to.path()))) {
+        Some(("accounts.google.com", _)) => Refusal::SignIn,
+        // Google's captcha, for those who ask too much.
+        Some((_, path)) if path.starts_with("/sorry/") => {
+            Refusal::busy(response, StatusCode::TOO_MANY_REQUESTS)
+        }
+        _ => Refusal::Status(response.status().as_u16()),
+    }
 }
 
 pub(super) fn set_cookies(headers: &HeaderMap) -> Vec<String> {
@@ -121,6 +130,29 @@ mod tests {
         ] {
             let headers = HeaderMap::from_iter([(RETRY_AFTER, text.parse()?)]);
             assert_eq!(retry_after(&headers, now), seconds.map(Duration::from_secs), "{text}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_redirect_means_what_it_leads_to() -> Result<(), axum::http::Error> {
+        for (to, means) in [
+            ("https://accounts.google.com/ServiceLogin?x=y", "sign in"),
+            ("https://www.google.com/sorry/index?continue=https://music.youtube.com/", "HTTP 429"),
+            ("https://consent.youtube.com/m?x=y", "HTTP 302"),
+            ("/sorry/", "HTTP 302"),
+            ("", "HTTP 302"),
+        ] {
+            let response = axum::http::Response::builder().status(302).header(LOCATION, to).body("")?;
+            let found = match led_to(&response.into()) {
+                Refusal::SignIn => "sign in".to_owned(),
+                Refusal::Status(status) => format!("HTTP {status}"),
+                Refusal::Other(Failure::Passing(Unreachable::Busy { status, .. })) => {
+                    format!("HTTP {status}")
+                }
+                Refusal::Other(_) => "something else".to_owned(),
+            };
+            assert_eq!(found, means, "{to}");
         }
         Ok(())
     }

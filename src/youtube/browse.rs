@@ -103,7 +103,7 @@ async fn all_pages(innertube: &InnerTube, id: &PlaylistId, mut whom: Whom) -> Re
         next.take_if(|_| listed.rows.entries.len() < most && asked.len() < MOST_PAGES)
     {
         if !asked.insert(continuation.clone()) {
-            debug!(playlist = %id, "YouTube repeats a continuation; that was the end");
+            info!(playlist = %id, "YouTube repeats a continuation; that was the end");
             break;
         }
         let answer = innertube.ask(Browse::More(&browse_id, &continuation), whom).await?;
@@ -113,7 +113,7 @@ async fn all_pages(innertube: &InnerTube, id: &PlaylistId, mut whom: Whom) -> Re
         }
         let page = page::continued(&answer.body)?;
         if circle.closes_with(&page) {
-            debug!(playlist = %id, "YouTube leads round in a circle; that was the end");
+            info!(playlist = %id, "YouTube leads round in a circle; that was the end");
             break;
         }
         listed.rows.append(page.rows);
@@ -144,6 +144,7 @@ pub(super) async fn library(innertube: &InnerTube) -> Result<Vec<PlaylistId>, Br
     let mut playlists = page.playlists;
     let mut next = page.next;
     let mut asked = HashSet::new();
+    let mut empty = 0;
     while let Some(continuation) =
         next.take_if(|_| playlists.len() < MOST_PLAYLISTS && asked.len() < MOST_PAGES)
     {
@@ -156,8 +157,9 @@ pub(super) async fn library(innertube: &InnerTube) -> Result<Vec<PlaylistId>, Br
             return Err(signed_out(innertube));
         }
         let page = tiles::read(&answer.body)?;
+        empty = if page.playlists.is_empty() { empty + 1 } else { 0 };
         playlists.extend(page.playlists);
-        next = page.next;
+        next = page.next.filter(|_| empty <= MOST_EMPTY_PAGES);
     }
     let mut seen = HashSet::new();
     playlists.retain(|id| seen.insert(id.clone()));

@@ -17,7 +17,9 @@ pub enum ListError {
     Refused(String),
     /// The account's cookies are not taken (any more). Nothing of the account can be listed until
     /// the user exports them anew; why, on one line.
-    #[error("the account's sign-in has expired ({0}): export `youtube.cookies` anew from a private window")]
+    #[error(
+        "the account's sign-in has expired or cannot be used ({0}): export `youtube.cookies` anew from a private window"
+    )]
     SignedOut(String),
     /// No answer, or none but "later". The network is down, or YouTube is; passes.
     #[error("YouTube Music cannot be reached")]

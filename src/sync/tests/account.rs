@@ -59,7 +59,12 @@ async fn a_library_that_fails_keeps_the_accounts_playlists() {
         (unreachable, &["library", "PLb", "LM", "PLd"], "HTTP 503; the next sync tries again", false),
         (too_many, &["library"], "HTTP 429; the next sync tries again", false),
         (missing, &["library", "PLb", "LM", "PLd"], "no such playlist", false),
-        (signed_out, &["library", "PLb"], "the account's sign-in has expired (HTTP 401)", true),
+        (
+            signed_out,
+            &["library", "PLb"],
+            "the account's sign-in has expired or cannot be used (HTTP 401)",
+            true,
+        ),
     ];
     for (fails, asked, told, expired) in keeps {
         let folder = tempfile::tempdir().expect("a folder");

@@ -305,6 +305,25 @@ async fn an_empty_library_is_what_youtube_says_to_be_one() -> Result<(), Error> 
 }
 
 #[tokio::test]
+async fn a_library_that_goes_on_and_on_ends() -> Result<(), Error> {
+    let (base, requests) = serve(|request| {
+        // A token that is new each time, and no playlist.
+        let items = json!([token(&format!("{}x", request.what))]);
+        let mut page = grid(&["PLa"]);
+        if request.what == LIBRARY {
+            page["contents"]["gridRenderer"]["items"].as_array_mut().unwrap().push(token("x"));
+        } else {
+            page = json!({"appendContinuationItemsAction": {"continuationItems": items}});
+        }
+        said(SIGNED_IN, &page)
+    })
+    .await;
+    assert_eq!(names(&Account::new().catalogue(&base).library().await?), ["LM", "PLa"]);
+    assert_eq!(requests.lock().unwrap().len(), 5);
+    Ok(())
+}
+
+#[tokio::test]
 async fn what_is_missing_while_we_are_known_is_missing() -> Result<(), Error> {
     let (base, requests) = serve(|request| match request.what.as_str() {
         "FEmusic_liked_playlists" => said(SIGNED_IN, &grid(&["PLa"])),
