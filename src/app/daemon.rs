@@ -10,7 +10,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::control::{self, Listed, Reloaded};
-use crate::library::Snapshot;
+use crate::library::{Snapshot, Unavailable};
 use crate::player::Contact;
 use crate::session::Sessions;
 use crate::sync::{self, Progress, SignIn, Trigger};
@@ -23,6 +23,8 @@ pub(super) struct Daemon {
     pub(super) sync: sync::Handle,
     pub(super) library: watch::Receiver<Arc<Snapshot>>,
     pub(super) sessions: Sessions,
+    /// What MPD was stopped for.
+    pub(super) unavailable: Unavailable,
     /// Whether `player` can reach MPD.
     pub(super) contact: watch::Receiver<Contact>,
     /// What `materialise` cannot do.
@@ -50,6 +52,7 @@ impl control::Daemon for Daemon {
             errors.push(reason.clone());
         }
         errors.extend(self.problems.borrow().iter().cloned());
+        errors.extend(self.unavailable.stopped_for(&library).map(|why| format!("MPD was stopped: {why}")));
         control::Status {
             last_sync,
             daemon_start_time: sync.started,

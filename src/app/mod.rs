@@ -256,7 +256,7 @@ impl App {
             upstream.clone(),
             library.clone(),
             &config.relay.base_url,
-            unavailable,
+            unavailable.clone(),
             Providers {
                 cue: Arc::clone(&cue),
                 pictures: Arc::clone(&pictures),
@@ -298,6 +298,7 @@ impl App {
             sync: sync.handle(),
             library,
             sessions,
+            unavailable,
             contact: contact_known,
             problems: problems_known,
             reloads: reload,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::VideoId;
+use super::{Snapshot, Track, VideoId};
 
 /// The reasons YouTube last gave for songs that cannot be had, and which of them MPD was stopped
 /// for. The relay writes them; sessions show them in `status` and in ACKs. A cheap handle: clones
@@ -51,11 +51,16 @@ impl Unavailable {
         self.lock().reasons.get(&video).cloned()
     }
 
-    /// What MPD was stopped for, and why that cannot be had, until it plays again.
-    pub fn stopped_for(&self) -> Option<(VideoId, Box<str>)> {
-        let table = self.lock();
-        let video = table.stopped_for?;
-        Some((video, table.reasons.get(&video)?.clone()))
+    /// What MPD was stopped for, in words for the user, until it plays again.
+    pub fn stopped_for(&self, snapshot: &Snapshot) -> Option<String> {
+        let video = self.lock().stopped_for?;
+        self.of(snapshot.track(video)?)
+    }
+
+    /// Why this song cannot be played, in words for the user, if YouTube gave a reason.
+    pub fn of(&self, track: &Track) -> Option<String> {
+        let reason = self.reason(track.id)?;
+        Some(format!("\"{}\" cannot be played: {reason}", track.title))
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Table> {

@@ -46,7 +46,7 @@ struct Rig {
     shutdown: CancellationToken,
     serving: JoinHandle<()>,
     covers: tempfile::TempDir,
-    _library: Library,
+    library: Library,
 }
 
 impl Rig {
@@ -80,7 +80,7 @@ impl Rig {
         // The relay's own client comes with its first song.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { fake, relay, unavailable, halts, base, client, shutdown, serving, covers, _library: library }
+        Self { fake, relay, unavailable, halts, base, client, shutdown, serving, covers, library }
     }
 
     async fn request(&self, path: &str, headers: &[(&str, &str)]) -> reqwest::Response {

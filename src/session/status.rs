@@ -1,7 +1,7 @@
 //! Completes MPD's answers to `status`, and its errors, with what the user knows.
 
 use super::answer;
-use crate::library::{Snapshot, Track, Unavailable, uri};
+use crate::library::{Snapshot, Unavailable, uri};
 use crate::proto::{lines, pair};
 
 /// Completes one answer to `status`.
@@ -43,10 +43,8 @@ impl Status {
         if !self.stopped || self.has_error {
             return;
         }
-        if let Some((video, reason)) = unavailable.stopped_for()
-            && let Some(track) = snapshot.track(video)
-        {
-            answer::line(b"error", &cannot_be_played(track, &reason), out);
+        if let Some(why) = unavailable.stopped_for(snapshot) {
+            answer::line(b"error", why.as_bytes(), out);
         }
     }
 }
@@ -55,10 +53,6 @@ impl Status {
 pub(super) fn with_reason(text: &[u8], snapshot: &Snapshot, unavailable: &Unavailable) -> Vec<u8> {
     let mut words = text.split(|&byte| matches!(byte, b' ' | b';' | b'"'));
     let track = words.find_map(|word| snapshot.track(uri::video_in(word)?));
-    let about = track.and_then(|track| Some((track, unavailable.reason(track.id)?)));
-    about.map_or_else(|| text.to_vec(), |(track, reason)| cannot_be_played(track, &reason))
-}
-
-fn cannot_be_played(track: &Track, reason: &str) -> Vec<u8> {
-    format!("\"{}\" cannot be played: {reason}", track.title).into_bytes()
+    let why = track.and_then(|track| unavailable.of(track));
+    why.map_or_else(|| text.to_vec(), String::into_bytes)
 }

@@ -8,6 +8,7 @@ use crate::fake_youtube::{Knob, MediaRule, Says};
 use crate::support::client::Client;
 use crate::support::eventually;
 use crate::support::world::World;
+use crate::ytmpctl::run;
 
 const FIRST: &str = "focus000001";
 const SECOND: &str = "focus000002";
@@ -101,11 +102,14 @@ fn a_long_outage_stops_mpd_and_keeps_the_queue() {
         assert_eq!(client.value("status", "song").as_deref(), Some("0"));
         let error = client.value("status", "error").unwrap_or_default();
         assert!(error.contains("\"focus song 1\" cannot be played: ") && error.contains("500"), "{error:?}");
+        let errors = || run(&world.daemon.control(), &["status", "--json"]).json()["errors"].clone();
+        assert_eq!(errors(), serde_json::json!([format!("MPD was stopped: {error}")]));
 
         world.youtube.turn(media(None, MediaRule::default()));
         assert_eq!(client.ask("play"), "OK\n");
         wait_until_heard(&mut client, "0", 0.1);
         assert_eq!(client.value("status", "error"), None);
+        assert_eq!(errors(), serde_json::json!([]));
     }
 }
 

@@ -75,7 +75,7 @@ async fn a_song_that_plays_has_no_reason_not_to() {
     rig.unavailable.stopped(video(VIDEO), "as told");
     assert_eq!(rig.song(&[]).await.status(), 200);
     assert_eq!(rig.unavailable.reason(video(VIDEO)), None);
-    assert_eq!(rig.unavailable.stopped_for(), None);
+    assert_eq!(rig.unavailable.stopped_for(&rig.library.snapshot()), None);
 }
 
 #[tokio::test]
@@ -104,7 +104,8 @@ async fn mpd_is_stopped_before_a_request_fails() {
         assert!(!halt.reason.contains("videoplayback"), "a URL in {}", halt.reason);
         halt.done.send(Halted::Stopped).unwrap();
         assert_eq!(song.await.unwrap().status(), 503, "{outage:?}");
-        assert_eq!(rig.unavailable.stopped_for(), Some((video(VIDEO), halt.reason.into())), "{outage:?}");
+        let why = rig.unavailable.stopped_for(&rig.library.snapshot());
+        assert_eq!(why, Some(format!("\"Tone\" cannot be played: {}", halt.reason)), "{outage:?}");
     });
     futures_util::future::join_all(runs).await;
 }
