@@ -208,9 +208,8 @@ impl Fetcher {
                     Err(End::Gone(fault.reason))
                 }
                 FaultKind::BackOff(time) => self.wait(fault.reason, Cause::BackOff(time)).await,
-                FaultKind::Passing | FaultKind::Setup | FaultKind::Unclear => {
-                    self.wait(fault.reason, Cause::Failure).await
-                }
+                FaultKind::Setup => self.wait(fault.reason, Cause::Setup).await,
+                FaultKind::Passing | FaultKind::Unclear => self.wait(fault.reason, Cause::Failure).await,
             },
             FetchError::Read(error) => {
                 let (cause, may_be_chance) = match error {

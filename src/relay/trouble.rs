@@ -22,6 +22,10 @@ const FIRST_REST: Duration = Duration::from_secs(30);
 /// ...up to this, which is shorter than [`MEMORY`].
 const LONGEST_REST: Duration = Duration::from_secs(5 * 60);
 
+/// A setup that does not work is held for no longer than this: that is time enough for a `yt-dlp`
+/// which is just being replaced, and whoever has to mend it wants to know.
+const SETUP_HOLD: Duration = Duration::from_secs(10);
+
 /// What went wrong.
 pub(super) struct Trouble {
     pace: Pace,
@@ -42,6 +46,8 @@ pub(super) struct Trouble {
 pub(super) enum Cause {
     /// It did not work, and may soon.
     Failure,
+    /// It will not work until the user changes something.
+    Setup,
     /// YouTube wants a pause.
     BackOff(Duration),
     /// The URL is dead.
@@ -103,7 +109,7 @@ impl Trouble {
         self.failures = self.failures.max(1);
         let delay = self.delays.next().unwrap_or(self.pace.longest_delay);
         let wanted = match cause {
-            Cause::Failure | Cause::Dead => delay,
+            Cause::Failure | Cause::Setup | Cause::Dead => delay,
             Cause::BackOff(pause) => delay.max(pause),
         };
         let in_hand = match heard {
@@ -117,7 +123,8 @@ impl Trouble {
             return Next::TryIn(wanted.max(self.rest(cause)).min(in_hand));
         }
         let held = self.since.map_or(Duration::ZERO, |since| since.elapsed());
-        let left = self.pace.hold.saturating_sub(held);
+        let hold = if cause == Cause::Setup { self.pace.hold.min(SETUP_HOLD) } else { self.pace.hold };
+        let left = hold.saturating_sub(held);
         let too_long = matches!(cause, Cause::BackOff(pause) if pause > left);
         if left.is_zero() || too_long || self.dead > MOST_DEAD {
             return Next::GiveUp(delay);
@@ -147,7 +154,7 @@ fn delays(pace: Pace) -> ExponentialBackoff {
 mod tests {
     use tokio::time::advance;
 
-    use super::Cause::{BackOff, Dead, Failure};
+    use super::Cause::{BackOff, Dead, Failure, Setup};
     use super::Heard::{In, NotYet};
     use super::*;
 
@@ -203,6 +210,11 @@ mod tests {
         assert!(matches!(trouble.next(BackOff(hour), SILENT), Next::GiveUp(_)));
         assert_eq!(trouble.next(BackOff(seconds(50)), SILENT), Next::TryIn(seconds(50)));
         trouble.read();
+        assert!(matches!(trouble.next(Setup, SILENT), Next::TryIn(_)));
+        advance(SETUP_HOLD).await;
+        assert!(matches!(trouble.next(Setup, In(seconds(1))), Next::TryIn(_)));
+        assert!(matches!(trouble.next(Setup, SILENT), Next::GiveUp(_)));
+        assert!(matches!(trouble.next(Failure, SILENT), Next::TryIn(_)));
         advance(HOLD).await;
         assert!(matches!(trouble.next(Failure, In(seconds(1))), Next::TryIn(_)));
         assert!(matches!(trouble.next(Failure, SILENT), Next::GiveUp(_)));

@@ -27,8 +27,8 @@ const GONE_FOR: Duration = Duration::from_secs(60 * 60);
 const SIGN_IN_FOR: Duration = Duration::from_secs(10 * 60);
 /// The song of a fault that may yet turn out to be the setup's.
 const UNCLEAR_FOR: Duration = Duration::from_secs(10 * 60);
-/// The user may install something meanwhile, and watches whether it helps.
-const SETUP_FOR: Duration = Duration::from_secs(30);
+/// The user may be installing something, and watches whether it helps.
+const SETUP_FOR: Duration = Duration::from_secs(3);
 /// Whoever waits the failure out asks again; this only keeps two askers from running twice.
 const PASSING_FOR: Duration = Duration::from_secs(3);
 

@@ -233,7 +233,7 @@ async fn faults_are_remembered_for_a_while() {
     for (script, seconds) in [
         ((|_, _| refused(FaultKind::Gone)) as Script, 3600),
         (|_, _| refused(FaultKind::SignIn), 600),
-        (|_, _| refused(FaultKind::Setup), 30),
+        (|_, _| refused(FaultKind::Setup), 3),
         (|_, _| refused(FaultKind::Passing), 3),
     ] {
         let rig = rig(1, script);
