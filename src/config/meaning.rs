@@ -58,10 +58,12 @@ fn proxy(raw: RawProxy, paths: &Paths<'_>) -> Result<Proxy, BadValue> {
     })
 }
 
-/// DNS holds 63 bytes in a label (RFC 6763, 4.1.1), and what `%h` stands for is cut to fit.
+/// DNS holds 63 bytes in a label (RFC 6763, 4.1.1), and what `%h` stands for is cut to fit. What
+/// would have to be escaped there, not every program escapes alike.
 fn zeroconf_name(name: String) -> Result<String, BadValue> {
-    if name.is_empty() || name.len() > 63 || name.contains(char::is_control) {
-        return Err(bad("proxy.zeroconf_name", "1 to 63 bytes on one line are expected"));
+    let is_bad = |c: char| c.is_control() || matches!(c, '.' | '\\');
+    if name.is_empty() || name.len() > 63 || name.contains(is_bad) {
+        return Err(bad("proxy.zeroconf_name", "1 to 63 bytes without `.` and `\\` are expected"));
     }
     Ok(name)
 }

@@ -22,6 +22,9 @@ use tracing::{debug, info, warn};
 use self::offer::Offer;
 use crate::config::Proxy;
 
+/// What follows the name.
+const TYPE: &str = "._mpd._tcp.local.";
+
 /// Asking three times whether the name is free takes a second, and again for each that is not.
 const ANNOUNCED_WITHIN: Duration = Duration::from_secs(10);
 
@@ -47,7 +50,7 @@ pub async fn announce(proxy: Proxy, shutdown: CancellationToken) {
     };
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let name = offer::instance(&proxy.zeroconf_name, &host);
-    let mut log = Log { failed: false };
+    let mut log = Log::default();
     loop {
         match Responder::start(&offer, &name, &host) {
             Ok(responder) => {
@@ -103,7 +106,7 @@ impl Responder {
         daemon.disable_interface(IfKind::Predicate(needs_scope))?;
         let no_addresses: &[IpAddr] = &[];
         let service = ServiceInfo::new(
-            "_mpd._tcp.local.",
+            TYPE.trim_start_matches('.'),
             name,
             &offer::host_name(host, offer.port),
             no_addresses,
@@ -133,7 +136,9 @@ impl Responder {
                     Ok(DaemonEvent::NameChange(change)) => {
                         info!(old = change.original, new = change.new_name, "the announced name is taken");
                     }
-                    Ok(other) => debug!(?other, "zeroconf"),
+                    Ok(DaemonEvent::Error(error)) => debug!(%error, "trouble with an announcement"),
+                    // Addresses that come and go, and answers.
+                    Ok(_) => {}
                     Err(_) => return log.failed("its thread has ended"),
                 },
                 () = sleep_until(deadline), if !announced => {
@@ -159,14 +164,22 @@ impl Responder {
 }
 
 /// Each change is told once.
+#[derive(Default)]
 struct Log {
+    /// The name that was announced last, in any network.
+    name: Option<String>,
     failed: bool,
 }
 
 impl Log {
     fn announced(&mut self, name: &str, place: &str) {
-        self.failed = false;
-        info!(name, place, "announced on the local network");
+        let name = name.strip_suffix(TYPE).unwrap_or(name);
+        debug!(name, place, "announced");
+        let is_same = self.name.as_deref() == Some(name);
+        if std::mem::take(&mut self.failed) || !is_same {
+            info!(name, "the proxy is announced on the local network");
+            self.name = Some(name.to_owned());
+        }
     }
 
     fn failed(&mut self, reason: &str) {

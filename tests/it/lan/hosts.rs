@@ -99,7 +99,8 @@ impl Host {
              ip -n {name} addr add 10.77.{net}.2/24 dev eth0
              ip -n {name} addr add fd77:{net}::2/64 dev eth0 nodad
              ip -n {name} link set lo up
-             ip -n {name} link set eth0 up"
+             ip -n {name} link set eth0 up
+             ip -n {name} route add default via 10.77.{net}.1"
         ));
     }
 }
