@@ -120,7 +120,7 @@ fn relay(raw: RawRelay) -> Result<Relay, BadValue> {
         if parsed.as_ref().is_some_and(|url| url.path() != "/") {
             return Err(bad("relay.advertise", "a URL without a path is expected: http://host:port"));
         }
-        if parsed.is_some_and(|url| url.port() == Some(0) || is_every_address(url.host())) {
+        if parsed.is_some_and(|url| url.port() == Some(0) || is_every_address(&url)) {
             let message =
                 "leads nowhere: the address by which MPD reaches this machine is expected, and a port";
             return Err(bad("relay.advertise", message));
@@ -140,8 +140,8 @@ fn relay(raw: RawRelay) -> Result<Relay, BadValue> {
     })
 }
 
-fn is_every_address(host: Option<Host<&str>>) -> bool {
-    match host {
+fn is_every_address(url: &Url) -> bool {
+    match url.host() {
         Some(Host::Ipv4(address)) => address.is_unspecified(),
         Some(Host::Ipv6(address)) => address.to_canonical().is_unspecified(),
         Some(Host::Domain(_)) | None => false,

@@ -67,7 +67,7 @@ mod tests {
     #[tokio::test]
     async fn every_address_of_a_name_is_listened_on() {
         let (port, listeners) = listen(&["localhost"]).await;
-        let reached = ("localhost", port).to_socket_addrs().unwrap().map(TcpStream::connect).flatten();
+        let reached = ("localhost", port).to_socket_addrs().unwrap().flat_map(TcpStream::connect);
         assert_eq!(reached.count(), listeners.len());
     }
 

@@ -28,9 +28,12 @@ const TYPE: &str = "._mpd._tcp.local.";
 /// Asking three times whether the name is free takes a second, and again for each that is not.
 const ANNOUNCED_WITHIN: Duration = Duration::from_secs(10);
 
-/// Before the next try: there may be no network at all, or another program may have the port for
-/// itself.
-const AGAIN: Duration = Duration::from_secs(30);
+/// A responder that announced nothing for so long makes room for a new one: a network that comes
+/// it would follow, but not a port that was another program's when it began.
+const ANEW_AFTER: Duration = Duration::from_secs(60);
+
+/// Before a new one, so that whatever goes wrong does not keep us busy.
+const PAUSE: Duration = Duration::from_secs(5);
 
 /// How long the responder may take to do what it is told when we end: whoever stops us waits.
 const OBEYED_WITHIN: Duration = Duration::from_millis(300);
@@ -62,7 +65,7 @@ pub async fn announce(proxy: Proxy, shutdown: CancellationToken) {
             }
             Err(error) => log.failed(&error.to_string()),
         }
-        if shutdown.run_until_cancelled(sleep(AGAIN)).await.is_none() {
+        if shutdown.run_until_cancelled(sleep(PAUSE)).await.is_none() {
             return;
         }
     }
@@ -119,14 +122,15 @@ impl Responder {
         Ok((name, events))
     }
 
-    /// Tells the log what happens to the announcement, until it has failed.
+    /// Tells the log what happens to the announcement, until it has failed for good.
     ///
     /// # Cancel safety
     /// No event is lost.
     async fn serve(&self, log: &mut Log) {
-        let deadline = Instant::now() + ANNOUNCED_WITHIN;
+        let started = Instant::now();
         let mut announced = false;
         loop {
+            let deadline = started + if log.failed { ANEW_AFTER } else { ANNOUNCED_WITHIN };
             tokio::select! {
                 event = self.events.recv_async() => match event {
                     Ok(DaemonEvent::Announce(name, place)) => {
@@ -142,7 +146,10 @@ impl Responder {
                     Err(_) => return log.failed("its thread has ended"),
                 },
                 () = sleep_until(deadline), if !announced => {
-                    return log.failed("there is no network, or another program has UDP port 5353 for itself");
+                    if log.failed {
+                        return;
+                    }
+                    log.failed("there is no network, or another program has UDP port 5353 for itself");
                 }
             }
         }
