@@ -24,7 +24,7 @@ const APART: [&str; 6] = ["--map-root-user", "--net", "--mount", "--pid", "--for
 /// Another host, on a wire of its own to the one on which the test runs.
 pub(crate) struct Host {
     /// Of its namespace; its wire's other end is `to-NAME`.
-    pub(crate) name: &'static str,
+    name: &'static str,
     /// Which net the wire is: the test's end is 10.77.NET.1 and fd77:NET::1, the host's has a 2.
     net: u8,
 }
@@ -43,23 +43,20 @@ pub(crate) fn apart(test: &str, body: impl FnOnce()) {
         GUEST.connect();
         return body();
     }
-    if env::var_os(IMPOSSIBLE).is_some() || !run("unshare", |unshare| unshare.args(APART).arg("true")) {
-        let may_skip = env::var_os("YTMPD_TESTS_REQUIRE_ALL").is_none() || env::var_os(IMPOSSIBLE).is_some();
+    let is_left_out = env::var_os(IMPOSSIBLE).is_some();
+    if is_left_out || !run(Command::new("unshare").args(APART).arg("true")) {
+        let may_skip = is_left_out || env::var_os("YTMPD_TESTS_REQUIRE_ALL").is_none();
         assert!(may_skip, "no namespaces can be made here; {IMPOSSIBLE}=1 leaves such tests out");
         eprintln!("skipped: no namespaces can be made here");
         return;
     }
-    let again = |unshare: &mut Command| {
-        unshare.args(APART).arg(env::current_exe().unwrap()).args([test, "--exact", "--nocapture"]);
-        unshare.env(INSIDE, "1");
-    };
-    assert!(
-        run("unshare", |unshare| {
-            again(unshare);
-            unshare
-        }),
-        "failed inside; see above"
-    );
+    let mut again = Command::new("unshare");
+    again
+        .args(APART)
+        .arg(env::current_exe().unwrap())
+        .args([test, "--exact", "--nocapture"])
+        .env(INSIDE, "1");
+    assert!(run(&mut again), "failed inside; see above");
 }
 
 impl Host {
@@ -107,9 +104,9 @@ impl Host {
 
 /// Runs these lines; each must succeed.
 pub(crate) fn shell(lines: &str) {
-    assert!(run("sh", |shell| shell.args(["-euc", lines])), "failed: {lines}");
+    assert!(run(Command::new("sh").args(["-euc", lines])), "failed: {lines}");
 }
 
-fn run(program: &str, with: impl FnOnce(&mut Command) -> &mut Command) -> bool {
-    with(&mut Command::new(program)).status().is_ok_and(|status| status.success())
+fn run(command: &mut Command) -> bool {
+    command.status().is_ok_and(|status| status.success())
 }
