@@ -29,6 +29,7 @@
 //! | [`control`] | the control socket: messages, server and client | net, config, sync |
 //! | [`ctl`] | what `ytmpctl` does and prints | config, control, sync, reason |
 //! | [`service`] | signals and logging | config |
+//! | [`zeroconf`] | announces the proxy on the local network | config |
 //! | [`demo`] | a private MPD and a catalogue of tones | library, resolver, config |
 //! | [`app`] | builds all of it and owns the shutdown | all |
 
@@ -51,5 +52,6 @@ pub mod sync;
 pub mod control;
 pub mod ctl;
 pub mod service;
+pub mod zeroconf;
 pub mod demo;
 pub mod app;

@@ -46,12 +46,14 @@ programs() {
     need cc build-essential
     need ncmpc ncmpc
     need dbus-run-session dbus
+    need ip iproute2
     need gdbus libglib2.0-bin
     need_file /usr/include/mpd/client.h libmpdclient-dev
     # Debian's own Python, since mpDris2 is run by that.
     need_python dbus python3-dbus
     need_python gi python3-gi
     need_python mpd python3-mpd
+    need_python zeroconf python3-zeroconf
     [ -z "$all" ] || need_file /usr/sbin/debootstrap debootstrap
     install_missing
     unpack mpDris2 mpdris2
@@ -73,6 +75,25 @@ unpack() {
     apt-get -qq download "$2" || { as_root apt-get -qq update && apt-get -qq download "$2"; }
     dpkg -x "$2"_*.deb .
     cd "$OLDPWD"
+}
+
+# What may be among the dependencies; known flaws of theirs too, where GitHub can be reached.
+dependencies() {
+    PATH=$target/cargo-deny/bin:$PATH
+    # A debug build of it is made in half the time.
+    cargo deny --version || cargo install --quiet --locked --debug --root "$target/cargo-deny" \
+        --target-dir "$target/cargo-deny/build" cargo-deny --version 0.20.2
+    rm -rf "$target/cargo-deny/build"
+    cargo deny --locked check licenses bans sources
+    timeout 20 git ls-remote https://github.com/rustsec/advisory-db HEAD || return 0
+    cargo deny --locked check advisories
+}
+
+# The package builds from what is in it, with the oldest Rust that is promised.
+oldest_rust() {
+    rustup toolchain install "$wanted" --profile minimal --no-self-update
+    cargo +"$wanted" package --locked --allow-dirty --target-dir "$target/oldest-rust"
+    cargo +"$wanted" check --locked --all-targets --target-dir "$target/oldest-rust"
 }
 
 # What takes minutes to get: an MPD and an mpc of Debian 13, run with its libraries, and rmpc.
@@ -115,6 +136,11 @@ if [ -n "$all" ]; then
     # The tests that need those, or minutes, pass without having run otherwise.
     export YTMPD_TESTS_ALL=1
 fi
+# Whoever runs this in a container may not be let; what is missing then is said here.
+unshare --map-root-user --net --mount --pid --fork true 2>/dev/null || {
+    echo "namespaces cannot be made here, so the tests of a network (tests/it/lan) are left out"
+    export YTMPD_TESTS_NO_NAMESPACES=1
+}
 # The tests that need a real program fail without it, rather than pass without having run.
 export YTMPD_TESTS_REQUIRE_ALL=1
 export YTMPD_YTDLP="$target/ytdlp-venv/bin/yt-dlp"
@@ -122,6 +148,8 @@ export YTMPD_YTDLP="$target/ytdlp-venv/bin/yt-dlp"
 step format cargo fmt --check
 step lints cargo clippy --locked --all-targets --quiet -- -D warnings
 step documentation env RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --quiet
+step dependencies dependencies
+[ -z "$all" ] || step "oldest Rust" oldest_rust
 step tests tests
 grep -E '^ *(Summary|test result)' "$log" | tail -n 1
 step "doc tests" cargo test --locked --doc --quiet

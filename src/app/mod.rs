@@ -41,6 +41,7 @@ use crate::service::logging::Log;
 use crate::service::signals;
 use crate::session::{Providers, Sessions};
 use crate::sync::Sync;
+use crate::zeroconf;
 
 use daemon::Daemon;
 use reload::Reloader;
@@ -269,7 +270,7 @@ impl App {
             .await
             .map_err(|error| StartError::Relay(config.relay.listen.clone(), error))?;
         let running = serve_sessions(sessions.clone(), config.proxy.listen.clone(), closing.clone()).await?;
-        tasks.spawn(relay.serve(listener, shutdown.clone()));
+        tasks.spawn(relay.serve(listener, config.mpd.addresses.clone(), shutdown.clone()));
         let (contact, contact_known) = watch::channel(Contact::default());
         let player = Player {
             config: configured.clone(),
@@ -310,6 +311,9 @@ impl App {
             tasks.spawn(reloader.run(shutdown.clone()));
         }
         tasks.spawn(sync.run(shutdown.clone()));
+        if config.proxy.zeroconf {
+            tasks.spawn(zeroconf::announce(config.proxy.clone(), closing.clone()));
+        }
 
         info!(listen = %Listed(&config.proxy.listen), relay = config.relay.listen, "ready");
         undo.disarm();
@@ -362,12 +366,12 @@ async fn serve_sessions(
         let _running: oneshot::Sender<()> = running;
         runtime.block_on(async {
             let mut listeners = Vec::new();
-            for address in addresses {
-                match Listener::bind(&address).await {
-                    Ok(listener) => listeners.push(listener),
+            for address in &addresses {
+                match Listener::bind(address, &addresses).await {
+                    Ok(bound) => listeners.extend(bound),
                     Err(error) => {
                         // Nobody waits any more if the start was given up.
-                        let _ = bound.send(Err(StartError::Proxy(address, error)));
+                        let _ = bound.send(Err(StartError::Proxy(address.clone(), error)));
                         return;
                     }
                 }

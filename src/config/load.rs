@@ -145,6 +145,13 @@ mod tests {
                 "[relay]\nadvertise = \"http://nas/y\"",
                 "config.toml:2:13: relay.advertise: a URL without a path",
             ),
+            (
+                "[relay]\nadvertise = \"http://0.0.0.0:6602\"",
+                "config.toml:2:13: relay.advertise: leads nowhere",
+            ),
+            ("[relay]\nadvertise = \"http://[::]:6602\"", "config.toml:2:13: relay.advertise: leads nowhere"),
+            ("[relay]\nadvertise = \"http://nas:0\"", "config.toml:2:13: relay.advertise: leads nowhere"),
+            ("[proxy]\nzeroconf_name = \"v1.0\"", "config.toml:2:17: proxy.zeroconf_name: 1 to 63 bytes"),
             ("[relay]\nhold_seconds = -1", "config.toml:2:16: relay.hold_seconds: -1 is out of bounds"),
             (
                 "[youtube]\nplaylists = [\"PLx\", \"focus\"]",

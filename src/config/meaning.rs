@@ -52,10 +52,20 @@ fn proxy(raw: RawProxy, paths: &Paths<'_>) -> Result<Proxy, BadValue> {
     Ok(Proxy {
         listen,
         zeroconf: raw.zeroconf,
-        zeroconf_name: not_empty("proxy.zeroconf_name", raw.zeroconf_name)?,
+        zeroconf_name: zeroconf_name(raw.zeroconf_name)?,
         // Each client takes two sockets and a task.
         max_clients: within("proxy.max_clients", raw.max_clients, 1..=10_000)?,
     })
+}
+
+/// DNS holds 63 bytes in a label (RFC 6763, 4.1.1), and what `%h` stands for is cut to fit. What
+/// would have to be escaped there, not every program escapes alike.
+fn zeroconf_name(name: String) -> Result<String, BadValue> {
+    let is_bad = |c: char| c.is_control() || matches!(c, '.' | '\\');
+    if name.is_empty() || name.len() > 63 || name.contains(is_bad) {
+        return Err(bad("proxy.zeroconf_name", "1 to 63 bytes without `.` and `\\` are expected"));
+    }
+    Ok(name)
 }
 
 fn mpd(
@@ -106,8 +116,14 @@ fn relay(raw: RawRelay) -> Result<Relay, BadValue> {
     let base_url = if !raw.advertise.is_empty() {
         let url = base_url("relay.advertise", &raw.advertise)?;
         // A song is known again in MPD's queue by `/ID/audio` right after the host.
-        if Url::parse(&url).is_ok_and(|url| url.path() != "/") {
+        let parsed = Url::parse(&url).ok();
+        if parsed.as_ref().is_some_and(|url| url.path() != "/") {
             return Err(bad("relay.advertise", "a URL without a path is expected: http://host:port"));
+        }
+        if parsed.is_some_and(|url| url.port() == Some(0) || is_every_address(&url)) {
+            let message =
+                "leads nowhere: the address by which MPD reaches this machine is expected, and a port";
+            return Err(bad("relay.advertise", message));
         }
         url
     } else if host.parse::<IpAddr>().is_ok_and(|address| address.is_unspecified()) {
@@ -122,6 +138,14 @@ fn relay(raw: RawRelay) -> Result<Relay, BadValue> {
         base_url,
         hold: Duration::from_secs(within("relay.hold_seconds", raw.hold_seconds, 0..=600)?),
     })
+}
+
+fn is_every_address(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_unspecified(),
+        Some(Host::Ipv6(address)) => address.to_canonical().is_unspecified(),
+        Some(Host::Domain(_)) | None => false,
+    }
 }
 
 fn youtube(raw: RawYouTube, paths: &Paths<'_>) -> Result<YouTube, BadValue> {

@@ -12,10 +12,11 @@ use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 use tokio::net::{TcpListener, UnixListener, UnixStream};
 
 use super::Stream;
+use super::tcp::{self, EveryAddress};
 use crate::config::Address;
 
 /// Connections that wait to be accepted; as many as the standard library lets wait.
-const BACKLOG: i32 = 128;
+pub(super) const BACKLOG: i32 = 128;
 
 /// A bound socket. A Unix socket's file is removed when it is dropped.
 #[derive(Debug)]
@@ -35,27 +36,33 @@ impl Listener {
     /// The longest path of a Unix socket, in bytes: `sun_path` holds a zero as well (unix(7)).
     pub const LONGEST_PATH: usize = 107;
 
-    /// Listens on `address`. A Unix socket that a killed process left behind is replaced.
+    /// Listens on `address`, which is one of `all`: on all addresses of a host's name. `[::]` is
+    /// IPv4 as well, unless another of `all` has the same port. A Unix socket that a killed
+    /// process left behind is replaced.
     ///
     /// # Errors
     /// When the address is taken or cannot be had.
-    pub async fn bind(address: &Address) -> io::Result<Self> {
-        match address {
+    pub async fn bind(address: &Address, all: &[Address]) -> io::Result<Vec<Self>> {
+        let listener = match address {
             Address::Tcp(host, port) => {
-                let socket = Socket::Tcp(TcpListener::bind((host.as_str(), *port)).await?);
-                Ok(Self { socket, _file: None })
+                let has_port = |other: &&Address| matches!(other, Address::Tcp(_, same) if same == port);
+                let is_alone = all.iter().filter(has_port).count() <= 1;
+                let every = if is_alone { EveryAddress::OfBoth } else { EveryAddress::OfIpv6 };
+                let sockets = tcp::listen(host, *port, every).await?.into_iter().map(Socket::Tcp);
+                return Ok(sockets.map(|socket| Self { socket, _file: None }).collect());
             }
             Address::Unix(path) => {
                 remove_abandoned(path).await?;
                 let socket = Socket::Unix(UnixListener::bind(path)?);
-                Ok(Self { socket, _file: Some(SocketFile::at(path)?) })
+                Self { socket, _file: Some(SocketFile::at(path)?) }
             }
             Address::Abstract(name) => {
                 let listener = StdUnixListener::bind_addr(&SocketAddr::from_abstract_name(name)?)?;
                 listener.set_nonblocking(true)?;
-                Ok(Self { socket: Socket::Unix(UnixListener::from_std(listener)?), _file: None })
+                Self { socket: Socket::Unix(UnixListener::from_std(listener)?), _file: None }
             }
-        }
+        };
+        Ok(vec![listener])
     }
 
     /// Listens on a Unix socket that only its owner may open, from the moment it is there. A

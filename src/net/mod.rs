@@ -2,6 +2,7 @@
 
 mod listener;
 mod stream;
+mod tcp;
 mod upstream;
 
 pub use listener::{Listener, Occupant, occupant};

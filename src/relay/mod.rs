@@ -4,7 +4,8 @@
 //! before it answers. [`crate::app`] builds one [`Relay`] and serves it; sessions and the player
 //! have only its [`Cue`] and its [`Pictures`].
 //!
-//! From a request down to YouTube: `routes` tells what is asked for; `audio` is one request
+//! From a request down to YouTube: `door` lets MPD in (`hosts`: where that is; `reach`: whether it
+//! finds us); `routes` tells what is asked for; `audio` is one request
 //! for a song, framed as `agent` says; `deck` knows which songs are in memory; `song` is one
 //! of them (`buffer`: what is there; `demand`: what is wanted next); `fetch` is the task
 //! that fetches it, as patiently as `trouble` says; `media` is one read of a media server. `cue` gets songs ready ahead of
@@ -18,9 +19,12 @@ mod cover;
 mod cue;
 mod deck;
 mod demand;
+mod door;
 mod fetch;
+mod hosts;
 mod media;
 mod pls;
+mod reach;
 mod routes;
 mod song;
 #[cfg(test)]
@@ -32,17 +36,19 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::serve::ListenerExt;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+use tracing::warn;
 
 use self::cover::{Covers, Gallery};
 use self::cue::Cues;
 use self::deck::{Deck, Pace};
+use self::door::Door;
+use self::hosts::Hosts;
 use self::routes::Site;
-use crate::config;
+use crate::config::{self, Address};
 use crate::library::{Cue, Halt, Pictures, Snapshot, Unavailable};
 use crate::resolver::Resolver;
 
@@ -55,6 +61,7 @@ const GRACE: Duration = Duration::from_secs(1);
 pub struct Relay {
     site: Site,
     cues: Arc<Cues>,
+    config: config::Relay,
 }
 
 impl Relay {
@@ -85,7 +92,7 @@ impl Relay {
         let cues = Arc::new(Cues::new(Arc::clone(&deck)));
         let covers = Covers::new(Arc::clone(&deck), covers);
         let site = Site { deck, covers, base_url: config.base_url.as_str().into(), started: Instant::now() };
-        Self { site, cues }
+        Self { site, cues, config: config.clone() }
     }
 
     /// What sessions and the player may ask of it, from any runtime.
@@ -98,15 +105,17 @@ impl Relay {
         Arc::new(Gallery(Arc::clone(&self.site.covers)))
     }
 
-    /// Answers MPD until `shutdown`; then ends all bodies and everything in the background. A
-    /// relay is served once.
-    pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) {
+    /// Answers this machine, and MPD where it is at one of these addresses, until `shutdown`; then
+    /// ends all bodies and everything in the background. A relay is served once.
+    pub async fn serve(self, listener: TcpListener, mpd: Vec<Address>, shutdown: CancellationToken) {
         let Deck { stop, tasks, .. } = &*self.site.deck;
         let (stop, tasks) = (stop.clone(), tasks.clone());
-        // Small answers are waited for; a socket that refuses still works.
-        let listener = listener.tap_io(|stream: &mut TcpStream| drop(stream.set_nodelay(true)));
+        let hosts = Arc::new(Hosts::new(&mpd));
+        let doubting = warn_of_doubts(self.config, Arc::clone(&hosts));
+        tasks.spawn(stop.clone().run_until_cancelled_owned(doubting));
+        let door = Door::new(listener, hosts, tasks.clone(), stop.clone());
         let stopping = stop.clone();
-        let serving = axum::serve(listener, routes::router(self.site))
+        let serving = axum::serve(door, routes::router(self.site))
             .with_graceful_shutdown(async move { stopping.cancelled().await })
             .into_future();
         let ending = async {
@@ -121,5 +130,12 @@ impl Relay {
         tasks.close();
         // They all end with `stop`; a bug in one must not keep the program.
         let _ = timeout(GRACE, tasks.wait()).await;
+    }
+}
+
+/// Says why MPD may not find us. A name that has to be looked up may take a while.
+async fn warn_of_doubts(config: config::Relay, hosts: Arc<Hosts>) {
+    for doubt in reach::doubts(&config, &hosts).await {
+        warn!("{doubt}");
     }
 }

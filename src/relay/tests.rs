@@ -76,7 +76,7 @@ impl Rig {
             halt,
         );
         let shutdown = CancellationToken::new();
-        let serving = tokio::spawn(relay.clone().serve(listener, shutdown.clone()));
+        let serving = tokio::spawn(relay.clone().serve(listener, vec![], shutdown.clone()));
         // The relay's own client comes with its first song.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();

@@ -20,7 +20,7 @@ fn line(client: &mut Client, command: &str, start: &str) -> Option<String> {
 
 /// Loads `YT: Focus`, plays it, and seeks: all titles and lengths are there, and it is heard.
 #[track_caller]
-fn plays_focus(client: &mut Client) {
+pub(crate) fn plays_focus(client: &mut Client) {
     for command in ["clear", "load \"YT: Focus\"", "play 1"] {
         assert_eq!(client.ask(command), "OK\n", "{command}");
     }

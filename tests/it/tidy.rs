@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// Who may import whom is a table in the crate's documentation; the code keeps to it.
 #[test]
@@ -40,6 +41,31 @@ fn nothing_names_a_machine() {
             assert!(!source.contains(&path), "{} names {path}", file.display());
         }
     }
+}
+
+/// The `rust-version` that `Cargo.toml` promises is no older than what a dependency needs.
+#[test]
+fn dependencies_build_with_the_rust_that_is_promised() {
+    let output = |command: &mut Command| String::from_utf8(command.output().unwrap().stdout).unwrap();
+    let about = output(Command::new("rustc").arg("-vV"));
+    let host = about.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
+    let mut metadata = Command::new(env!("CARGO"));
+    metadata.args(["metadata", "--format-version=1", "--locked", "--offline", "--filter-platform", host]);
+    metadata.arg("--manifest-path").arg(src().with_file_name("Cargo.toml"));
+    let metadata: serde_json::Value = serde_json::from_str(&output(&mut metadata)).unwrap();
+    let packages = metadata["packages"].as_array().unwrap();
+    assert!(packages.len() > 100);
+    for package in packages {
+        let Some(needed) = package["rust_version"].as_str() else { continue };
+        let fits = release(needed) <= release(env!("CARGO_PKG_RUST_VERSION"));
+        assert!(fits, "{} {} needs Rust {needed}", package["name"], package["version"]);
+    }
+}
+
+fn release(version: &str) -> Vec<u32> {
+    let mut numbers: Vec<u32> = version.split('.').map(|number| number.parse().unwrap()).collect();
+    numbers.resize(3, 0);
+    numbers
 }
 
 /// Each module's line: `| [`name`] | what it is | may import |`.
