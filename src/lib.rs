@@ -27,7 +27,8 @@
 //! | [`materialise`] | the virtual playlists as real ones, and whose MPD's playlists are | net, mpd, library, config, disk, reason |
 //! | [`sync`] | keeps the library in step with YouTube | youtube, library, config, disk, reason |
 //! | [`control`] | the control socket: messages, server and client | net, config, sync |
-//! | [`ctl`] | what `ytmpctl` does and prints | config, control, sync, reason |
+//! | [`doctor`] | looks for what keeps music from playing | config, net, proto, mpd, cookies, ytdlp, relay, sync, control, disk, reason |
+//! | [`ctl`] | what `ytmpctl` does and prints | config, control, doctor, sync, reason |
 //! | [`service`] | signals and logging | config |
 //! | [`demo`] | a private MPD and a catalogue of tones | library, resolver, config |
 //! | [`app`] | builds all of it and owns the shutdown | all |
@@ -49,6 +50,7 @@ pub mod player;
 pub mod materialise;
 pub mod sync;
 pub mod control;
+pub mod doctor;
 pub mod ctl;
 pub mod service;
 pub mod demo;
