@@ -168,7 +168,7 @@ async fn an_export_of_no_use_is_told_until_it_is_made_right() {
         (Some(elsewhere.as_str()), "`FILE` holds no cookies of youtube.com"),
         (Some(&signed_out), "`FILE` lacks LOGIN_INFO: it was exported without"),
         (Some(&unsigned), "`FILE` lacks SAPISID"),
-        (Some(&expired), "`FILE` lacks LOGIN_INFO"),
+        (Some(&expired), "in `FILE`, LOGIN_INFO has expired: export it anew"),
     ] {
         if let Some(content) = content {
             fs::write(folder.export(), content).unwrap();
@@ -235,7 +235,7 @@ proptest! {
 async fn a_sign_in_that_has_expired_was_one() {
     let folder = Folder::new();
     folder.write("1");
-    let ends = session(&folder.cookies()).await.ends().map(|at| at.as_second());
+    let ends = session(&folder.cookies()).await.ends().map(Timestamp::as_second);
     assert_eq!(ends, Some(4_070_908_800));
     for (login_info, sapisid, complaint) in [
         ("1000", "4070908800", "LOGIN_INFO has expired"),

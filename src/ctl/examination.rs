@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use super::arguments::Format;
 use super::look::{self, Look, Tone, clean};
-use super::moment::count;
 use super::{Exit, Failure, print};
 use crate::config::Environment;
 use crate::doctor::{Check, Report, State, Surroundings, examine};
+use crate::words::count;
 
 /// The columns of how something is, and of its name.
 const STATES: usize = 9;

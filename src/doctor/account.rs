@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::control::Status;
 use crate::cookies::{Cookies as Jar, CookiesError, FILE};
 use crate::reason::on_one_line;
+use crate::words::{about, ago};
 
 /// How cookies are exported so that they last: the browser rotates those that it goes on using.
 const EXPORT: &str = "sign in to music.youtube.com in a private window, export its cookies.txt there, \
@@ -79,15 +80,15 @@ pub(super) fn cookies(Cookies(found): &Cookies, now: Timestamp) -> Check {
         Ok((written, mode)) => (*written, *mode),
         Err(error) => return Check::failure(NAME, format!("{shown}: {error}"), EXPORT),
     };
-    let age = written.map(|at| (now.as_second() - at.as_second()).max(0) / DAY);
-    let age = age.map(|days| format!(", exported {days} days ago")).unwrap_or_default();
+    let age = written.map(|at| format!(", exported {}", ago(now.as_second() - at.as_second())));
+    let age = age.unwrap_or_default();
     let mut check = Check::ok(NAME, format!("{shown}{age}"));
     if mode & 0o077 != 0 {
         let found = format!("other users may read them (mode {mode:04o})");
         check = check.and(Check::warning(NAME, found, format!("`chmod 600 {shown}`")));
     }
     if let Some(left) = ends.map(|ends| ends.as_second() - now.as_second()).filter(|left| *left < SOON) {
-        let found = format!("the sign-in ends within {} days", left / DAY + 1);
+        let found = format!("the sign-in ends in {}", about(left.max(0)));
         check = check.and(Check::warning(NAME, found, EXPORT));
     }
     check
@@ -124,7 +125,7 @@ mod tests {
         for (mode, ends, state, found) in [
             (0o600, Some(Ok(None)), State::Ok, "/c, exported 3 days ago"),
             (0o600, ends("2027-11-22T12:00:00Z"), State::Ok, "/c, exported 3 days ago"),
-            (0o600, ends("2026-11-24T13:00:00Z"), State::Warning, "ends within 3 days"),
+            (0o600, ends("2026-11-24T13:00:00Z"), State::Warning, "ends in 2 days"),
             (0o644, Some(Ok(None)), State::Warning, "(mode 0644)"),
             (0o644, ends("2026-11-24T13:00:00Z"), State::Warning, "mode 0644"),
             (0o600, Some(Err(CookiesError::NoCookies("/c".into()))), State::Failure, "holds no cookies"),

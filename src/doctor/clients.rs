@@ -99,12 +99,9 @@ fn told(host: Option<&str>, port: Option<&str>) -> Option<Result<Address, String
 pub(super) fn judge(Hosts { usual, told }: &Hosts, config: &Config) -> [Check; 2] {
     const UNTOLD: &str = "clients";
     let is_told = matches!(told, Some(Ok(host)) if whose(host, config) == Whose::Ours);
-    let todo = format!("tell them: {}", how_to_tell(config));
+    let how = how_to_tell(config);
     let untold = match usual.iter().find(|host| whose(host, config) != Whose::Nobodys) {
-        None => Check::ok(
-            UNTOLD,
-            format!("they find nothing by themselves, so each is told: {}", how_to_tell(config)),
-        ),
+        None => Check::ok(UNTOLD, format!("they find nothing by themselves, so each is told: {how}")),
         Some(host) if whose(host, config) == Whose::Ours => {
             Check::ok(UNTOLD, format!("those that are told nothing come to ytmpd, at {}", host.address))
         }
@@ -115,14 +112,15 @@ pub(super) fn judge(Hosts { usual, told }: &Hosts, config: &Config) -> [Check; 2
         }
         Some(host) => {
             let found = format!("those that are told nothing go past ytmpd, to MPD at {}", host.address);
-            Check::warning(UNTOLD, found, todo.clone())
+            Check::warning(UNTOLD, found, format!("tell them: {how}"))
         }
     };
-    [untold, judge_told(told.as_ref(), config, todo)]
+    [untold, judge_told(told.as_ref(), config, &how)]
 }
 
-fn judge_told(told: Option<&Result<Host, String>>, config: &Config, todo: String) -> Check {
+fn judge_told(told: Option<&Result<Host, String>>, config: &Config, how: &str) -> Check {
     const NAME: &str = "MPD_HOST";
+    let todo = format!("point it at ytmpd: {how}");
     match told {
         None => Check::ok(NAME, "neither it nor MPD_PORT is set"),
         Some(Err(wrong)) => Check::failure(NAME, format!("it or MPD_PORT makes no sense: {wrong}"), todo),

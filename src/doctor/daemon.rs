@@ -8,6 +8,7 @@ use tokio::time::timeout;
 use super::{Check, PATIENCE};
 use crate::control::{Client, ClientError, Status, read};
 use crate::reason::on_one_line;
+use crate::words::about;
 
 const NAME: &str = "ytmpd";
 
@@ -29,8 +30,8 @@ pub(super) fn judge(daemon: &Result<Status, ClientError>, socket: &Path, now: Ti
         Ok(status) => status,
         Err(error) => return absent(error, socket),
     };
-    let minutes = (now.as_second() - status.daemon_start_time.as_second()).max(0) / 60;
-    let found = format!("version {}, running for {minutes} min, at {}", status.version, socket.display());
+    let running = about((now.as_second() - status.daemon_start_time.as_second()).max(0));
+    let found = format!("version {}, running for {running}, at {}", status.version, socket.display());
     if status.version == VERSION {
         return Check::ok(NAME, found);
     }
@@ -90,7 +91,7 @@ mod tests {
         };
         let socket = Path::new("/s");
         for (daemon, state, found, todo) in [
-            (Ok(status(VERSION)), State::Ok, "running for 12 min, at /s", ""),
+            (Ok(status(VERSION)), State::Ok, "running for 12 minutes, at /s", ""),
             (Ok(status("0.0.1")), State::Warning, "version 0.0.1, ", "restart ytmpd"),
             (Err(ClientError::Absent("/s".into())), State::Failure, "nobody answers at /s", "start it"),
             (Err(ClientError::Silent), State::Failure, "does not answer", "restart it"),

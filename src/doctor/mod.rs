@@ -162,9 +162,10 @@ impl Check {
         let (first, second) = if other.state > self.state { (other, self) } else { (self, other) };
         let todo: Vec<String> = [first.todo, second.todo].into_iter().flatten().collect();
         Self {
+            name: first.name,
+            state: first.state,
             found: format!("{}; {}", first.found, second.found),
             todo: (!todo.is_empty()).then(|| todo.join("; ")),
-            ..Self { todo: None, found: String::new(), ..first }
         }
     }
 }

@@ -109,7 +109,8 @@ pub(super) async fn try_out(config: &Config) -> (Mpds, Seen) {
                 Ok(Ok([pls, xspf])) => {
                     let after = health_at(&url).await.ok();
                     let came = after.filter(|after| after.checks_read > Some(before));
-                    let by = came.map(|after| after.checks_read_by);
+                    let by =
+                        came.map(|after| after.checks_read_by).or_else(|| (pls || xspf).then(String::new));
                     let load = if pls { load(&mut mpds, config).await } else { Load::Futile };
                     Seen::Tried(Reading { by, pls, xspf, load })
                 }

@@ -12,12 +12,13 @@ use serde::de::IgnoredAny;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-use super::{Check, DAY, PATIENCE};
+use super::{Check, PATIENCE};
 use crate::config::Config;
 use crate::control::Status;
 use crate::cookies;
 use crate::disk::TEMPORARY;
 use crate::sync::{LIBRARY_FILE, STATE_FILE, SyncResult, recorded};
+use crate::words::{ago, count};
 
 /// Less room than this, in bytes, and the pictures of songs (64 MiB at most) may fill the disk.
 const LITTLE_ROOM: u64 = 100 << 20;
@@ -122,19 +123,20 @@ impl Kept {
 /// What is said of the folder, of the library in it, and of the last sync.
 pub(super) fn judge(kept: &Kept, daemon: Option<&Status>, config: &Config, now: Timestamp) -> [Check; 3] {
     let folder = &config.state_directory;
+    let unknown = |folder| {
+        let [library, sync] = ["library", "sync"].map(|name| Check::warning(name, "not known", "see state"));
+        [folder, library, sync]
+    };
     let Kept(Some(found)) = kept else {
         let found = format!("{} cannot be looked into: the disk does not answer", folder.display());
-        return [
-            Check::failure("state", found, "look at the disk, or set `state.directory` to another"),
-            Check::warning("library", "not known", "see state"),
-            Check::warning("sync", "not known", "see state"),
-        ];
+        let todo = "look at the disk, or set `state.directory` to another";
+        return unknown(Check::failure("state", found, todo));
     };
-    [
-        judge_folder(&found.folder, folder),
-        judge_library(&found.library, folder),
-        judge_sync(kept, found, daemon, config, now),
-    ]
+    let checked = judge_folder(&found.folder, folder);
+    match &found.folder {
+        Err(error) if error.kind() != ErrorKind::NotFound => unknown(checked),
+        _ => [checked, judge_library(&found.library, folder), judge_sync(kept, found, daemon, config, now)],
+    }
 }
 
 fn judge_folder(found: &io::Result<Folder>, folder: &Path) -> Check {
@@ -179,7 +181,8 @@ fn judge_library(library: &io::Result<Option<Library>>, folder: &Path) -> Check 
     let file = folder.join(LIBRARY_FILE);
     match library {
         Ok(Some(Library { tracks, playlists })) => {
-            Check::ok(NAME, format!("{} playlists, {} songs on disk", playlists.len(), tracks.len()))
+            let (playlists, songs) = (count(playlists.len(), "playlist"), count(tracks.len(), "song"));
+            Check::ok(NAME, format!("{playlists}, {songs} on disk"))
         }
         Ok(None) => Check::ok(NAME, "nothing on disk yet; the first sync writes it"),
         Err(error) if error.kind() == ErrorKind::InvalidData => {
@@ -216,10 +219,7 @@ fn judge_sync(kept: &Kept, found: &Found, daemon: Option<&Status>, config: &Conf
         return Check::warning(NAME, "there has been none", "`ytmpctl sync --wait`");
     };
     let age = (now.as_second() - at.as_second()).max(0);
-    let when = match age {
-        ..DAY => format!("{} min ago", age / 60),
-        _ => format!("{} days ago", age / DAY),
-    };
+    let when = ago(age);
     if !success {
         let found = format!("{when}, and not all went well: {}", error.unwrap_or("it does not say why"));
         return Check::warning(NAME, found, "`ytmpctl status` names all of it");

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use super::{Check, DAY};
 use crate::config;
 use crate::reason::on_one_line;
+use crate::words::count;
 use crate::ytdlp::{Output, RunError, YtDlp};
 
 /// Python's start takes seconds on a small machine whose disk is cold.
@@ -43,7 +44,12 @@ pub(super) fn judge(
     let program = config.command.first().map_or(NAME, String::as_str);
     match said {
         Err(error) => {
-            let todo = "install yt-dlp, or set `resolver.command` to where it is";
+            let todo = match error {
+                RunError::Spawn(..) => "install yt-dlp, or set `resolver.command` to where it is".to_owned(),
+                RunError::TimedOut(..) | RunError::TooMuch(..) => {
+                    format!("look what it does: `{program} --verbose`; is `resolver.command` right?")
+                }
+            };
             let unknown = Check::warning(RUNTIME, "not known: yt-dlp does not run", "see yt-dlp");
             [Check::failure(NAME, on_one_line(error), todo), unknown]
         }
@@ -97,11 +103,9 @@ fn judge_runtime(name: &'static str, said: &str, scripts: Scripts) -> Check {
         let found = format!("yt-dlp finds no runtime that it takes ({runtimes}): songs may be missing");
         return Check::warning(name, found, RUNTIMES);
     }
-    let found = found.join(", ").replace('-', " ");
+    let found = found.join(", ");
     match (ejs, scripts) {
-        (Some(ejs), _) => {
-            Check::ok(name, format!("{found}, {}", ejs.replace('_', "-").replacen("ejs-", "ejs ", 1)))
-        }
+        (Some(ejs), _) => Check::ok(name, format!("{found}, {ejs}")),
         (None, Scripts::Fetched) => Check::ok(name, format!("{found}, with scripts that yt-dlp fetches")),
         (None, Scripts::Installed) => {
             let found = format!("{found}, but yt-dlp-ejs is missing: songs may be missing");
@@ -133,8 +137,7 @@ fn value<'a>(said: &'a str, key: &str) -> Option<&'a str> {
 fn days_old(days: i64) -> String {
     match days {
         ..=0 => "of today".to_owned(),
-        1 => "1 day old".to_owned(),
-        _ => format!("{days} days old"),
+        _ => format!("{} old", count(days, "day")),
     }
 }
 
@@ -190,8 +193,8 @@ yt-dlp: error: You must provide at least one URL.
     fn which_runtime_it_takes() {
         let libraries = "sqlite3-3.40.1, yt_dlp_ejs-0.8.0";
         for (runtimes, libraries, state, found) in [
-            ("deno-2.9.8", libraries, State::Ok, "deno 2.9.8, yt-dlp-ejs 0.8.0"),
-            ("deno-2.9.8, node-20.20.2 (unsupported)", libraries, State::Ok, "deno 2.9.8, yt-dlp-ejs 0.8.0"),
+            ("deno-2.9.8", libraries, State::Ok, "deno-2.9.8, yt_dlp_ejs-0.8.0"),
+            ("deno-2.9.8, node-20.20.2 (unsupported)", libraries, State::Ok, "deno-2.9.8, yt_dlp_ejs-0.8.0"),
             ("node-20.20.2 (unsupported)", libraries, State::Warning, "takes (node-20.20.2 (unsupported))"),
             ("none", libraries, State::Warning, "(none)"),
             ("none (disabled)", libraries, State::Warning, "(none (disabled))"),

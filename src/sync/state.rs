@@ -44,7 +44,7 @@ pub(super) fn load(file: &Path) -> Result<Option<(Timestamp, Arc<SyncResult>)>, 
     Ok(disk::load(file, |bytes| recorded(&bytes))?.flatten())
 }
 
-/// As [`load`], of what the file holds.
+/// The last sync that the content of [`FILE`] tells of, if it does.
 ///
 /// # Errors
 /// When it makes no sense.
