@@ -13,8 +13,9 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::support::daemon::Daemon;
+use crate::support::eventually;
 use crate::support::world::World;
-use crate::ytmpctl::{Ran, ytmpctl};
+use crate::ytmpctl::{Ran, run, ytmpctl};
 
 /// What a report says of one thing.
 #[derive(Debug, Clone, Deserialize)]
@@ -59,6 +60,15 @@ fn script(folder: &Path, name: &str, does: &str) -> String {
     fs::write(&file, format!("{does}\n")).unwrap();
     // Not run as a program of its own, which fails while any process has it open for writing.
     format!("command = [\"sh\", {file:?}]")
+}
+
+/// Waits until the daemon has synced so often, and nothing is under way.
+fn synced(world: &World, times: usize) {
+    eventually("it has synced", || {
+        let rounds = world.daemon.log().matches("a round of listing is done").count();
+        let status = run(&world.daemon.control(), &["status", "--json"]).json();
+        (rounds >= times && status["sync_in_progress"] == false).then_some(())
+    });
 }
 
 /// Examines with the daemon's own configuration.

@@ -7,22 +7,16 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use super::{Check, Expected, examine, examine_with, says, script, variant};
+use super::{Check, Expected, examine, examine_with, says, script, synced, variant};
 use crate::fake_youtube::catalogue::FOCUS;
 use crate::fake_youtube::{Knob, MusicFault, MusicRule};
 use crate::support::daemon::free_port;
-use crate::support::eventually;
 use crate::support::world::World;
 
 fn start(more: &[(&str, &str)]) -> Option<World> {
     let world = World::start(&[FOCUS], more)?;
     synced(&world, 1);
     Some(world)
-}
-
-fn synced(world: &World, times: usize) {
-    let done = || world.daemon.log().matches("a round of listing is done").count() >= times;
-    eventually("it has synced", || done().then_some(()));
 }
 
 /// With these lines in place of the daemon's.

@@ -4,7 +4,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 
-use super::{Expected, examine, examine_with, says, variant};
+use super::{Expected, examine, examine_with, says, synced, variant};
 use crate::fake_youtube::Catalogue;
 use crate::fake_youtube::catalogue::FOCUS;
 use crate::support::daemon::free_port;
@@ -16,7 +16,7 @@ use crate::support::world::World;
 /// With an MPD of this configuration, once it has synced.
 fn start(conf: &str, more: &[(&str, &str)]) -> Option<World> {
     let world = World::start_with(TestMpd::start(conf)?, Catalogue::default(), &[FOCUS], more)?;
-    eventually("it has synced", || world.daemon.log().contains("a round of listing is done").then_some(()));
+    synced(&world, 1);
     Some(world)
 }
 
@@ -47,7 +47,7 @@ fn version_24() {
     let Some(program) = programs::find_extra("mpd-0.24") else { return };
     let mpd = TestMpd::start_program(program, "playlist_directory \"%DIR%/playlists\"");
     let Some(world) = World::start_with(mpd, Catalogue::default(), &[FOCUS], &[]) else { return };
-    eventually("it has synced", || world.daemon.log().contains("a round of listing is done").then_some(()));
+    synced(&world, 1);
     let loads = ("relay", "ok", "and loads from it", "");
     says(&examine(&world), &[("MPD", "ok", "protocol 0.24.0", ""), loads]);
     assert_eq!(world.mpd.talk("listpartitions"), "partition: default\nOK\n");

@@ -1,7 +1,7 @@
 //! What people read.
 
+use super::synced;
 use crate::fake_youtube::catalogue::FOCUS;
-use crate::support::eventually;
 use crate::support::screen::Screen;
 use crate::support::world::World;
 use crate::ytmpctl::{Ran, ytmpctl};
@@ -9,7 +9,7 @@ use crate::ytmpctl::{Ran, ytmpctl};
 #[test]
 fn a_line_for_each_check_and_what_to_do() {
     let Some(mut world) = World::start(&[FOCUS], &[]) else { return };
-    eventually("it has synced", || world.daemon.log().contains("a round of listing is done").then_some(()));
+    synced(&world, 1);
     world.daemon.stop();
     let config = world.daemon.folder().join("config.toml");
     let program = env!("CARGO_BIN_EXE_ytmpctl");

@@ -1,6 +1,6 @@
 //! Whatever the user does in MPD goes on as if nobody had looked.
 
-use super::{examine, says};
+use super::{examine, says, synced};
 use crate::fake_youtube::Catalogue;
 use crate::fake_youtube::catalogue::FOCUS;
 use crate::support::client::Client;
@@ -20,6 +20,7 @@ fn seen(client: &mut Client) -> Vec<String> {
 #[test]
 fn the_queue_plays_on() {
     let Some(world) = World::start(&[FOCUS], &[]) else { return };
+    synced(&world, 1);
     let mut client = world.daemon.client_with_playlists(1);
     assert_eq!(client.ask("load \"YT: Focus\""), "OK\n");
     assert_eq!(client.ask("play 0"), "OK\n");
@@ -55,7 +56,7 @@ fn as_many_partitions_as_mpd_has() {
         made += 1;
     }
     assert!(made > 0);
-    eventually("it has synced", || world.daemon.log().contains("a round of listing is done").then_some(()));
+    synced(&world, 1);
     let before = seen(&mut client);
     let full = ("relay", "ok", "for want of a partition: too many partitions", "");
     says(&examine(&world), &[full]);
