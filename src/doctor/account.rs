@@ -104,7 +104,7 @@ pub(super) fn account(Cookies(found): &Cookies, daemon: Option<&Status>) -> Chec
             Check::warning(NAME, "ytmpd does not know of the cookies yet", "`ytmpctl reload`")
         }
         (Some("none"), None) | (None, None) => Check::ok(NAME, "none"),
-        (None, Some(_)) => Check::warning(NAME, "not known: ytmpd does not run", "see ytmpd"),
+        (None, Some(_)) => Check::warning(NAME, "not known: ytmpd does not answer", "see ytmpd"),
         (Some(_), _) if daemon.is_some_and(|daemon| daemon.last_sync.is_none()) => {
             Check::ok(NAME, "the first sync tells whether YouTube takes the cookies")
         }

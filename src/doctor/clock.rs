@@ -16,7 +16,7 @@ const APART: i64 = 5 * 60;
 /// The time that YouTube tells, if it answers. Why not, else.
 pub(super) async fn ask(music_url: &str) -> Result<Option<Timestamp>, String> {
     // By the way of the daemon's own requests, through a proxy that the surroundings name.
-    let client = http::client().build().map_err(http::why)?;
+    let client = http::client(music_url).build().map_err(http::why)?;
     let answer = client.head(music_url).send().await.map_err(http::why)?;
     let date = answer.headers().get(DATE).and_then(|date| date.to_str().ok());
     Ok(date.and_then(|date| Some(rfc2822::parse(date).ok()?.timestamp())))

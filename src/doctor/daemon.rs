@@ -17,12 +17,20 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// How the daemon is.
 pub(super) async fn ask(socket: &Path) -> Result<Status, ClientError> {
-    let answer = async {
-        let mut daemon = Client::connect(socket).await?;
-        daemon.send("status").await?;
-        read(&daemon.answer().await?)
+    let asked = async {
+        match ask_once(socket).await {
+            // It hangs up on who says nothing for a second, as we do when this machine is busy.
+            Err(ClientError::Gone) => ask_once(socket).await,
+            answer => answer,
+        }
     };
-    timeout(PATIENCE, answer).await.unwrap_or(Err(ClientError::Silent))
+    timeout(PATIENCE, asked).await.unwrap_or(Err(ClientError::Silent))
+}
+
+async fn ask_once(socket: &Path) -> Result<Status, ClientError> {
+    let mut daemon = Client::connect(socket).await?;
+    daemon.send("status").await?;
+    read(&daemon.answer().await?)
 }
 
 pub(super) fn judge(daemon: &Result<Status, ClientError>, socket: &Path, now: Timestamp) -> Check {

@@ -84,11 +84,12 @@ pub(super) fn judge(Mpds(found): &Mpds, daemon: Option<&Status>, config: &config
     let there: Vec<_> = found.iter().filter_map(|(at, mpd)| Some((at, mpd.as_ref().ok()?))).collect();
     let failed: Vec<_> = found.iter().filter_map(|(at, mpd)| Some((at, mpd.as_ref().err()?))).collect();
     let [(address, mpd), others @ ..] = there.as_slice() else {
-        let refused = found.iter().any(|(_, mpd)| matches!(mpd, Err(Error::Password)));
-        let todo = if refused {
-            "correct `mpd.password`: it is one of the `password` lines of mpd.conf"
-        } else {
-            "start MPD, or set `mpd.address` to where it listens (`bind_to_address` in mpd.conf)"
+        let todo = match failed.iter().find(|(_, error)| !matches!(error, Error::Connect(_))) {
+            Some((_, Error::Password)) => {
+                "correct `mpd.password`: it is one of the `password` lines of mpd.conf"
+            }
+            Some(_) => "look at MPD's log: it may be waiting for an address that does not answer; restart it",
+            None => "start MPD, or set `mpd.address` to where it listens (`bind_to_address` in mpd.conf)",
         };
         let why: Vec<String> = failed.iter().map(|(at, error)| why(at, error)).collect();
         return Check::failure(NAME, why.join("; "), todo);

@@ -149,7 +149,7 @@ enum Unwell {
 async fn health_at(url: &str) -> Result<Health, Unwell> {
     let silent = |error| Unwell::Silent(http::why(error));
     // MPD asks no proxy of this process's surroundings.
-    let client = http::client().no_proxy().build().map_err(silent)?;
+    let client = http::client(url).no_proxy().build().map_err(silent)?;
     let answer = client.get(format!("{url}/health")).send().await.map_err(silent)?;
     if !answer.status().is_success() {
         return Err(Unwell::Status(answer.status().as_u16()));
@@ -248,7 +248,7 @@ pub(super) fn judge(seen: &Seen, daemon: Option<&Status>, relay: &config::Relay)
     let advertise = "set `relay.advertise` to an address of this machine by which MPD reaches it";
     match seen {
         Seen::Absent(..) if daemon.is_none() => {
-            Check::warning(NAME, "not tried: ytmpd does not run", "see ytmpd")
+            Check::warning(NAME, "not tried: ytmpd does not answer", "see ytmpd")
         }
         Seen::Absent(url, why) => {
             let todo = "look at ytmpd's log; if the configuration has changed, restart ytmpd";

@@ -13,7 +13,7 @@ use crate::words::count;
 use crate::ytdlp::{Output, RunError, YtDlp};
 
 /// Python's start takes seconds on a small machine whose disk is cold.
-const PATIENCE: Duration = Duration::from_secs(8);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The version that ytmpd was tried with: YouTube has changed since older ones.
 const TRIED: &str = "2026.10.26";
@@ -44,14 +44,8 @@ pub(super) fn judge(
     let program = config.command.first().map_or(NAME, String::as_str);
     match said {
         Err(error) => {
-            let todo = match error {
-                RunError::Spawn(..) => "install yt-dlp, or set `resolver.command` to where it is".to_owned(),
-                RunError::TimedOut(..) | RunError::TooMuch(..) => {
-                    format!("look what it does: `{program} --verbose`; is `resolver.command` right?")
-                }
-            };
             let unknown = Check::warning(RUNTIME, "not known: yt-dlp does not run", "see yt-dlp");
-            [Check::failure(NAME, on_one_line(error), todo), unknown]
+            [judge_failed_run(NAME, program, error), unknown]
         }
         Ok(Output { stderr, .. }) => {
             let remote =
@@ -59,6 +53,19 @@ pub(super) fn judge(
             let scripts = if remote { Scripts::Fetched } else { Scripts::Installed };
             [judge_version(NAME, program, stderr, now), judge_runtime(RUNTIME, stderr, scripts)]
         }
+    }
+}
+
+fn judge_failed_run(name: &'static str, program: &str, error: &RunError) -> Check {
+    let found = on_one_line(error);
+    let look = format!("look what it does: `{program} --verbose`; is `resolver.command` right?");
+    match error {
+        RunError::Spawn(..) => {
+            Check::failure(name, found, "install yt-dlp, or set `resolver.command` to where it is")
+        }
+        // The machine may be busy.
+        RunError::TimedOut(..) => Check::warning(name, found, look),
+        RunError::TooMuch(..) => Check::failure(name, found, look),
     }
 }
 

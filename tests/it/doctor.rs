@@ -71,9 +71,9 @@ fn synced(world: &World, times: usize) {
     });
 }
 
-/// Examines with the daemon's own configuration.
+/// Examines with the daemon's own configuration, but for yt-dlp.
 fn examine(world: &World) -> Vec<Check> {
-    examine_with(&world.daemon.folder().join("config.toml"), &world.daemon, &[])
+    examine_with(&variant(&world.daemon, &[]), &world.daemon, &[])
 }
 
 /// Examines with this configuration and this environment.

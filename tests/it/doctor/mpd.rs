@@ -58,7 +58,7 @@ fn it_is_away_or_stands_still() {
     let Some(mut world) = start("", &[]) else { return };
     let relay = ("relay", "warning", "answers here; MPD could not be asked", "see MPD");
     world.mpd.freeze();
-    let silent = ("MPD", "failure", "no answer from MPD for 3 s", "start MPD");
+    let silent = ("MPD", "failure", "no answer from MPD for 3 s", "restart it");
     says(&examine(&world), &[&[silent, relay][..], &UNKNOWN].concat());
     world.mpd.thaw();
     world.mpd.stop();
@@ -86,9 +86,9 @@ fn passwords_and_permissions() {
         (&read, "password = \"secrex\"", &[&[wrong, wrong_relay], &UNKNOWN[..]].concat()),
     ] {
         let Some(world) = start(conf, &[("mpd", given)]) else { return };
-        let file = world.daemon.folder().join("config.toml");
+        let file = variant(&world.daemon, &[]);
         fs::set_permissions(&file, PermissionsExt::from_mode(0o600)).unwrap();
-        let checks = examine(&world);
+        let checks = examine_with(&file, &world.daemon, &[]);
         says(&checks, expected);
         assert!(checks.iter().all(|check| !format!("{check:?}").contains("secre")), "{checks:?}");
     }
