@@ -12,6 +12,7 @@
 //! |---|---|---|
 //! | [`proto`] | MPD's wire format, without I/O | - |
 //! | [`reason`] | why something failed, on one line for people | - |
+//! | [`words`] | numbers and times, as people say them | - |
 //! | [`disk`] | files that are replaced as a whole | - |
 //! | [`library`] | tracks, playlists and the snapshot that everyone reads | disk |
 //! | [`config`] | what the user asked for, always valid | library |
@@ -27,7 +28,8 @@
 //! | [`materialise`] | the virtual playlists as real ones, and whose MPD's playlists are | net, mpd, library, config, disk, reason |
 //! | [`sync`] | keeps the library in step with YouTube | youtube, library, config, disk, reason |
 //! | [`control`] | the control socket: messages, server and client | net, config, sync |
-//! | [`ctl`] | what `ytmpctl` does and prints | config, control, sync, reason |
+//! | [`doctor`] | looks for what keeps music from playing | config, net, proto, mpd, cookies, ytdlp, relay, sync, control, disk, reason, words |
+//! | [`ctl`] | what `ytmpctl` does and prints | config, control, doctor, sync, reason, words |
 //! | [`service`] | signals and logging | config |
 //! | [`zeroconf`] | announces the proxy on the local network | config |
 //! | [`demo`] | a private MPD and a catalogue of tones | library, resolver, config |
@@ -35,6 +37,7 @@
 
 pub mod proto;
 pub mod reason;
+pub mod words;
 pub mod disk;
 pub mod library;
 pub mod config;
@@ -50,6 +53,7 @@ pub mod player;
 pub mod materialise;
 pub mod sync;
 pub mod control;
+pub mod doctor;
 pub mod ctl;
 pub mod service;
 pub mod zeroconf;

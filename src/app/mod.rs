@@ -28,7 +28,7 @@ use tracing::{info, warn};
 
 use crate::config::{Address, Config};
 use crate::control::{self, BindError};
-use crate::cookies::Cookies;
+use crate::cookies::{self, Cookies};
 use crate::demo::{Demo, DemoError};
 use crate::disk;
 use crate::library::{self, Lock, LockError, PlaylistId, StoredPlaylists, Unavailable};
@@ -88,9 +88,6 @@ const LAST_WORK: Duration = Duration::from_millis(300);
 
 /// Reloads that wait for the one under way.
 const RELOADS: usize = 4;
-
-/// The cookies as YouTube has rotated them, in the state directory.
-const COOKIES_FILE: &str = "rotated_cookies.txt";
 
 /// Which stored playlists of MPD's are ours, in the state directory.
 const MATERIALISED_FILE: &str = "materialised.json";
@@ -231,7 +228,7 @@ impl App {
         let (stored, stored_known) = watch::channel(StoredPlaylists::Unknown);
         let unavailable = Unavailable::default();
         let upstream = Upstream::new(&config.mpd.addresses);
-        let kept_cookies = config.state_directory.join(COOKIES_FILE);
+        let kept_cookies = config.state_directory.join(cookies::FILE);
         let cookies = Cookies::new(config.youtube.cookies.as_deref(), kept_cookies);
 
         warn_of_local_permissions(config, &upstream);

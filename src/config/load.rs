@@ -74,6 +74,17 @@ pub fn defaults(environment: &Environment) -> Result<Config, ConfigError> {
     meaning.map_err(|bad| ConfigError::value(None, bad))
 }
 
+/// The configuration of an empty file in the place of the one that [`load`] reads: for who goes on
+/// although that one is wrong.
+///
+/// # Errors
+/// As [`defaults`]'s, if there is no such file either.
+pub fn defaults_in_place(named: Option<&Path>, environment: &Environment) -> Result<Config, ConfigError> {
+    let file = find(named, environment).and_then(|file| std::path::absolute(file).ok());
+    let Some(folder) = file.as_deref().and_then(Path::parent) else { return defaults(environment) };
+    RawConfig::default().meaning(Some(folder), environment).map_err(|bad| ConfigError::value(None, bad))
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;

@@ -256,7 +256,7 @@ fn own_addresses(proxy: &Proxy, relay: &Relay, control_socket: &Path) -> Result<
 
 /// Whether whoever connects to or listens on `one` would meet a listener on `other`, as far as
 /// their spelling tells.
-fn same_place(one: &Address, other: &Address) -> bool {
+pub fn same_place(one: &Address, other: &Address) -> bool {
     match (one, other) {
         (Address::Tcp(host, port), Address::Tcp(other_host, other_port)) => {
             port == other_port && same_host(host, other_host)

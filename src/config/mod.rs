@@ -20,8 +20,8 @@ pub use address::{Address, InvalidAddress};
 pub use arguments::Arguments;
 pub use change::Changes;
 pub use error::ConfigError;
-pub use load::{Environment, defaults, find, load};
-pub use meaning::is_log_filter;
+pub use load::{Environment, defaults, defaults_in_place, find, load};
+pub use meaning::{is_log_filter, same_place};
 pub use secret::Secret;
 
 use crate::library::PlaylistId;

@@ -104,9 +104,10 @@ impl Files {
             return Ok(kept);
         }
         let session = Session { came_from, rotation: 0, jar };
-        match session.lacks(now) {
-            Some(missing) => Err(CookiesError::NotSignedIn(export.to_owned(), missing)),
-            None => Ok(session),
+        match (session.outlived(now), session.lacks(now)) {
+            (Some(expired), _) => Err(CookiesError::Expired(export.to_owned(), expired)),
+            (_, Some(missing)) => Err(CookiesError::NotSignedIn(export.to_owned(), missing)),
+            (_, None) => Ok(session),
         }
     }
 

@@ -126,6 +126,11 @@ impl Jar {
         self.0.is_empty()
     }
 
+    /// When cookies expire, as far as they do.
+    pub(super) fn expiries(&self) -> impl Iterator<Item = Timestamp> {
+        self.0.iter().filter_map(|cookie| Timestamp::from_second(cookie.expires?).ok())
+    }
+
     /// The value of the cookie that this host is shown under this name.
     pub(super) fn value(&self, name: &str, host: &str, now: Timestamp) -> Option<&str> {
         let mut shown = self.shown(host, "/", now);

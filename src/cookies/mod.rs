@@ -29,6 +29,9 @@ use crate::reason::on_one_line;
 use files::Files;
 use jar::Jar;
 
+/// The cookies as YouTube has rotated them, in the state directory.
+pub const FILE: &str = "rotated_cookies.txt";
+
 /// Who is shown the cookies, whatever address we ask in its place.
 const HOST: &str = "music.youtube.com";
 
@@ -210,6 +213,16 @@ impl Session {
     /// between them but what is set anew with every answer.
     pub fn is_same_sign_in(&self, other: &Self) -> bool {
         (&self.came_from, self.rotation) == (&other.came_from, other.rotation)
+    }
+
+    /// When too many of them have expired for a sign-in; `None` if they say nothing of it.
+    pub fn ends(&self) -> Option<Timestamp> {
+        self.jar.expiries().filter(|&at| self.lacks(at).is_some()).min()
+    }
+
+    /// As [`Self::lacks`], if it was there once.
+    fn outlived(&self, now: Timestamp) -> Option<&'static str> {
+        self.lacks(now).filter(|_| self.lacks(Timestamp::MIN).is_none())
     }
 
     /// What a sign-in needs and these cookies lack.

@@ -168,7 +168,7 @@ async fn an_export_of_no_use_is_told_until_it_is_made_right() {
         (Some(elsewhere.as_str()), "`FILE` holds no cookies of youtube.com"),
         (Some(&signed_out), "`FILE` lacks LOGIN_INFO: it was exported without"),
         (Some(&unsigned), "`FILE` lacks SAPISID"),
-        (Some(&expired), "`FILE` lacks LOGIN_INFO"),
+        (Some(&expired), "in `FILE`, LOGIN_INFO has expired: export it anew"),
     ] {
         if let Some(content) = content {
             fs::write(folder.export(), content).unwrap();
@@ -229,4 +229,28 @@ proptest! {
             prop_assert!(cookie.is_sound());
         }
     }
+}
+
+#[tokio::test]
+async fn a_sign_in_that_has_expired_was_one() {
+    let folder = Folder::new();
+    folder.write("1");
+    let ends = session(&folder.cookies()).await.ends().map(Timestamp::as_second);
+    assert_eq!(ends, Some(4_070_908_800));
+    for (login_info, sapisid, complaint) in [
+        ("1000", "4070908800", "LOGIN_INFO has expired"),
+        ("4070908800", "1000", "SAPISID has expired"),
+        ("0", "1000", "SAPISID has expired"),
+    ] {
+        let text = format!(
+            ".youtube.com\tTRUE\t/\tTRUE\t{login_info}\tLOGIN_INFO\tx\n\
+             .youtube.com\tTRUE\t/\tTRUE\t{sapisid}\tSAPISID\tx\n"
+        );
+        fs::write(folder.export(), text).unwrap();
+        let error = folder.cookies().session().await.map(|_| ()).unwrap_err();
+        assert!(on_one_line(&error).contains(complaint), "{error}");
+    }
+    let endless = export("1").replace("4070908800", "0");
+    fs::write(folder.export(), endless).unwrap();
+    assert_eq!(session(&folder.cookies()).await.ends(), None);
 }

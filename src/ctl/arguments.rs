@@ -11,7 +11,7 @@ use clap_complete::Shell;
     name = "ytmpctl",
     version,
     disable_help_subcommand = true,
-    after_help = "Exit codes: 0 done; 1 the daemon said no, or the sync failed; 2 usage; 3 no daemon is there"
+    after_help = "Exit codes: 0 done; 1 the daemon said no, the sync failed, or doctor found a failure; 2 usage; 3 no daemon is there"
 )]
 pub struct Arguments {
     /// The daemon's control socket [default: `control.socket` of the configuration]
@@ -31,6 +31,8 @@ pub struct Arguments {
 pub(super) enum Command {
     #[command(flatten)]
     Ask(Ask),
+    /// Look for what keeps music from playing, and say what to do about it
+    Doctor,
     /// Print a completion script for a shell
     Completions {
         /// Which shell

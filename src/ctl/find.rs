@@ -14,19 +14,11 @@ pub(super) fn socket(config: Option<&Path>, complain: impl Fn(&str)) -> Result<P
     match config::load(config, &environment) {
         Ok(config) => Ok(config.control_socket),
         Err(wrong) => {
-            let socket = usual_socket(config, &environment)?;
+            let instead = config::defaults_in_place(config, &environment).map_err(Failure::Nowhere)?;
+            let socket = instead.control_socket;
             let wrong = on_one_line(&wrong);
             complain(&format!("{wrong}; looking for ytmpd at {} all the same", socket.display()));
             Ok(socket)
         }
     }
-}
-
-/// Where it is if the configuration does not say.
-fn usual_socket(config: Option<&Path>, environment: &Environment) -> Result<PathBuf, Failure> {
-    let usual = config::defaults(environment).map_err(Failure::Nowhere)?.control_socket;
-    let named = config.or(environment.config_file.as_deref());
-    let beside =
-        named.and_then(|file| Some(std::path::absolute(file).ok()?.with_file_name(usual.file_name()?)));
-    Ok(beside.unwrap_or(usual))
 }

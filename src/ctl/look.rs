@@ -24,6 +24,7 @@ pub(super) enum Colour {
 pub(super) enum Tone {
     Good,
     Bad,
+    Doubtful,
     /// A name of something, beside its value.
     Quiet,
     Heading,
@@ -52,6 +53,7 @@ impl Look {
             (Colour::Never, _) => return text.to_owned(),
             (_, Tone::Good) => "32",
             (_, Tone::Bad) => "31",
+            (_, Tone::Doubtful) => "33",
             (_, Tone::Quiet) => "2",
             (_, Tone::Heading) => "1",
         };

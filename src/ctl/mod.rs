@@ -1,10 +1,11 @@
 //! What `ytmpctl` does: asks the daemon over its control socket, and says what it hears.
 //!
 //! `arguments` is the command line, `find` where the daemon is, `look` how anything looks;
-//! `status`, `list` and `progress` write what people read. With `--json` the daemon's own lines
+//! `status`, `list`, `progress` and `examination` write what people read. With `--json` the daemon's own lines
 //! are printed instead.
 
 mod arguments;
+mod examination;
 mod find;
 mod list;
 mod look;
@@ -33,7 +34,7 @@ use crate::reason::on_one_line;
 pub enum Exit {
     /// Done.
     Done = 0,
-    /// The daemon said no, or the sync that was waited for failed.
+    /// The daemon said no, the sync that was waited for failed, or `doctor` found a failure.
     Refused = 1,
     /// The command line makes no sense.
     Usage = 2,
@@ -94,6 +95,7 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
             let written = pages::manual(&directory).map_err(|error| Failure::Manual(directory, error))?;
             print(&written).map(|()| Exit::Done)
         }
+        Command::Doctor => examination::run(socket, config, format),
         Command::Ask(what) => {
             let socket = match socket {
                 Some(socket) => socket,

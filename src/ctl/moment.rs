@@ -1,7 +1,9 @@
-//! Times as people say them.
+//! Moments, by the user's clock.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+
+use crate::words::{about, ago};
 
 /// What time it is, and where.
 #[derive(Debug, Clone)]
@@ -24,10 +26,7 @@ impl Clock {
 
     /// `12 minutes ago`
     pub(super) fn ago(&self, at: Timestamp) -> String {
-        match self.since(at) {
-            ..10 => "just now".to_owned(),
-            seconds => format!("{} ago", about(seconds)),
-        }
+        ago(self.since(at))
     }
 
     /// `in 18 minutes`
@@ -42,22 +41,6 @@ impl Clock {
     pub(super) fn since(&self, at: Timestamp) -> i64 {
         self.now.as_second() - at.as_second()
     }
-}
-
-/// `3 hours`: so many seconds, in the largest unit that they fill.
-pub(super) fn about(seconds: i64) -> String {
-    match seconds {
-        ..=59 => count(seconds, "second"),
-        60..=3599 => count(seconds / 60, "minute"),
-        3600..=172_799 => count(seconds / 3600, "hour"),
-        _ => count(seconds / 86_400, "day"),
-    }
-}
-
-/// `1 song`, `2 songs`
-pub(super) fn count(count: impl TryInto<i64>, what: &str) -> String {
-    let count = count.try_into().unwrap_or(i64::MAX);
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

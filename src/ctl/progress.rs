@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use super::arguments::Format;
 use super::look::{self, Colour, Look};
-use super::moment::count;
 use super::{Exit, Failure, print, status};
 use crate::control::{Client, ClientError, Message, SYNC_TRIGGERED, read};
 use crate::sync::{Progress, SyncResult};
+use crate::words::count;
 
 /// Has the daemon sync, or waits for the sync that runs. Its result is the exit code.
 pub(super) async fn sync(daemon: &mut Client, format: Format) -> Result<Exit, Failure> {

@@ -1,9 +1,10 @@
 //! How the daemon is, at a glance.
 
 use super::look::{Look, Tone, clean};
-use super::moment::{Clock, about, count};
+use super::moment::Clock;
 use crate::control::Status;
 use crate::sync::SyncResult;
+use crate::words::{about, count};
 
 /// The names' column.
 const NAMES: usize = 11;

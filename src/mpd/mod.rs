@@ -130,6 +130,11 @@ impl Connection {
         Self::open(upstream, &config.mpd.password, patience).await
     }
 
+    /// The protocol's version, as the greeting has it: `0.23.5` for all of 0.23.5 to 0.23.17.
+    pub fn version(&self) -> &str {
+        self.mpd.protocol_version()
+    }
+
     /// Runs one command.
     ///
     /// # Errors

@@ -39,6 +39,13 @@ pub struct Upstream {
 #[error("no MPD at {0}; start it, or set `mpd.address`")]
 pub struct ConnectError(String);
 
+impl ConnectError {
+    /// The addresses, each with why nobody answers there.
+    pub fn tried(&self) -> &str {
+        &self.0
+    }
+}
+
 /// A connection that MPD may not have accepted yet. Drop this once it has greeted.
 pub type Turn = OwnedSemaphorePermit;
 

@@ -9,11 +9,12 @@
 //! for a song, framed as `agent` says; `deck` knows which songs are in memory; `song` is one
 //! of them (`buffer`: what is there; `demand`: what is wanted next); `fetch` is the task
 //! that fetches it, as patiently as `trouble` says; `media` is one read of a media server. `cue` gets songs ready ahead of
-//! their turn; `pls` and `cover` are what their names say.
+//! their turn; `pls` and `cover` are what their names say; `check` is for `ytmpctl doctor`.
 
 mod agent;
 mod audio;
 mod buffer;
+mod check;
 mod counters;
 mod cover;
 mod cue;
@@ -42,6 +43,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
+pub use self::check::{CHECK_PLS, CHECK_SONG, CHECK_XSPF};
 use self::cover::{Covers, Gallery};
 use self::cue::Cues;
 use self::deck::{Deck, Pace};
@@ -91,7 +93,8 @@ impl Relay {
         let deck = Deck::new(pace, library, resolver, unavailable, halt);
         let cues = Arc::new(Cues::new(Arc::clone(&deck)));
         let covers = Covers::new(Arc::clone(&deck), covers);
-        let site = Site { deck, covers, base_url: config.base_url.as_str().into(), started: Instant::now() };
+        let base_url = config.base_url.as_str().into();
+        let site = Site { deck, covers, base_url, checks: Arc::default(), started: Instant::now() };
         Self { site, cues, config: config.clone() }
     }
 

@@ -5,13 +5,14 @@ use std::time::Instant;
 
 use axum::Router;
 use axum::extract::{FromRequestParts, Path, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde_json::json;
 
+use super::check::Checks;
 use super::cover::Covers;
 use super::deck::Deck;
 use super::{audio, pls, xspf};
@@ -24,6 +25,7 @@ pub(super) struct Site {
     pub(super) covers: Arc<Covers>,
     /// The base URL as MPD sees it.
     pub(super) base_url: Arc<str>,
+    pub(super) checks: Arc<Checks>,
     pub(super) started: Instant,
 }
 
@@ -33,6 +35,7 @@ pub(super) fn router(site: Site) -> Router {
         .route("/{video}/audio", get(song))
         .route("/{video}/cover.jpg", get(cover))
         .route("/playlist/{file}", get(playlist))
+        .route("/check/{file}", get(check))
         .route("/health", get(health))
         .fallback(not_found)
         .method_not_allowed_fallback(not_found)
@@ -60,6 +63,15 @@ async fn playlist(State(site): State<Site>, Exact(file): Exact) -> Response {
     ([(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-store")], body).into_response()
 }
 
+/// MPD's main thread waits for this one too.
+async fn check(State(site): State<Site>, Exact(file): Exact, headers: HeaderMap) -> Response {
+    let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    let Some((kind, body)) = site.checks.read(&file, &site.base_url, agent) else {
+        return not_found().await;
+    };
+    ([(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-store")], body).into_response()
+}
+
 async fn health(State(site): State<Site>) -> Response {
     let (songs, bytes) = site.deck.held();
     let counters = &site.deck.counters;
@@ -75,6 +87,8 @@ async fn health(State(site): State<Site>) -> Response {
         "resolves": counters.resolves.value(),
         "dead_urls": counters.dead_urls.value(),
         "songs_given_up": counters.given_up.value(),
+        "checks_read": site.checks.reads.value(),
+        "checks_read_by": site.checks.last(),
     });
     ([(CONTENT_TYPE, "application/json")], health.to_string()).into_response()
 }

@@ -21,7 +21,7 @@ use crate::disk::LoadError;
 use crate::library::{self, Snapshot, Track};
 
 /// The library's file, in the state directory.
-pub(super) const LIBRARY_FILE: &str = "library.json";
+pub const LIBRARY_FILE: &str = "library.json";
 
 /// Between two saves of the library within a round: it is written as a whole, and a first round
 /// may bring hundreds of playlists.

@@ -47,9 +47,11 @@ use crate::config::Config;
 use crate::library::{Library, PlaylistId, Snapshot, StoredPlaylists};
 use crate::youtube::{ListError, Listing};
 
+pub use files::LIBRARY_FILE;
 pub use guests::Reception;
 pub use handle::{Handle, Progress, SignIn, Status, SyncResult, Trigger};
 pub use lister::{MakeCatalogue, Source};
+pub use state::{FILE as STATE_FILE, recorded};
 
 use files::Files;
 use guests::Callers;

@@ -18,7 +18,7 @@ use super::{SyncResult, to_the_second};
 use crate::disk::{self, LoadError, Readers};
 
 /// The file, in the state directory.
-pub(super) const FILE: &str = "sync_state.json";
+pub const FILE: &str = "sync_state.json";
 
 /// What the file holds, in the order of its keys.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -41,8 +41,15 @@ pub(super) struct SaveError(PathBuf, #[source] io::Error);
 /// # Errors
 /// As [`disk::load`]'s.
 pub(super) fn load(file: &Path) -> Result<Option<(Timestamp, Arc<SyncResult>)>, LoadError> {
-    let keys: Option<Map<String, Value>> = disk::load(file, |bytes| serde_json::from_slice(&bytes))?;
-    let Some(mut keys) = keys else { return Ok(None) };
+    Ok(disk::load(file, |bytes| recorded(&bytes))?.flatten())
+}
+
+/// The last sync that the content of [`FILE`] tells of, if it does.
+///
+/// # Errors
+/// When it makes no sense.
+pub fn recorded(bytes: &[u8]) -> Result<Option<(Timestamp, Arc<SyncResult>)>, serde_json::Error> {
+    let mut keys: Map<String, Value> = serde_json::from_slice(bytes)?;
     let result = keys.remove("last_sync_result").and_then(|result| serde_json::from_value(result).ok());
     let at = keys.get("last_sync").and_then(Value::as_str).and_then(timestamp);
     Ok(at.map(|at| (at, Arc::new(result.unwrap_or_default()))))

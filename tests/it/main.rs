@@ -12,6 +12,8 @@ mod corpus;
 #[cfg(test)]
 mod covers;
 #[cfg(test)]
+mod doctor;
+#[cfg(test)]
 mod fake;
 #[cfg(test)]
 #[path = "../fake_youtube/mod.rs"]

@@ -21,6 +21,10 @@ async fn only_the_routes_exist() {
         ("/playlist/PLx", 404),
         ("/playlist/PLy.pls", 404),
         ("/playlist/PLx.pls?x", 404),
+        ("/check/list.pls", 200),
+        ("/check/list.xspf", 200),
+        ("/check/list.m3u", 404),
+        ("/check/list.pls?x", 404),
         ("/health", 200),
         ("/", 404),
     ] {

@@ -138,6 +138,9 @@ impl TestMpd {
         let process = Command::new(&self.program)
             .arg("--no-daemon")
             .arg(self.folder.path().join("mpd.conf"))
+            // With them, its curl would not take the proxy that a configuration names.
+            .env_remove("no_proxy")
+            .env_remove("NO_PROXY")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())

@@ -19,12 +19,22 @@ impl Screen {
         Self::start_program(&program, arguments)
     }
 
+    /// As [`Self::start`], on a screen of so many columns and lines.
+    pub(crate) fn start_sized(program: &str, arguments: &[&str], size: (u16, u16)) -> Option<Self> {
+        Self::start_on(&programs::find(program)?, arguments, size)
+    }
+
     /// As [`Self::start`], of a program that is there.
     pub(crate) fn start_program(program: &Path, arguments: &[&str]) -> Option<Self> {
+        Self::start_on(program, arguments, (100, 30))
+    }
+
+    fn start_on(program: &Path, arguments: &[&str], (columns, lines): (u16, u16)) -> Option<Self> {
         programs::find("tmux")?;
         let screen = Self { folder: TempDir::new().unwrap() };
         let command = std::iter::once(program.to_str().unwrap()).chain(arguments.iter().copied());
-        let mut start = vec!["-f", "/dev/null", "new-session", "-d", "-x", "100", "-y", "30"];
+        let (columns, lines) = (columns.to_string(), lines.to_string());
+        let mut start = vec!["-f", "/dev/null", "new-session", "-d", "-x", &columns, "-y", &lines];
         start.extend(command);
         let started = screen.tmux(&start);
         assert!(started.status.success(), "{}", String::from_utf8_lossy(&started.stderr));
