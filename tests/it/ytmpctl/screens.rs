@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use ytmpd::control::Status;
 use ytmpd::sync::Progress;
 
@@ -9,12 +11,14 @@ use super::fake::{Fake, playlist, well};
 use super::waiting::result;
 use crate::support::screen::Screen;
 
-/// A terminal in which `ytmpctl` runs, and says how it ended.
+/// A terminal in which `ytmpctl` runs, and says how it ended. It is about noon there, as times of
+/// another day take more room.
 fn terminal(socket: &Path, arguments: &str, environment: &str) -> Option<Screen> {
     let program = env!("CARGO_BIN_EXE_ytmpctl");
     let socket = socket.display();
+    let from_noon = Timestamp::now().to_zoned(TimeZone::UTC).hour() - 12;
     let script = format!(
-        "env TZ=TEST-2 NO_COLOR= {environment} {program} --socket {socket} {arguments}; echo \"<ended $?>\"; sleep 1000"
+        "env TZ=TEST{from_noon} NO_COLOR= {environment} {program} --socket {socket} {arguments}; echo \"<ended $?>\"; sleep 1000"
     );
     Screen::start("sh", &["-c", &script])
 }
