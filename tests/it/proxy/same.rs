@@ -22,8 +22,9 @@ mod twins;
 use self::compare::compare;
 use self::script::Script;
 use self::sizes::Size;
-use self::twins::{Twins, Way};
+use self::twins::{Mpd, Twins, Way};
 use crate::fake_youtube::catalogue::{FOCUS, NAMES};
+use crate::support::mpd::TestMpd;
 
 /// All that is compared.
 fn all() -> impl Iterator<Item = Script> {
@@ -42,34 +43,71 @@ fn some(scripts: impl Iterator<Item = Script>) -> impl Iterator<Item = Script> {
     scripts.step_by(Size::wanted().of(5, 1))
 }
 
-#[test]
-fn a_plain_proxy_passes() {
-    let Some(mut twins) = Twins::start(Way::PlainProxy) else { return };
-    compare(&mut twins, some(all()));
+/// With this MPD and in this way, the scripts are answered alike.
+fn same(mpd: Mpd, way: Way<'_>, scripts: impl Iterator<Item = Script>) {
+    if let Some(mut twins) = Twins::start(mpd, way) {
+        compare(&mut twins, scripts);
+    }
 }
 
-#[test]
-fn without_virtual_playlists_every_byte_is_mpds() {
-    let Some(mut twins) = Twins::start(Way::Ytmpd(&[])) else { return };
-    compare(&mut twins, all());
-}
-
-#[test]
-fn with_virtual_playlists_everything_else_is_mpds() {
-    let Some(mut twins) = Twins::start(Way::Ytmpd(&[FOCUS, NAMES])) else { return };
-    compare(&mut twins, all());
-}
-
-#[test]
-fn without_permissions_every_refusal_is_mpds() {
+/// What a client may do without the password, in two set-ups.
+fn same_guarded(mpd: Mpd) {
     for open in ["", "read"] {
-        let Some(mut twins) = Twins::start(Way::Guarded(open)) else { return };
-        compare(&mut twins, some(answered()));
+        same(mpd, Way::Guarded(open), some(answered()));
     }
 }
 
 #[test]
+fn a_plain_proxy_passes() {
+    same(TestMpd::start, Way::PlainProxy, some(all()));
+}
+
+#[test]
+fn without_virtual_playlists_every_byte_is_mpds() {
+    same(TestMpd::start, Way::Ytmpd(&[]), all());
+}
+
+#[test]
+fn with_virtual_playlists_everything_else_is_mpds() {
+    same(TestMpd::start, Way::Ytmpd(&[FOCUS, NAMES]), all());
+}
+
+#[test]
+fn without_permissions_every_refusal_is_mpds() {
+    same_guarded(TestMpd::start);
+}
+
+#[test]
 fn over_tcp_every_byte_is_mpds() {
-    let Some(mut twins) = Twins::start(Way::YtmpdOverTcp) else { return };
-    compare(&mut twins, some(all()));
+    same(TestMpd::start, Way::YtmpdOverTcp, some(all()));
+}
+
+/// The same with MPD 0.24.
+mod version24 {
+    use super::*;
+
+    #[test]
+    fn a_plain_proxy_passes() {
+        same(TestMpd::start_0_24, Way::PlainProxy, some(all()));
+    }
+
+    #[test]
+    fn without_virtual_playlists_every_byte_is_mpds() {
+        same(TestMpd::start_0_24, Way::Ytmpd(&[]), all());
+    }
+
+    #[test]
+    fn with_virtual_playlists_everything_else_is_mpds() {
+        same(TestMpd::start_0_24, Way::Ytmpd(&[FOCUS, NAMES]), all());
+    }
+
+    #[test]
+    fn without_permissions_every_refusal_is_mpds() {
+        same_guarded(TestMpd::start_0_24);
+    }
+
+    #[test]
+    fn over_tcp_every_byte_is_mpds() {
+        same(TestMpd::start_0_24, Way::YtmpdOverTcp, some(all()));
+    }
 }

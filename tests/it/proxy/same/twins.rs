@@ -45,6 +45,9 @@ const PASSWORD: &str = "password \"secret@read,add,player,control,admin\"";
 /// Thousands of clients need no line each.
 const QUIET: (&str, &str) = ("log", "filter = \"info\"");
 
+/// Starts an MPD of some version with stored playlists and this configuration.
+pub(super) type Mpd = fn(&str) -> Option<TestMpd>;
+
 /// How the second MPD is reached.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Way<'a> {
@@ -92,13 +95,13 @@ pub(super) struct Twin {
 
 impl Twins {
     /// Starts both, and waits until they know their music.
-    pub(super) fn start(way: Way<'_>) -> Option<Self> {
+    pub(super) fn start(mpd: Mpd, way: Way<'_>) -> Option<Self> {
         let began = now();
         let folder = TempDir::new().unwrap();
         music::write(folder.path());
         let ports = [free_port(), free_port()];
         let conf = |port| conf(folder.path(), port, way);
-        let [direct, second] = ports.map(|port| TestMpd::start(&conf(port)));
+        let [direct, second] = ports.map(|port| mpd(&conf(port)));
         let (direct, second) = (direct?, second?);
         let tcp = |port| Address::Tcp("127.0.0.1".to_owned(), port);
         let sockets = [&direct, &second].map(|mpd| Twin::new(mpd, Address::Unix(mpd.socket())));
