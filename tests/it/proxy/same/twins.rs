@@ -55,10 +55,18 @@ pub(super) enum Way<'a> {
     Ytmpd(&'a [&'a str]),
     /// As `Ytmpd`, where clients may do only this without the password `secret`.
     Guarded(&'a str),
-    /// Through ytmpd without any, over TCP.
-    YtmpdOverTcp,
+    /// Through ytmpd without any, over TCP, which ytmpd itself goes over as well or not.
+    YtmpdOverTcp(Upstream),
     /// Through a plain TCP proxy, which proves the scripts themselves.
     PlainProxy,
+}
+
+/// How ytmpd reaches MPD.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Upstream {
+    Tcp,
+    /// Over a Unix socket, where MPD allows more.
+    Unix,
 }
 
 /// The files of the stored playlists, and when they were changed.
@@ -118,10 +126,14 @@ impl Twins {
                 other.has_virtual = !playlists.is_empty();
                 Behind::Ytmpd { _world: Box::new(world) }
             }
-            Way::YtmpdOverTcp => {
+            Way::YtmpdOverTcp(upstream) => {
                 let own = free_port();
                 let listen = format!("listen = [\"%PROXY%\", \"127.0.0.1:{own}\"]");
-                let address = format!("address = [\"127.0.0.1:{}\"]", ports[1]);
+                let address = match upstream {
+                    Upstream::Tcp => tcp(ports[1]).to_string(),
+                    Upstream::Unix => second.socket().to_str().unwrap().to_owned(),
+                };
+                let address = format!("address = [{address:?}]");
                 let more = [("proxy", &*listen), ("mpd", &*address), QUIET];
                 let world = World::start_with(second, Catalogue::default(), &[], &more)?;
                 (direct_twin.address, other.address) = (tcp(ports[0]), tcp(own));
