@@ -120,7 +120,7 @@ impl Drop for Pinger {
 }
 
 /// Fifty playlists that are all alike, and one with a long song.
-fn world(recorder: &Recorder) -> Option<World> {
+fn world(mpd: TestMpd, recorder: &Recorder) -> Option<World> {
     let mut catalogue = Catalogue::default();
     let ids: Vec<String> = (1..=PLAYLISTS).map(|number| format!("PLmany{number:04}")).collect();
     for (number, id) in (1..).zip(&ids) {
@@ -135,7 +135,7 @@ fn world(recorder: &Recorder) -> Option<World> {
         ("resolver", "prefetch = 0"),
         ("resolver", "timeout_seconds = 600"),
     ];
-    let world = World::start_with(TestMpd::start(MUSIC)?, catalogue, &ids, &more)?;
+    let world = World::start_with(mpd, catalogue, &ids, &more)?;
     recorder.start(world.daemon.relay());
     Some(world)
 }
@@ -152,11 +152,20 @@ fn stall(world: &World) {
 
 #[test]
 fn fifty_playlists_are_browsed_and_songs_skipped_while_youtube_is_stalled() {
+    nobody_waits(TestMpd::start(MUSIC));
+}
+
+#[test]
+fn neither_does_mpd_0_24_wait() {
+    nobody_waits(TestMpd::start_0_24(MUSIC));
+}
+
+fn nobody_waits(mpd: Option<TestMpd>) {
     if programs::find("ncmpcpp").is_none() {
         return;
     }
     let recorder = Recorder::bind();
-    let Some(world) = world(&recorder) else { return };
+    let Some(world) = mpd.and_then(|mpd| world(mpd, &recorder)) else { return };
     let mut client = world.daemon.client_with_playlists(PLAYLISTS + 1);
     assert_eq!(client.ask("load \"YT: Many 07\""), "OK\n");
     assert_eq!(client.ask("load \"YT: Long\""), "OK\n");
@@ -171,7 +180,10 @@ fn fifty_playlists_are_browsed_and_songs_skipped_while_youtube_is_stalled() {
     pinger.check("browsing");
     ask_about_songs(&world, &recorder, &mut client);
     pinger.check("all that asks about songs");
-    assert_eq!(recorder.take(), Vec::<String>::new(), "nobody has loaded or played anything");
+    let mut asked = recorder.take();
+    // What is searched in, from MPD 0.24 on; it comes from memory.
+    asked.retain(|path| !path.ends_with(".xspf"));
+    assert_eq!(asked, Vec::<String>::new(), "nobody has loaded or played anything");
 
     for jump in ["next", "previous", "play 1", "seek 2 10", "playid 3", "seekid 4 5.5"] {
         assert_eq!(client.ask("play 4"), "OK\n");
