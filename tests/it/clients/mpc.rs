@@ -7,6 +7,7 @@ use std::sync::mpsc;
 use std::thread;
 
 use super::{FOCUS_LIST, NAMES_LIST, NAMES_TITLES, Place};
+use crate::fake_youtube::catalogue::ALBUM;
 use crate::support::{PATIENCE, eventually, programs};
 
 /// Shows all that there is to show about a song.
@@ -82,6 +83,8 @@ fn lists_and_shows() {
 #[test]
 fn fills_and_orders_the_queue() {
     let Some(place) = Place::start() else { return };
+    let address = &format!("https://music.youtube.com/playlist?list={ALBUM}&si=x");
+    let album = (1..=3).map(|n| format!("Artist {n} - album song {n}\n")).collect::<String>();
     check(
         &place,
         &[
@@ -142,6 +145,10 @@ fn fills_and_orders_the_queue() {
             (&["searchadd", "filename", "TONE"], ""),
             (&["searchadd", "title", "focus"], ""),
             (&["playlist"], "local/tone.webm\nlocal/tone.webm\n"),
+            (&["clear"], ""),
+            (&["load", address], &format!("loading: {address}\n")),
+            (&["add", address], ""),
+            (&["playlist"], &album.repeat(2)),
             (&["rm", FOCUS_LIST], READ_ONLY),
             (&["save", FOCUS_LIST], "MPD error: Playlist already exists\n"),
         ],

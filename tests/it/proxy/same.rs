@@ -22,9 +22,9 @@ mod twins;
 use self::compare::compare;
 use self::script::Script;
 use self::sizes::Size;
-use self::twins::{Mpd, Twins, Upstream, Way};
+use self::twins::{Twins, Upstream, Way};
 use crate::fake_youtube::catalogue::{FOCUS, NAMES};
-use crate::support::mpd::TestMpd;
+use crate::support::mpd::{StartMpd, TestMpd};
 
 /// All that is compared.
 fn all() -> impl Iterator<Item = Script> {
@@ -44,14 +44,14 @@ fn some(scripts: impl Iterator<Item = Script>) -> impl Iterator<Item = Script> {
 }
 
 /// With this MPD and in this way, the scripts are answered alike.
-fn same(mpd: Mpd, way: Way<'_>, scripts: impl Iterator<Item = Script>) {
+fn same(mpd: StartMpd, way: Way<'_>, scripts: impl Iterator<Item = Script>) {
     if let Some(mut twins) = Twins::start(mpd, way) {
         compare(&mut twins, scripts);
     }
 }
 
 /// What a client may do without the password, in two set-ups.
-fn same_guarded(mpd: Mpd) {
+fn same_guarded(mpd: StartMpd) {
     for open in ["", "read"] {
         same(mpd, Way::Guarded(open), some(answered()));
     }
@@ -60,7 +60,7 @@ fn same_guarded(mpd: Mpd) {
 /// Where only MPD's Unix socket is reached. Without what MPD 0.23 lets a client over TCP do by
 /// mistake, and we do not: a file of the system's, put at some position of a stored playlist, would
 /// be played for who comes over a Unix socket.
-fn same_over_a_unix_socket(mpd: Mpd) {
+fn same_over_a_unix_socket(mpd: StartMpd) {
     let scripts = some(all()).filter(|script| !script.readable().contains("playlistadd real file:"));
     same(mpd, Way::YtmpdOverTcp(Upstream::Unix), scripts);
 }

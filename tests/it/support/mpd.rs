@@ -26,6 +26,9 @@ pub(crate) struct TestMpd {
     process: Option<Child>,
 }
 
+/// Starts an MPD of some version, with this besides in its configuration.
+pub(crate) type StartMpd = fn(&str) -> Option<TestMpd>;
+
 impl TestMpd {
     /// Starts an MPD with stored playlists and `extra_conf`. `None`, and a line that says so, where
     /// there is no MPD to start: the test has nothing to test then.
@@ -35,7 +38,12 @@ impl TestMpd {
 
     /// As [`Self::start`], of Debian 13's MPD 0.24, which `tests/run.sh --all` fetches.
     pub(crate) fn start_0_24(extra_conf: &str) -> Option<Self> {
-        Some(Self::start_program(programs::find_extra("mpd-0.24")?, &with_playlists(extra_conf)))
+        Self::start_0_24_without_playlists(&with_playlists(extra_conf))
+    }
+
+    /// As [`Self::start_without_playlists`], of Debian 13's.
+    pub(crate) fn start_0_24_without_playlists(extra_conf: &str) -> Option<Self> {
+        Some(Self::start_program(programs::find_extra("mpd-0.24")?, extra_conf))
     }
 
     /// Starts an MPD whose stored playlists are disabled. `%DIR%` in `extra_conf` is its folder.

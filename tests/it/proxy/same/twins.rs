@@ -18,7 +18,7 @@ use crate::fake_youtube::Catalogue;
 use crate::fake_youtube::catalogue::FOCUS;
 use crate::support::daemon::free_port;
 use crate::support::eventually;
-use crate::support::mpd::TestMpd;
+use crate::support::mpd::{StartMpd, TestMpd};
 use crate::support::wire::Wire;
 use crate::support::world::World;
 
@@ -44,9 +44,6 @@ const PASSWORD: &str = "password \"secret@read,add,player,control,admin\"";
 
 /// Thousands of clients need no line each.
 const QUIET: (&str, &str) = ("log", "filter = \"info\"");
-
-/// Starts an MPD of some version with stored playlists and this configuration.
-pub(super) type Mpd = fn(&str) -> Option<TestMpd>;
 
 /// How the second MPD is reached.
 #[derive(Debug, Clone, Copy)]
@@ -103,13 +100,13 @@ pub(super) struct Twin {
 
 impl Twins {
     /// Starts both, and waits until they know their music.
-    pub(super) fn start(mpd: Mpd, way: Way<'_>) -> Option<Self> {
+    pub(super) fn start(start: StartMpd, way: Way<'_>) -> Option<Self> {
         let began = now();
         let folder = TempDir::new().unwrap();
         music::write(folder.path());
         let ports = [free_port(), free_port()];
         let conf = |port| conf(folder.path(), port, way);
-        let [direct, second] = ports.map(|port| mpd(&conf(port)));
+        let [direct, second] = ports.map(|port| start(&conf(port)));
         let (direct, second) = (direct?, second?);
         let tcp = |port| Address::Tcp("127.0.0.1".to_owned(), port);
         let sockets = [&direct, &second].map(|mpd| Twin::new(mpd, Address::Unix(mpd.socket())));
