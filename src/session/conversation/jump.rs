@@ -105,9 +105,9 @@ impl Jumping {
             }
     }
 
-    /// Whether the target depends on the current song.
+    /// Whether what is to be done depends on the current song.
     fn is_relative(&self) -> bool {
-        matches!(self.target, Jump::Next | Jump::Previous | Jump::Current)
+        self.within || matches!(self.target, Jump::Next | Jump::Previous)
     }
 }
 
@@ -146,7 +146,8 @@ impl Conversation {
             Stage::Status => self.ask_for_song(jumping, &Status::parse(body)),
             Stage::Again(id, ref readiness) => {
                 let status = Status::parse(body);
-                if status.song_id == jumping.from {
+                let has_begun = jumping.within && status.begun;
+                if status.song_id == jumping.from && !has_begun {
                     let readiness = readiness.clone();
                     self.conclude(&jumping, id, &readiness);
                 } else {

@@ -116,9 +116,12 @@ fn a_seek_waits_for_its_song_to_begin() {
             talk.mpd("file: http://r/slow0000001/audio\nPos: 3\nId: 7\nOK\n", "");
             talk
         };
-        let mut talk = slow();
-        talk.waited(&Readiness::Ready, opening);
-        talk.client("", line);
+        let begun = "state: play\naudio: 48000:f:2\nsong: 3\nsongid: 7\nOK\n";
+        for (readiness, status) in [(Readiness::Ready, opening), (Readiness::NotNow, begun)] {
+            let mut talk = slow();
+            talk.waited(&readiness, status);
+            talk.client("", line);
+        }
         let mut talk = slow();
         talk.waited(&Readiness::NotNow, opening);
         let verb = line.split(' ').next().unwrap();
