@@ -195,7 +195,7 @@ fn nobody_waits(mpd: Option<TestMpd>) {
         pinger.check(jump);
         assert_eq!(client.value("status", "state").as_deref(), Some("play"), "{jump}");
     }
-    // On, from songs that are not there to others.
+    // From songs that are not there to others, and within them.
     for jump in ["next", "next", "seekcur 5", "previous", "stop", "play 2", "next"] {
         client.ask(jump);
         pinger.check(jump);
@@ -219,7 +219,7 @@ fn browse(world: &World) -> Option<Screen> {
     screen.shows(&["Playlist (6 items", "Volume"]);
     screen.press(&["5"]);
     screen.shows(&["YT: Long", "YT: Many 01", "Content (2 items)"]);
-    // Further down on each screen than what can be seen at once.
+    // It asks for the songs of a list when the cursor rests on it.
     for list in (5..=PLAYLISTS).step_by(5) {
         screen.press(&["Down"; 5]);
         screen.shows(&[&format!("YT: Many {list:02}"), &format!("{list:05} song 4"), "0:30"]);

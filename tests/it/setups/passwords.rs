@@ -10,7 +10,7 @@ use crate::support::mpd::{StartMpd, TestMpd};
 use crate::support::world::{MUSIC, World};
 
 /// On a stored playlist `%LIST%`, in an order in which each can succeed.
-const COMMANDS: [&str; 19] = [
+const COMMANDS: [&str; 20] = [
     "listplaylists",
     "listplaylist %LIST%",
     "listplaylistinfo %LIST%",
@@ -23,6 +23,7 @@ const COMMANDS: [&str; 19] = [
     "play 0",
     "next",
     "seek 0 1",
+    "seekcur 1",
     "stop",
     "save %LIST%",
     "playlistadd %LIST% %SONG%",
