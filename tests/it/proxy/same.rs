@@ -40,7 +40,7 @@ fn answered() -> impl Iterator<Item = Script> {
 
 /// Some of it, of every kind, where it is not the commands that are new.
 fn some(scripts: impl Iterator<Item = Script>) -> impl Iterator<Item = Script> {
-    scripts.step_by(Size::wanted().of(5, 1))
+    scripts.step_by(Size::wanted().of(5, 2))
 }
 
 /// With this MPD and in this way, the scripts are answered alike.
