@@ -9,9 +9,12 @@ use super::VideoId;
 /// Keeps the songs' pictures. The relay implements this; sessions and the player hold it as
 /// `Arc<dyn Pictures>`, so that none of them imports the other.
 pub trait Pictures: Send + Sync {
-    /// What is known of the song's picture at this moment. Waits for nothing. A picture that is
-    /// absent is fetched in the background, so that it is there when it is asked for again.
+    /// What is known of the song's picture at this moment. Waits for nothing, and fetches nothing.
     fn look(&self, video: VideoId) -> Look;
+
+    /// Somebody who may have it has asked for the picture: if it is absent, it is fetched in the
+    /// background, so that it is there when it is asked for again.
+    fn want(&self, video: VideoId);
 
     /// The picture, read from disk where it is only there; `None` if it is absent after all.
     ///

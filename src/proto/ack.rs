@@ -11,6 +11,8 @@ pub enum AckCode {
     NoExist,
     /// 52: the system does not let us.
     System,
+    /// 55: the player is not where it would have to be.
+    PlayerSync,
     /// 56: it exists already.
     Exist,
 }
@@ -23,6 +25,7 @@ impl AckCode {
             Self::Permission => 4,
             Self::NoExist => 50,
             Self::System => 52,
+            Self::PlayerSync => 55,
             Self::Exist => 56,
         }
     }

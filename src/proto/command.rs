@@ -28,7 +28,7 @@ const MANY: usize = usize::MAX;
 type Row = (&'static str, Option<(usize, usize)>, Option<(usize, usize)>);
 
 #[rustfmt::skip]
-const TABLE: [Row; 33] = [
+const TABLE: [Row; 34] = [
     ("add",              Some((1, 2)),    Some((1, 2))),
     ("addid",            Some((1, 2)),    Some((1, 2))),
     ("albumart",         Some((2, 2)),    Some((2, 2))),
@@ -60,6 +60,7 @@ const TABLE: [Row; 33] = [
     ("searchaddpl",      Some((2, MANY)), Some((2, MANY))),
     ("searchplaylist",   None,            Some((2, 4))),
     ("seek",             Some((2, 2)),    Some((2, 2))),
+    ("seekcur",          Some((1, 1)),    Some((1, 1))),
     ("seekid",           Some((2, 2)),    Some((2, 2))),
     ("tagtypes",         Some((0, MANY)), Some((0, MANY))),
 ];

@@ -75,6 +75,10 @@ impl Pictures for Gallery {
         self.0.look(video)
     }
 
+    fn want(&self, video: VideoId) {
+        self.0.want(video);
+    }
+
     fn read(&self, video: VideoId) -> Pin<Box<dyn Future<Output = Option<Picture>> + Send>> {
         Box::pin(Arc::clone(&self.0).find(video))
     }
@@ -103,45 +107,44 @@ impl Covers {
 
     /// The picture if it is in memory or on disk; else 404, and it is fetched.
     pub(super) async fn answer(self: Arc<Self>, video: VideoId) -> Response {
-        match timeout(PATIENCE, self.find(video)).await {
+        match timeout(PATIENCE, Arc::clone(&self).find(video)).await {
             Ok(Some(Picture { kind, bytes })) => {
                 ([(CONTENT_TYPE, String::from(kind))], bytes).into_response()
             }
-            Ok(None) | Err(_) => StatusCode::NOT_FOUND.into_response(),
+            Ok(None) | Err(_) => {
+                self.want(video);
+                StatusCode::NOT_FOUND.into_response()
+            }
         }
     }
 
-    fn look(self: &Arc<Self>, video: VideoId) -> Look {
+    fn look(&self, video: VideoId) -> Look {
         let found = self.lock().pictures.get(&video).cloned();
         match found {
             Some(picture) => Look::There(picture),
             None if self.shelf.may_have(video) => Look::OnDisk,
-            None => {
-                self.want(video);
-                Look::Absent
-            }
+            None => Look::Absent,
         }
     }
 
-    /// The picture from memory or from disk; what is absent is fetched.
+    /// The picture from memory or from disk.
     async fn find(self: Arc<Self>, video: VideoId) -> Option<Picture> {
         match self.look(video) {
             Look::There(picture) => Some(picture),
             Look::Absent => None,
             Look::OnDisk => {
                 let read = self.on_disk(move |shelf| shelf.read(video)).await.flatten();
-                match &read {
-                    Some(picture) => self.lock().hold(video, picture.clone()),
-                    None => self.want(video),
+                if let Some(picture) = &read {
+                    self.lock().hold(video, picture.clone());
                 }
                 read
             }
         }
     }
 
-    /// Has the picture fetched, if that has a point now.
+    /// Has the picture fetched, if it is absent and that has a point now.
     fn want(self: &Arc<Self>, video: VideoId) {
-        if self.lock().begin(video) {
+        if self.look(video) == Look::Absent && self.lock().begin(video) {
             self.spawn(Arc::clone(self).fetch(video));
         }
     }

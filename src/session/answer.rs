@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::route::Source;
-use crate::library::{Picture, Playlist, Snapshot, Track, uri};
+use crate::library::{Picture, Playlist, Snapshot, Track, VideoId, uri};
 use crate::proto::{AckCode, Range, pair};
 
 /// A row of a playlist with its tags has about so many bytes; a guess too small costs a copy.
@@ -25,10 +25,11 @@ pub(super) enum Answer {
     Song(Arc<Track>),
     /// One song's tags alone.
     Comments(Arc<Track>),
-    /// What of a picture begins at an offset, which is not behind its end.
-    Picture(Picture, Source, usize),
-    /// Nothing, successfully.
-    Nothing,
+    /// What of a picture begins at an offset, which is not behind its end. The last is there to be
+    /// counted.
+    Picture(Picture, Source, usize, Arc<()>),
+    /// There is no picture of this song: nothing, or an `ACK` where MPD has one.
+    NoPicture(VideoId),
     /// An `ACK`.
     Refuse(AckCode, Box<[u8]>),
 }
@@ -127,7 +128,7 @@ impl Writing {
                 tags_and_time(track, self.mask, track.duration, out);
             }
             Answer::Comments(track) => tags(track, TagMask::ALL, out),
-            Answer::Picture(picture, source, offset) => {
+            Answer::Picture(picture, source, offset, _) => {
                 if out.len() >= most {
                     return false;
                 }
@@ -147,7 +148,7 @@ impl Writing {
                 }
                 out.push(b'\n');
             }
-            Answer::Nothing | Answer::Refuse(..) => {}
+            Answer::NoPicture(_) | Answer::Refuse(..) => {}
         }
         true
     }

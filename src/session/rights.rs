@@ -6,7 +6,7 @@
 
 use super::answer::Answer;
 use super::route::{Completion, Gate, Route};
-use crate::proto::{AckCode, Request, Version, integer};
+use crate::proto::{AckCode, Request, Version, arity, integer};
 
 /// Which rights a client has, compared with those that MPD gives us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,12 +37,15 @@ fn refusal(request: &Request<'_>, version: Version) -> Option<Route> {
     } else {
         "Access to local files via TCP is not allowed"
     };
+    // What MPD does not know, or not with so many arguments, is its to refuse.
+    let known = || arity(request.verb, version).is_some_and(|arity| arity.allows(request.args.len()));
     match (request.verb, &*request.args) {
         (b"config", []) => refuse(Gate::RefuseAdmin, "Command only permitted to local clients"),
         (b"urlhandlers" | b"listmounts", []) => Some(Route::Complete(Completion::WithoutLocal)),
+        (verb, _) if (takes_uri(verb) || verb == b"playlistadd") && !known() => None,
         (b"playlistadd", [_, uri, ..]) if has_file_scheme(uri) => refuse(Gate::RefuseControl, denied),
         // The root folder, by another name.
-        (b"add" | b"lsinfo", [uri]) if **uri == *b"/" => None,
+        (b"add" | b"lsinfo", [uri, ..]) if **uri == *b"/" => None,
         // MPD looks at the number first.
         (b"albumart" | b"readpicture", [_, offset]) if integer(offset).is_none() => None,
         (verb @ (b"add" | b"addid" | b"load"), [uri, ..]) if takes_uri(verb) && is_local(uri) => {

@@ -76,6 +76,8 @@ pub(super) enum Gate {
     RefuseAdd,
     /// Permission `control`; fails.
     RefuseControl,
+    /// Permission `player`; fails.
+    RefusePlayer,
     /// Permission `admin`; fails.
     RefuseAdmin,
 }
@@ -88,6 +90,7 @@ impl Gate {
             Self::RefuseRead => b"playlistid x\n",
             Self::RefuseAdd => b"rangeid x x\n",
             Self::RefuseControl => b"rm \"\"\n",
+            Self::RefusePlayer => b"seekcur x\n",
             Self::RefuseAdmin => b"enableoutput x\n",
         }
     }
@@ -104,6 +107,8 @@ pub(super) enum Jump {
     Position(usize),
     /// The one with this id.
     Id(usize),
+    /// None: it seeks in the current song, which may not have begun.
+    Current,
 }
 
 /// What a request names by its address at YouTube, and what goes to MPD once that is known.
@@ -182,6 +187,11 @@ pub(super) fn route(request: &Request<'_>, context: &Context<'_>) -> Route {
         b"previous" => Route::Jump(Jump::Previous),
         // What may be no time is MPD's to refuse, and not to be played from the start instead.
         b"seek" | b"seekid" if !request.arg(1).is_some_and(is_time) => Route::Forward,
+        b"seekcur" => {
+            let to =
+                request.arg(0).map(|arg| arg.strip_prefix(b"+").or(arg.strip_prefix(b"-")).unwrap_or(arg));
+            to.filter(|to| is_time(to)).map_or(Route::Forward, |_| Route::Jump(Jump::Current))
+        }
         b"play" | b"seek" => jump(request, Jump::Position),
         b"playid" | b"seekid" => jump(request, Jump::Id),
         b"lsinfo" if matches!(request.arg(0), None | Some(b"" | b"/")) => {

@@ -10,6 +10,7 @@ mod mpc;
 mod ncmpc;
 mod ncmpcpp;
 mod rmpc;
+mod stalled;
 
 use crate::fake_youtube::Knob;
 use crate::fake_youtube::catalogue::{FOCUS, NAMES};

@@ -172,6 +172,16 @@ fn a_client_without_the_password_sees_nothing() {
             assert_eq!(ask(&mut stranger, &script), ask(&mut direct, &script), "{script}");
         }
     }
+    // Nor does it have one fetched: what is asked for later would come later.
+    for verb in ["albumart", "readpicture"] {
+        let line = format!("{verb} {} 0", world.daemon.song("focus000002"));
+        for script in [line.clone(), format!("command_list_begin\nping\n{line}\ncommand_list_end")] {
+            assert_eq!(ask(&mut stranger, &script), ask(&mut direct, &script), "{script}");
+        }
+    }
+    let line = format!("readpicture {} 0", world.daemon.song("focus000003"));
+    eventually("the thumbnail is there", || ask(&mut allowed, &line).starts_with(b"size: ").then_some(()));
+    assert_eq!(world.youtube.counters().covers, 2);
 }
 
 #[test]

@@ -64,6 +64,8 @@ impl Pictures for Followed {
         Look::Absent
     }
 
+    fn want(&self, _: VideoId) {}
+
     fn read(&self, _: VideoId) -> Pin<Box<dyn Future<Output = Option<Picture>> + Send>> {
         Box::pin(async { None })
     }

@@ -33,6 +33,7 @@ async fn the_second_ask_has_it_and_so_has_the_next_start() {
     let rig = Rig::with_pace(PATIENT, 1000, &[]).await;
     let pictures = rig.relay.pictures();
     assert_eq!(pictures.read(video(VIDEO)).await, None);
+    pictures.want(video(VIDEO));
     until(async || pictures.look(video(VIDEO)) == Look::There(picture())).await;
     until(async || rig.files().len() == 1).await;
 
@@ -48,11 +49,13 @@ async fn a_damaged_file_is_fetched_anew() {
     let rig = Rig::with_pace(PATIENT, 1000, &[]).await;
     let pictures = rig.relay.pictures();
     assert_eq!(pictures.read(video(VIDEO)).await, None);
+    pictures.want(video(VIDEO));
     until(async || rig.files().len() == 1).await;
     std::fs::write(&rig.files()[0], "ytmpd-cover-1 image/jpeg 7 0000000000000000\npicture").unwrap();
 
     let restarted = rig.restarted();
     assert_eq!(restarted.read(video(VIDEO)).await, None);
+    restarted.want(video(VIDEO));
     until(async || restarted.look(video(VIDEO)) == Look::There(picture())).await;
     assert_eq!(rig.fetched(), 2);
 }
@@ -65,6 +68,7 @@ async fn a_folder_that_cannot_be_written_costs_the_next_start_only() {
     let deck = Arc::clone(&rig.relay.site.deck);
     let pictures = Gallery(Covers::new(deck, file.join("covers")));
     assert_eq!(pictures.read(video(VIDEO)).await, None);
+    pictures.want(video(VIDEO));
     until(async || pictures.look(video(VIDEO)) == Look::There(picture())).await;
 }
 
@@ -107,5 +111,6 @@ async fn an_ask_does_not_wait_for_what_is_followed() {
     until(async || rig.fetched() == 1).await;
     *rig.fake.picture_mishap.lock().unwrap() = None;
     assert_eq!(pictures.read(video(VIDEO)).await, None);
+    pictures.want(video(VIDEO));
     until(async || pictures.look(video(VIDEO)) == Look::There(picture())).await;
 }

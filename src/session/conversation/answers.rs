@@ -248,6 +248,10 @@ impl Conversation {
             Reply::Permission => return self.permission(true),
             Reply::Idle(idle) => self.changed(idle, &reading.held, view),
             Reply::Gate(_, answer) => {
+                // Not before MPD has said yes.
+                if let Answer::NoPicture(video) = answer {
+                    view.pictures.want(video);
+                }
                 let limit = usize::try_from(self.facts.binary_limit).unwrap_or(usize::MAX);
                 self.writing = Some((Writing::new(answer, self.facts.mask, limit), ending));
                 return self.write_on(view);
@@ -282,6 +286,11 @@ impl Conversation {
             Reply::Permission => self.permission(!ack.is_permission_refusal()),
             Reply::Gate(verb, _) | Reply::Detour(verb) if ack.is_permission_refusal() => {
                 self.not_permitted(&verb, index);
+            }
+            Reply::Gate(verb, Answer::NoPicture(video)) => {
+                view.pictures.want(video);
+                let code = AckCode::NoExist.number();
+                self.write_ack(&Ack { code, index, command: &verb, text: b"No file exists" });
             }
             Reply::Gate(verb, Answer::Refuse(code, text)) => {
                 self.write_ack(&Ack { code: code.number(), index, command: &verb, text: &text });

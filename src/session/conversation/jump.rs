@@ -3,12 +3,14 @@
 //! While MPD opens a song it stands still for every client, so a jump onto a song of ours waits
 //! until the relay can answer from memory. MPD itself is asked which song it would be: it knows
 //! the partition, the order and the permissions. If the song takes too long, MPD stops and starts
-//! at it: from `stop`, MPD opens songs without standing still.
+//! at it: from `stop`, MPD opens songs without standing still. A seek within a song that MPD is
+//! opening makes it stand still as well, and is refused then.
 
 use super::{Conversation, Expected, Reply, View};
 use crate::library::{Readiness, VideoId, uri};
-use crate::proto::{lines, pair};
-use crate::session::route::{Completion, Jump};
+use crate::proto::{AckCode, lines, pair};
+use crate::session::answer::Answer;
+use crate::session::route::{Completion, Gate, Jump};
 
 /// A client's line that is held back.
 #[derive(Debug)]
@@ -20,6 +22,8 @@ pub(super) struct Jumping {
     from: Option<u64>,
     /// Whether that one leaves the queue when MPD moves on.
     consumes: bool,
+    /// Whether it is that one which is to be sought in.
+    within: bool,
     stage: Stage,
 }
 
@@ -39,6 +43,8 @@ enum Stage {
 #[derive(Debug, Default)]
 struct Status {
     stopped: bool,
+    /// The current song has begun: until then MPD tells no format.
+    begun: bool,
     song: Option<usize>,
     song_id: Option<u64>,
     next_id: Option<usize>,
@@ -56,6 +62,7 @@ impl Jumping {
             line: line.into(),
             from: None,
             consumes: false,
+            within: false,
             stage: Stage::Status,
         }
     }
@@ -69,7 +76,7 @@ impl Jumping {
 
     /// The command that tells the song, once `status` is known; `None` if nothing has to wait.
     fn song_command(&self, status: &Status) -> Option<String> {
-        if status.stopped || self.seeks_in_current(status) {
+        if status.stopped || (status.begun && self.seeks_in_current(status)) {
             return None;
         }
         match self.target {
@@ -83,22 +90,24 @@ impl Jumping {
             }
             Jump::Position(at) => Some(format!("playlistinfo {at}\n")),
             Jump::Id(id) => Some(format!("playlistid {id}\n")),
+            Jump::Current => status.song_id.map(|id| format!("playlistid {id}\n")),
         }
     }
 
-    /// A seek within the song that plays opens nothing new.
+    /// A seek within the song that plays opens nothing new, once it has begun.
     fn seeks_in_current(&self, status: &Status) -> bool {
         self.verb.starts_with(b"seek")
             && match self.target {
                 Jump::Position(at) => status.song == Some(at),
                 Jump::Id(id) => status.song_id == u64::try_from(id).ok(),
+                Jump::Current => true,
                 Jump::Next | Jump::Previous => false,
             }
     }
 
-    /// Whether the target depends on the current song.
+    /// Whether what is to be done depends on the current song.
     fn is_relative(&self) -> bool {
-        matches!(self.target, Jump::Next | Jump::Previous)
+        self.within || matches!(self.target, Jump::Next | Jump::Previous)
     }
 }
 
@@ -107,6 +116,7 @@ impl Status {
         let mut status = Self::default();
         for (name, value) in lines(body).filter_map(pair) {
             match name {
+                b"audio" => status.begun = true,
                 b"state" => status.stopped = value == b"stop",
                 b"song" => status.song = number(value),
                 b"songid" => status.song_id = number(value),
@@ -136,7 +146,8 @@ impl Conversation {
             Stage::Status => self.ask_for_song(jumping, &Status::parse(body)),
             Stage::Again(id, ref readiness) => {
                 let status = Status::parse(body);
-                if status.song_id == jumping.from {
+                let has_begun = jumping.within && status.begun;
+                if status.song_id == jumping.from && !has_begun {
                     let readiness = readiness.clone();
                     self.conclude(&jumping, id, &readiness);
                 } else {
@@ -161,6 +172,7 @@ impl Conversation {
             return self.let_go(&jumping);
         };
         jumping.from = status.song_id;
+        jumping.within = jumping.seeks_in_current(status);
         jumping.consumes = jumping.target == Jump::Next && status.consume;
         jumping.stage = Stage::Song;
         self.jumping = Some(jumping);
@@ -191,6 +203,11 @@ impl Conversation {
     fn conclude(&mut self, jumping: &Jumping, id: u64, readiness: &Readiness) {
         match readiness {
             Readiness::Ready | Readiness::Never(_) => self.let_go(jumping),
+            Readiness::NotNow if jumping.within => {
+                let text = "the song has not begun yet; try again in a moment";
+                let answer = Answer::refuse(AckCode::PlayerSync, text);
+                self.answer(&jumping.verb, Gate::RefusePlayer, answer);
+            }
             Readiness::NotNow => self.detour(jumping, id),
         }
     }

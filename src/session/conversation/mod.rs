@@ -56,6 +56,8 @@ pub(super) struct Conversation {
     jumping: Option<Jumping>,
     /// The client's line that waits for a picture from disk; likewise.
     looking: Option<Wanted>,
+    /// Each answer that holds a picture holds one of these.
+    pictures: Arc<()>,
     /// The client's line that names what is not known yet; likewise.
     inviting: Option<Inviting>,
     /// The revision of the library that the client knows of.
@@ -240,6 +242,7 @@ impl Conversation {
             writing: None,
             jumping: None,
             looking: None,
+            pictures: Arc::new(()),
             inviting: None,
             seen: snapshot.revision(),
         }
@@ -285,7 +288,8 @@ impl Conversation {
         // MPD answers a list only once all of it is there, so a list needs more room. One that
         // needs more still is left to MPD's `connection_timeout`.
         let most = if self.sending_list.is_some() { MOST_IN_LIST } else { MOST_EXPECTED };
-        self.is_greeted() && !self.holds_line() && self.expected.len() < most
+        let waits = self.holds_line() || (self.sending_list.is_none() && self.holds_many_pictures());
+        self.is_greeted() && !waits && self.expected.len() < most
     }
 
     /// Whether MPD is to be read from: a few bytes of its answers can become a long one.

@@ -126,6 +126,8 @@ impl Pictures for TwoPictures {
         if video.as_str() == READY { Look::There(Self::picture()) } else { Look::OnDisk }
     }
 
+    fn want(&self, _: VideoId) {}
+
     fn read(&self, _: VideoId) -> Pin<Box<dyn Future<Output = Option<Picture>> + Send>> {
         Box::pin(std::future::ready(Some(Self::picture())))
     }

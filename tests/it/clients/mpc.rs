@@ -7,6 +7,7 @@ use std::sync::mpsc;
 use std::thread;
 
 use super::{FOCUS_LIST, NAMES_LIST, NAMES_TITLES, Place};
+use crate::fake_youtube::catalogue::ALBUM;
 use crate::support::{PATIENCE, eventually, programs};
 
 /// Shows all that there is to show about a song.
@@ -55,6 +56,8 @@ fn lists_and_shows() {
             (&["ls", ""], &format!("local\n{lists}")),
             (&["ls", "/"], &format!("local\n{lists}")),
             (&["loadtab", "YT: F"], "YT: Focus\n"),
+            (&["lstab", "lo"], "local\n"),
+            (&["tab", "lo"], "local/\n"),
             (&["playlist", FOCUS_LIST], SONGS),
             (&["-f", ALL, "playlist", FOCUS_LIST], all),
             (
@@ -80,6 +83,8 @@ fn lists_and_shows() {
 #[test]
 fn fills_and_orders_the_queue() {
     let Some(place) = Place::start() else { return };
+    let address = &format!("https://music.youtube.com/playlist?list={ALBUM}&si=x");
+    let album = (1..=3).map(|n| format!("Artist {n} - album song {n}\n")).collect::<String>();
     check(
         &place,
         &[
@@ -89,6 +94,15 @@ fn fills_and_orders_the_queue() {
                 &["-f", "%position% %title% %time%[ %name%]", "playlist"],
                 "1 focus song 1 0:30\n2 focus song 2 0:30\n3 focus song 3 0:30\n",
             ),
+            (&["shuffle"], ""),
+            (&["clear"], ""),
+            (&["load", FOCUS_LIST], "loading: YT: Focus\n"),
+            (&["del", "2-3"], ""),
+            (&["playlist"], "Artist 1 - focus song 1\n"),
+            (&["add", "local"], ""),
+            (&["playlist"], "Artist 1 - focus song 1\nlocal/tone.webm\n"),
+            (&["clear"], ""),
+            (&["load", FOCUS_LIST], "loading: YT: Focus\n"),
             (&["del", "2"], ""),
             (&["move", "1", "2"], ""),
             (&["playlist"], "Artist 3 - focus song 3\nArtist 1 - focus song 1\n"),
@@ -131,6 +145,10 @@ fn fills_and_orders_the_queue() {
             (&["searchadd", "filename", "TONE"], ""),
             (&["searchadd", "title", "focus"], ""),
             (&["playlist"], "local/tone.webm\nlocal/tone.webm\n"),
+            (&["clear"], ""),
+            (&["load", address], &format!("loading: {address}\n")),
+            (&["add", address], ""),
+            (&["playlist"], &album.repeat(2)),
             (&["rm", FOCUS_LIST], READ_ONLY),
             (&["save", FOCUS_LIST], "MPD error: Playlist already exists\n"),
         ],
@@ -171,6 +189,8 @@ fn plays_seeks_and_sets_options() {
         (&["play", "1"], "focus song 1", 0.1),
         (&["pause"], "", 0.0),
         (&["toggle"], "focus song 1", 0.1),
+        (&["pause-if-playing"], "", 0.0),
+        (&["play"], "focus song 1", 0.1),
     ] {
         run(arguments);
         if !title.is_empty() {
@@ -189,8 +209,10 @@ fn plays_seeks_and_sets_options() {
             (&["current"], "Artist 1 - focus song 1\n"),
             (&["-f", ALL, "current"], "Artist 1 - focus song 1 - Album 1 (0:30)\n"),
             (&["queued"], "Artist 2 - focus song 2\n"),
+            (&["del", "0"], ""),
+            (&["current"], "Artist 2 - focus song 2\n"),
             (&["crop"], ""),
-            (&["playlist"], "Artist 1 - focus song 1\n"),
+            (&["playlist"], "Artist 2 - focus song 2\n"),
             (&["repeat", "on"], ""),
             (&["random", "on"], ""),
             (&["single", "once"], ""),

@@ -85,6 +85,27 @@ fn hears_of_new_playlists_and_finds_none_of_their_songs_in_the_database() {
 }
 
 #[test]
+fn finds_songs_in_the_queue_by_their_tags() {
+    let Some(place) = Place::start() else { return };
+    let Some(screen) = start(&place) else { return };
+    place.client().ask("load \"YT: Focus\"");
+    screen.shows(&["Playlist (3 items"]);
+    screen.press(&["3"]);
+    screen.shows(&["Search in: Database"]);
+    // The album, and then where to look.
+    screen.press(&["Down", "Down", "Down", "Down", "Enter"]);
+    screen.press(&["album 2", "Enter"]);
+    screen.shows(&["Album        : album 2"]);
+    screen.press(&["End", "Up", "Up", "Up"]);
+    screen.press(&["Enter", "y"]);
+    screen.shows(&["Search in: Current playlist", "Found 1 song", "focus song 2"]);
+    // In the queue itself, from where the cursor is.
+    screen.press(&["1", "/"]);
+    screen.press(&["song 3", "Enter", "Enter"]);
+    place.plays("focus song 3", 0.1);
+}
+
+#[test]
 fn leaves_a_virtual_playlist_as_it_is() {
     let Some(place) = Place::start() else { return };
     let Some(screen) = start(&place) else { return };

@@ -127,6 +127,7 @@ fn who_may_not_read_learns_nothing() {
         "previous".to_owned(),
         "seek 0 1".to_owned(),
         "seekid 1 1".to_owned(),
+        "seekcur 1".to_owned(),
         format!("add {song}"),
         format!("addid {song}"),
         format!("albumart {song} 0"),

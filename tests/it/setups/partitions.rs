@@ -5,7 +5,7 @@ use crate::fake_youtube::Catalogue;
 use crate::fake_youtube::catalogue::{FOCUS, NAMES};
 use crate::support::client::Client;
 use crate::support::eventually;
-use crate::support::mpd::TestMpd;
+use crate::support::mpd::{StartMpd, TestMpd};
 use crate::support::world::{MUSIC, World};
 
 fn heard(client: &mut Client, title: &str) {
@@ -17,8 +17,17 @@ fn heard(client: &mut Client, title: &str) {
 
 #[test]
 fn two_play_at_once() {
+    each_plays(TestMpd::start);
+}
+
+#[test]
+fn two_play_at_once_with_mpd_0_24() {
+    each_plays(TestMpd::start_0_24);
+}
+
+fn each_plays(start: StartMpd) {
     let conf = format!("{MUSIC}\naudio_output {{\n type \"null\"\n name \"second\"\n}}");
-    let Some(mpd) = TestMpd::start(&conf) else { return };
+    let Some(mpd) = start(&conf) else { return };
     let Some(world) = World::start_with(mpd, Catalogue::default(), &[FOCUS, NAMES], &[]) else { return };
     let mut first = world.daemon.client_with_playlists(2);
     let mut kitchen = world.client();

@@ -6,7 +6,7 @@ use super::plays_focus;
 use crate::fake_youtube::Catalogue;
 use crate::fake_youtube::catalogue::FOCUS;
 use crate::support::client::Client;
-use crate::support::mpd::TestMpd;
+use crate::support::mpd::{StartMpd, TestMpd};
 use crate::support::programs;
 use crate::support::screen::Screen;
 use crate::support::world::{MUSIC, World};
@@ -19,7 +19,16 @@ fn start(mpd: Option<TestMpd>) -> Option<(World, Client)> {
 
 #[test]
 fn without_stored_playlists_ours_work() {
-    let Some((world, mut client)) = start(TestMpd::start_without_playlists(MUSIC)) else { return };
+    ours_work(TestMpd::start_without_playlists(MUSIC));
+}
+
+#[test]
+fn without_stored_playlists_ours_work_with_mpd_0_24() {
+    ours_work(TestMpd::start_0_24_without_playlists(MUSIC));
+}
+
+fn ours_work(mpd: Option<TestMpd>) {
+    let Some((world, mut client)) = start(mpd) else { return };
     plays_focus(&mut client);
     client.ask("stop");
     let disabled = |verb: &str| format!("ACK [52@0] {{{verb}}} Stored playlists are disabled\n");
@@ -46,9 +55,18 @@ fn without_stored_playlists_ours_work() {
 
 #[test]
 fn stickers_are_mpds_with_and_without_them() {
+    stickers(TestMpd::start);
+}
+
+#[test]
+fn stickers_are_mpds_with_and_without_them_with_mpd_0_24() {
+    stickers(TestMpd::start_0_24);
+}
+
+fn stickers(start_mpd: StartMpd) {
     let with = format!("{MUSIC}\nsticker_file \"%DIR%/stickers\"");
     for conf in [with.as_str(), MUSIC, ""] {
-        let Some((world, mut client)) = start(TestMpd::start(conf)) else { return };
+        let Some((world, mut client)) = start(start_mpd(conf)) else { return };
         if !conf.is_empty() {
             world.add_music("tone.webm", include_bytes!("../../data/audio/tone_30s.webm"));
         }

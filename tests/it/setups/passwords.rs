@@ -6,11 +6,11 @@ use crate::fake_youtube::Catalogue;
 use crate::fake_youtube::catalogue::FOCUS;
 use crate::support::client::Client;
 use crate::support::eventually;
-use crate::support::mpd::TestMpd;
+use crate::support::mpd::{StartMpd, TestMpd};
 use crate::support::world::{MUSIC, World};
 
 /// On a stored playlist `%LIST%`, in an order in which each can succeed.
-const COMMANDS: [&str; 19] = [
+const COMMANDS: [&str; 20] = [
     "listplaylists",
     "listplaylist %LIST%",
     "listplaylistinfo %LIST%",
@@ -23,6 +23,7 @@ const COMMANDS: [&str; 19] = [
     "play 0",
     "next",
     "seek 0 1",
+    "seekcur 1",
     "stop",
     "save %LIST%",
     "playlistadd %LIST% %SONG%",
@@ -34,6 +35,15 @@ const COMMANDS: [&str; 19] = [
 
 #[test]
 fn each_permission_allows_what_it_allows_at_mpd() {
+    each_permission(TestMpd::start);
+}
+
+#[test]
+fn each_permission_allows_what_it_allows_at_mpd_0_24() {
+    each_permission(TestMpd::start_0_24);
+}
+
+fn each_permission(start: StartMpd) {
     let every = "every@read,add,player,control,admin";
     for permissions in [
         "",
@@ -50,7 +60,7 @@ fn each_permission_allows_what_it_allows_at_mpd() {
             "{MUSIC}\npassword \"{every}\"\npassword \"some@{}\"\ndefault_permissions \"{permissions}\"",
             if permissions.is_empty() { "read" } else { permissions }
         );
-        let Some(mpd) = TestMpd::start(&conf) else { return };
+        let Some(mpd) = start(&conf) else { return };
         let ours = [("mpd", "password = \"every\"")];
         let Some(world) = World::start_with(mpd, Catalogue::default(), &[FOCUS], &ours) else { return };
         let mut all = world.client();

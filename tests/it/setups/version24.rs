@@ -6,13 +6,10 @@ use crate::fake_youtube::Catalogue;
 use crate::fake_youtube::catalogue::FOCUS;
 use crate::support::client::Client;
 use crate::support::mpd::TestMpd;
-use crate::support::programs;
 use crate::support::world::{MUSIC, World};
 
 fn world() -> Option<(World, Client)> {
-    let program = programs::find_extra("mpd-0.24")?;
-    let mpd = TestMpd::start_program(program, &format!("playlist_directory \"%DIR%/playlists\"\n{MUSIC}"));
-    let world = World::start_with(mpd, Catalogue::default(), &[FOCUS], &[])?;
+    let world = World::start_with(TestMpd::start_0_24(MUSIC)?, Catalogue::default(), &[FOCUS], &[])?;
     let client = world.daemon.client_with_playlists(1);
     Some((world, client))
 }

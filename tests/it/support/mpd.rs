@@ -26,11 +26,24 @@ pub(crate) struct TestMpd {
     process: Option<Child>,
 }
 
+/// Starts an MPD of some version, with this besides in its configuration.
+pub(crate) type StartMpd = fn(&str) -> Option<TestMpd>;
+
 impl TestMpd {
     /// Starts an MPD with stored playlists and `extra_conf`. `None`, and a line that says so, where
     /// there is no MPD to start: the test has nothing to test then.
     pub(crate) fn start(extra_conf: &str) -> Option<Self> {
-        Self::start_without_playlists(&format!("playlist_directory \"%DIR%/playlists\"\n{extra_conf}"))
+        Self::start_without_playlists(&with_playlists(extra_conf))
+    }
+
+    /// As [`Self::start`], of Debian 13's MPD 0.24, which `tests/run.sh --all` fetches.
+    pub(crate) fn start_0_24(extra_conf: &str) -> Option<Self> {
+        Self::start_0_24_without_playlists(&with_playlists(extra_conf))
+    }
+
+    /// As [`Self::start_without_playlists`], of Debian 13's.
+    pub(crate) fn start_0_24_without_playlists(extra_conf: &str) -> Option<Self> {
+        Some(Self::start_program(programs::find_extra("mpd-0.24")?, extra_conf))
     }
 
     /// Starts an MPD whose stored playlists are disabled. `%DIR%` in `extra_conf` is its folder.
@@ -38,8 +51,7 @@ impl TestMpd {
         Some(Self::start_program(programs::find("mpd")?, extra_conf))
     }
 
-    /// As [`Self::start_without_playlists`], an MPD of another version.
-    pub(crate) fn start_program(program: PathBuf, extra_conf: &str) -> Self {
+    fn start_program(program: PathBuf, extra_conf: &str) -> Self {
         let folder = TempDir::new().unwrap();
         for name in ["playlists", "music"] {
             std::fs::create_dir(folder.path().join(name)).unwrap();
@@ -154,6 +166,10 @@ impl TestMpd {
             sleep(Duration::from_millis(5));
         }
     }
+}
+
+fn with_playlists(extra_conf: &str) -> String {
+    format!("playlist_directory \"%DIR%/playlists\"\n{extra_conf}")
 }
 
 impl Drop for TestMpd {

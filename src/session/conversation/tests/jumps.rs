@@ -93,11 +93,50 @@ fn two_clients_that_jump_on_jump_twice() {
 
 #[test]
 fn what_opens_nothing_does_not_wait() {
-    for line in ["seek 3 30\n", "seekid 7 30\n"] {
-        let mut talk = jumping(line);
-        talk.mpd("state: play\nsong: 3\nsongid: 7\nOK\n", "");
-        assert_eq!(talk.take_to_mpd(), line);
+    for line in ["seek 3 30\n", "seekid 7 30\n", "seekcur 30\n", "seekcur +1.5\n", "seekcur -1\n"] {
+        for status in ["state: play\naudio: 48000:f:2\nsong: 3\nsongid: 7\nOK\n", "state: stop\nOK\n"] {
+            let mut talk = jumping(line);
+            talk.mpd(status, "");
+            assert_eq!(talk.take_to_mpd(), line);
+        }
     }
+    for line in ["seekcur x\n", "seekcur\n", "seekcur 1 2\n"] {
+        Talk::with_mpd_0_23().client(line, line);
+    }
+}
+
+#[test]
+fn a_seek_waits_for_its_song_to_begin() {
+    let opening = "state: play\nsong: 3\nsongid: 7\nOK\n";
+    for line in ["seek 3 30\n", "seekid 7 30\n", "seekcur 30\n"] {
+        let slow = || {
+            let mut talk = jumping(line);
+            talk.mpd(opening, "");
+            talk.take_to_mpd();
+            talk.mpd("file: http://r/slow0000001/audio\nPos: 3\nId: 7\nOK\n", "");
+            talk
+        };
+        let begun = "state: play\naudio: 48000:f:2\nsong: 3\nsongid: 7\nOK\n";
+        for (readiness, status) in [(Readiness::Ready, opening), (Readiness::NotNow, begun)] {
+            let mut talk = slow();
+            talk.waited(&readiness, status);
+            talk.client("", line);
+        }
+        let mut talk = slow();
+        talk.waited(&Readiness::NotNow, opening);
+        let verb = line.split(' ').next().unwrap();
+        talk.client("", "seekcur x\n").mpd(
+            "ACK [2@0] {seekcur} Number expected: x\n",
+            &format!("ACK [55@0] {{{verb}}} the song has not begun yet; try again in a moment\n"),
+        );
+    }
+    // Another client has gone to the next song.
+    let mut talk = jumping("seekcur 30\n");
+    talk.mpd(opening, "");
+    assert_eq!(talk.take_to_mpd(), "playlistid 7\n");
+    talk.mpd("file: http://r/slow0000001/audio\nId: 7\nOK\n", "");
+    talk.waited(&Readiness::NotNow, "state: play\naudio: 48000:f:2\nsong: 4\nsongid: 8\nOK\n");
+    talk.client("", "seekcur 30\n");
 }
 
 #[test]

@@ -203,3 +203,24 @@ fn a_long_picture_waits_for_the_client_to_read() {
     let head = format!("size: {0}\ntype: image/png\nbinary: {0}\n", Picture::LONGEST);
     assert!(heard == [head.as_bytes(), &picture.bytes, b"\nOK\n"].concat());
 }
+
+#[test]
+fn the_pictures_that_wait_for_mpd_are_bounded() {
+    const MOST: usize = 32;
+    let ask = format!("readpicture {HEAD}/audio 0\n");
+    let answer = [&chunk("readpicture", 0, 8192)[..], b"OK\n"].concat();
+    // A pipeline waits, and loses nothing.
+    let mut talk = Talk::with_mpd_0_23();
+    talk.client(&ask.repeat(MOST + 5), &"channels\n".repeat(MOST));
+    for left in (0..MOST + 5).rev() {
+        talk.mpd_bytes("OK\n", &answer).client("", if left < MOST { "" } else { "channels\n" });
+    }
+    // A list goes on, without further ones.
+    let list = format!("command_list_begin\n{}albumart {HEAD} 0\ncommand_list_end\n", ask.repeat(MOST + 1));
+    let sent =
+        format!("command_list_ok_begin\n{}playlistid x\ncommand_list_end\n", "channels\n".repeat(MOST + 1));
+    let refused = format!("ACK [50@{}] {{albumart}} No file exists\n", MOST + 1);
+    let heard = [chunk("readpicture", 0, 8192).repeat(MOST), refused.into_bytes()].concat();
+    let says = format!("{}ACK [2@{}] {{playlistid}} no\n", "list_OK\n".repeat(MOST + 1), MOST + 1);
+    talk.client(&list, &sent).mpd_bytes(&says, &heard).client(&ask, "channels\n").mpd_bytes("OK\n", &answer);
+}

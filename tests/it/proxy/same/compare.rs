@@ -44,7 +44,7 @@ fn play(script: &Script, twin: &mut Twin) -> Vec<u8> {
 fn is_cut_by_a_jump(script: &Script, mpd: &[u8], other: &[u8]) -> bool {
     let jumps = |line: &[u8]| {
         let verb = line.split(|byte| !byte.is_ascii_lowercase()).next().unwrap_or_default();
-        [&b"next"[..], b"previous", b"play", b"playid", b"seek", b"seekid"].contains(&verb)
+        [&b"next"[..], b"previous", b"play", b"playid", b"seek", b"seekcur", b"seekid"].contains(&verb)
     };
     let said =
         |step: &Step| matches!(step, Step::Send(bytes) if bytes.split(|&byte| byte == b'\n').any(jumps));

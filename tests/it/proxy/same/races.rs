@@ -7,12 +7,13 @@ use std::time::Duration;
 use super::sizes::{Chance, Size};
 use super::twins::{Twins, Way};
 use crate::fake_youtube::catalogue::FOCUS;
+use crate::support::mpd::TestMpd;
 use crate::support::wire::Wire;
 
 /// MPD has answered and closed, and the client has not heard yet and goes on.
 #[test]
 fn the_last_answer_arrives_however_much_follows() {
-    let Some(twins) = Twins::start(Way::Ytmpd(&[FOCUS])) else { return };
+    let Some(twins) = Twins::start(TestMpd::start, Way::Ytmpd(&[FOCUS])) else { return };
     let last = "ACK [5@0] {} Invalid word character\n<closed>";
     for round in 0..Size::wanted().of(300, 3000) {
         for twin in [&twins.direct, &twins.other] {
@@ -36,7 +37,7 @@ fn the_last_answer_arrives_however_much_follows() {
 /// Whether the `noidle` or the event wins: each `idle` has one answer, and the event is told once.
 #[test]
 fn an_event_is_told_once_whoever_wins() {
-    let Some(mut twins) = Twins::start(Way::Ytmpd(&[FOCUS])) else { return };
+    let Some(mut twins) = Twins::start(TestMpd::start, Way::Ytmpd(&[FOCUS])) else { return };
     let mut chance = Chance::new(Size::wanted().seed());
     let mut won = [0, 0];
     for round in 0..Size::wanted().of(300, 3000) {

@@ -142,7 +142,7 @@ impl Normal<'_> {
                 }
                 // Each MPD has a folder of its own, which some errors name.
                 _ if is(&[b"Added"]) => normal.extend(b"Added: <now>\n"),
-                _ => normal.extend(replace(line, self.folder.as_bytes(), b"%DIR%")),
+                _ => normal.extend(untimed(&replace(line, self.folder.as_bytes(), b"%DIR%"))),
             }
             before = name;
         }
@@ -156,6 +156,15 @@ impl Normal<'_> {
         let seconds = value.parse::<i64>().ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
         seconds.or_else(|| value.parse().ok()).is_some_and(|time| time >= self.began)
     }
+}
+
+/// libcurl says how many milliseconds it has tried to connect.
+fn untimed(line: &[u8]) -> Vec<u8> {
+    const BEFORE: &[u8] = b"Failed to connect to 127.0.0.1 port 9 after ";
+    let Some(at) = memmem::find(line, BEFORE) else { return line.to_vec() };
+    let (before, behind) = line.split_at(at + BEFORE.len());
+    let digits = behind.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    [before, &behind[digits..]].concat()
 }
 
 /// The time now, in whole seconds, as MPD tells it.

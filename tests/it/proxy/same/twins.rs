@@ -18,7 +18,7 @@ use crate::fake_youtube::Catalogue;
 use crate::fake_youtube::catalogue::FOCUS;
 use crate::support::daemon::free_port;
 use crate::support::eventually;
-use crate::support::mpd::TestMpd;
+use crate::support::mpd::{StartMpd, TestMpd};
 use crate::support::wire::Wire;
 use crate::support::world::World;
 
@@ -52,10 +52,18 @@ pub(super) enum Way<'a> {
     Ytmpd(&'a [&'a str]),
     /// As `Ytmpd`, where clients may do only this without the password `secret`.
     Guarded(&'a str),
-    /// Through ytmpd without any, over TCP.
-    YtmpdOverTcp,
+    /// Through ytmpd without any, over TCP, which ytmpd itself goes over as well or not.
+    YtmpdOverTcp(Upstream),
     /// Through a plain TCP proxy, which proves the scripts themselves.
     PlainProxy,
+}
+
+/// How ytmpd reaches MPD.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Upstream {
+    Tcp,
+    /// Over a Unix socket, where MPD allows more.
+    Unix,
 }
 
 /// The files of the stored playlists, and when they were changed.
@@ -92,13 +100,13 @@ pub(super) struct Twin {
 
 impl Twins {
     /// Starts both, and waits until they know their music.
-    pub(super) fn start(way: Way<'_>) -> Option<Self> {
+    pub(super) fn start(start: StartMpd, way: Way<'_>) -> Option<Self> {
         let began = now();
         let folder = TempDir::new().unwrap();
         music::write(folder.path());
         let ports = [free_port(), free_port()];
         let conf = |port| conf(folder.path(), port, way);
-        let [direct, second] = ports.map(|port| TestMpd::start(&conf(port)));
+        let [direct, second] = ports.map(|port| start(&conf(port)));
         let (direct, second) = (direct?, second?);
         let tcp = |port| Address::Tcp("127.0.0.1".to_owned(), port);
         let sockets = [&direct, &second].map(|mpd| Twin::new(mpd, Address::Unix(mpd.socket())));
@@ -115,10 +123,14 @@ impl Twins {
                 other.has_virtual = !playlists.is_empty();
                 Behind::Ytmpd { _world: Box::new(world) }
             }
-            Way::YtmpdOverTcp => {
+            Way::YtmpdOverTcp(upstream) => {
                 let own = free_port();
                 let listen = format!("listen = [\"%PROXY%\", \"127.0.0.1:{own}\"]");
-                let address = format!("address = [\"127.0.0.1:{}\"]", ports[1]);
+                let address = match upstream {
+                    Upstream::Tcp => tcp(ports[1]).to_string(),
+                    Upstream::Unix => second.socket().to_str().unwrap().to_owned(),
+                };
+                let address = format!("address = [{address:?}]");
                 let more = [("proxy", &*listen), ("mpd", &*address), QUIET];
                 let world = World::start_with(second, Catalogue::default(), &[], &more)?;
                 (direct_twin.address, other.address) = (tcp(ports[0]), tcp(own));
