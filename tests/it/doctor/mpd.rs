@@ -10,7 +10,6 @@ use crate::fake_youtube::catalogue::FOCUS;
 use crate::support::daemon::free_port;
 use crate::support::eventually;
 use crate::support::mpd::TestMpd;
-use crate::support::programs;
 use crate::support::world::World;
 
 /// With an MPD of this configuration, once it has synced.
@@ -44,8 +43,7 @@ fn all_is_well() {
 
 #[test]
 fn version_24() {
-    let Some(program) = programs::find_extra("mpd-0.24") else { return };
-    let mpd = TestMpd::start_program(program, "playlist_directory \"%DIR%/playlists\"");
+    let Some(mpd) = TestMpd::start_0_24("") else { return };
     let Some(world) = World::start_with(mpd, Catalogue::default(), &[FOCUS], &[]) else { return };
     synced(&world, 1);
     let loads = ("relay", "ok", "and loads from it", "");
