@@ -28,7 +28,7 @@
 //! | [`sync`] | keeps the library in step with YouTube | youtube, library, config, disk, reason |
 //! | [`control`] | the control socket: messages, server and client | net, config, sync |
 //! | [`ctl`] | what `ytmpctl` does and prints | config, control, sync, reason |
-//! | [`service`] | signals and logging | config |
+//! | [`service`] | signals, the log, systemd | config |
 //! | [`demo`] | a private MPD and a catalogue of tones | library, resolver, config |
 //! | [`app`] | builds all of it and owns the shutdown | all |
 

@@ -25,6 +25,7 @@ impl Config {
             mpd: Mpd { addresses: self.mpd.addresses.clone(), password: read.mpd.password },
             relay: self.relay.clone(),
             state_directory: self.state_directory.clone(),
+            covers_directory: self.covers_directory.clone(),
             control_socket: self.control_socket.clone(),
             youtube: read.youtube,
             resolver: read.resolver,

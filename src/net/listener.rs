@@ -17,7 +17,8 @@ use crate::config::Address;
 /// Connections that wait to be accepted; as many as the standard library lets wait.
 const BACKLOG: i32 = 128;
 
-/// A bound socket. A Unix socket's file is removed when it is dropped.
+/// A socket that listens. The file of a Unix socket that was made here is removed when this is
+/// dropped.
 #[derive(Debug)]
 pub struct Listener {
     socket: Socket,
@@ -41,10 +42,7 @@ impl Listener {
     /// When the address is taken or cannot be had.
     pub async fn bind(address: &Address) -> io::Result<Self> {
         match address {
-            Address::Tcp(host, port) => {
-                let socket = Socket::Tcp(TcpListener::bind((host.as_str(), *port)).await?);
-                Ok(Self { socket, _file: None })
-            }
+            Address::Tcp(host, port) => Ok(Self::tcp(TcpListener::bind((host.as_str(), *port)).await?)),
             Address::Unix(path) => {
                 remove_abandoned(path).await?;
                 let socket = Socket::Unix(UnixListener::bind(path)?);
@@ -53,7 +51,7 @@ impl Listener {
             Address::Abstract(name) => {
                 let listener = StdUnixListener::bind_addr(&SocketAddr::from_abstract_name(name)?)?;
                 listener.set_nonblocking(true)?;
-                Ok(Self { socket: Socket::Unix(UnixListener::from_std(listener)?), _file: None })
+                Ok(Self::unix(UnixListener::from_std(listener)?))
             }
         }
     }
@@ -78,6 +76,16 @@ impl Listener {
         rustix::net::listen(&socket, BACKLOG)?;
         let socket = UnixListener::from_std(StdUnixListener::from(socket))?;
         Ok(Self { socket: Socket::Unix(socket), _file: Some(file) })
+    }
+
+    /// One that somebody else has made; so is its file.
+    pub(super) fn tcp(socket: TcpListener) -> Self {
+        Self { socket: Socket::Tcp(socket), _file: None }
+    }
+
+    /// Likewise.
+    pub(super) fn unix(socket: UnixListener) -> Self {
+        Self { socket: Socket::Unix(socket), _file: None }
     }
 
     /// The next connection.
