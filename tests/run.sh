@@ -46,6 +46,7 @@ programs() {
     need cc build-essential
     need ncmpc ncmpc
     need dbus-run-session dbus
+    need systemd-analyze systemd
     need gdbus libglib2.0-bin
     need_file /usr/include/mpd/client.h libmpdclient-dev
     # Debian's own Python, since mpDris2 is run by that.

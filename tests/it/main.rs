@@ -37,6 +37,8 @@ mod support;
 #[cfg(test)]
 mod sync;
 #[cfg(test)]
+mod systemd;
+#[cfg(test)]
 mod tidy;
 #[cfg(test)]
 mod ytmpctl;
