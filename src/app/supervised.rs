@@ -46,7 +46,9 @@ fn line(status: &Status) -> String {
         0 => "",
         _ => "; there are problems: see `ytmpctl status`",
     };
-    format!("{} playlists, {} songs; {sync}; MPD {}{problems}", status.playlists, status.tracks, status.mpd)
+    // Why it is unreachable is long, and in the log.
+    let mpd = status.mpd.split(':').next().unwrap_or_default();
+    format!("{} playlists, {} songs; {sync}; MPD {mpd}{problems}", status.playlists, status.tracks)
 }
 
 /// Tells every `period` that we have not hung, until `shutdown`: as long as this task has its turn
@@ -70,5 +72,33 @@ pub(super) async fn keep_alive(
     tokio::select! {
         () = shutdown.cancelled() => {}
         () = beating => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::linux::net::SocketAddrExt;
+    use std::os::unix::net::{SocketAddr, UnixDatagram};
+
+    use tokio::time::timeout;
+
+    use super::*;
+
+    #[test]
+    fn sessions_that_hang_are_not_alive() {
+        let name = format!("ytmpd-test-{}-watchdog", std::process::id());
+        let manager = UnixDatagram::bind_addr(&SocketAddr::from_abstract_name(&name).unwrap()).unwrap();
+        manager.set_nonblocking(true).unwrap();
+        let supervisor = Supervisor::at(format!("@{name}").as_ref()).unwrap();
+        let runtime =
+            || runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        let (general, never_run) = (runtime(), runtime());
+        for (sessions, expected) in [(never_run.handle(), 0), (general.handle(), 3)] {
+            let period = Duration::from_secs(2);
+            let beating = keep_alive(supervisor.clone(), period, sessions.clone(), CancellationToken::new());
+            general.block_on(async { timeout(period * 5 / 2, beating).await }).unwrap_err();
+            let heard = std::iter::from_fn(|| manager.recv(&mut [0; 64]).ok()).count();
+            assert_eq!(heard, expected);
+        }
     }
 }

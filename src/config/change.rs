@@ -57,7 +57,7 @@ impl Config {
 const PASSWORD: &str = "mpd.password";
 
 /// Whether a running daemon cannot follow a change of this key.
-fn at_restart(key: &str) -> bool {
+pub(super) fn at_restart(key: &str) -> bool {
     let section = key.split('.').next();
     key == "mpd.address" || matches!(section, Some("proxy" | "relay" | "control" | "state"))
 }

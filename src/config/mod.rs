@@ -7,6 +7,8 @@
 mod address;
 mod arguments;
 mod change;
+#[cfg(test)]
+mod documented;
 mod error;
 mod load;
 mod meaning;

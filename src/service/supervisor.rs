@@ -33,19 +33,34 @@ struct Socket {
 impl Supervisor {
     /// The one that `$NOTIFY_SOCKET` names; nobody without it.
     pub fn of_process() -> Self {
-        let socket = env::var_os("NOTIFY_SOCKET").filter(|name| !name.is_empty());
-        let socket = socket.and_then(|name| match Socket::to(&name) {
-            Ok(socket) => Some(Arc::new(socket)),
-            Err(error) => {
-                warn!(%error, "cannot tell the service manager anything: is $NOTIFY_SOCKET right?");
-                None
-            }
-        });
+        let Some(name) = env::var_os("NOTIFY_SOCKET").filter(|name| !name.is_empty()) else {
+            return Self::default();
+        };
         let number = |name| env::var(name).ok()?.parse::<u64>().ok();
         // It may be meant for the process that started us (sd_watchdog_enabled(3)).
         let is_for_us = number("WATCHDOG_PID").is_none_or(|pid| pid == u64::from(process::id()));
         let watchdog = number("WATCHDOG_USEC").filter(|&micros| micros > 0 && is_for_us);
-        Self { socket, watchdog: watchdog.map(Duration::from_micros) }
+        match Self::at(&name) {
+            Ok(supervisor) => Self { watchdog: watchdog.map(Duration::from_micros), ..supervisor },
+            Err(error) => {
+                warn!(%error, "cannot tell the service manager anything: is $NOTIFY_SOCKET right?");
+                Self::default()
+            }
+        }
+    }
+
+    /// One that has no watchdog, and listens at a path, or at `@` and an abstract name.
+    ///
+    /// # Errors
+    /// When that is no socket's name.
+    pub fn at(name: &OsStr) -> io::Result<Self> {
+        let manager = match name.as_bytes() {
+            [b'@', name @ ..] => SocketAddr::from_abstract_name(name)?,
+            _ => SocketAddr::from_pathname(name)?,
+        };
+        let ours = UnixDatagram::unbound()?;
+        ours.set_write_timeout(Some(PATIENCE))?;
+        Ok(Self { socket: Some(Arc::new(Socket { ours, manager })), watchdog: None })
     }
 
     /// Clients can connect; also after [`Self::reloading`].
@@ -78,7 +93,7 @@ impl Supervisor {
 
     /// How often [`Self::alive`] is wanted: twice as often as it has to be.
     pub fn watchdog(&self) -> Option<Duration> {
-        self.socket.as_ref().and(self.watchdog).map(|limit| limit / 2)
+        self.watchdog.map(|limit| limit / 2)
     }
 
     /// Whether anybody listens.
@@ -91,18 +106,5 @@ impl Supervisor {
         if let Err(error) = ours.send_to_addr(message.as_bytes(), manager) {
             warn!(%error, "cannot tell the service manager `{}`", message.replace('\n', " "));
         }
-    }
-}
-
-impl Socket {
-    /// `name` is a path, or `@` and an abstract name.
-    fn to(name: &OsStr) -> io::Result<Self> {
-        let manager = match name.as_bytes() {
-            [b'@', name @ ..] => SocketAddr::from_abstract_name(name)?,
-            _ => SocketAddr::from_pathname(name)?,
-        };
-        let ours = UnixDatagram::unbound()?;
-        ours.set_write_timeout(Some(PATIENCE))?;
-        Ok(Self { ours, manager })
     }
 }

@@ -15,7 +15,8 @@ fn units(manager: &str, to: &Path) -> Vec<PathBuf> {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/systemd");
     let files = [docs.clone(), docs.join(manager)].map(|folder| fs::read_dir(folder).unwrap());
     let files = files.into_iter().flatten().map(|file| file.unwrap().path());
-    let units = files.filter(|file| file.extension().is_some_and(|kind| kind == "service" || kind == "socket"));
+    let units =
+        files.filter(|file| file.extension().is_some_and(|kind| kind == "service" || kind == "socket"));
     units
         .map(|unit| {
             let text = fs::read_to_string(&unit).unwrap();
@@ -32,7 +33,8 @@ fn analyze(program: &Path, arguments: &[&str], units: &[PathBuf], folder: &Path)
     let mut analyze = Command::new(program);
     let analyze = analyze.args(arguments).args(units).env("HOME", folder).env("XDG_RUNTIME_DIR", folder);
     let output = analyze.output().unwrap();
-    let said = [output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat();
+    let said =
+        [output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat();
     assert!(output.status.success(), "{arguments:?}: {said}");
     said
 }
