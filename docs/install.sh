@@ -53,9 +53,14 @@ systemd_is_there() {
     [ -z "$destdir" ] && [ -d /run/systemd/system ] && $ctl show-environment >/dev/null 2>&1
 }
 
+# line FILE: as the list has it, without DESTDIR.
+line() {
+    printf '%s  %s\n' "$(sha256sum <"$1" | cut -d ' ' -f 1)" "${1#"$destdir"}"
+}
+
 # is_ours FILE: it is as it was installed.
 is_ours() {
-    [ -f "$list" ] && grep -qxF "$(sha256sum "$1")" "$list"
+    [ -f "$list" ] && grep -qxF "$(line "$1")" "$list"
 }
 
 # keep FILE: moves it out of the way.
@@ -77,7 +82,7 @@ put() {
         say "installed $file"
     fi
     chmod "$1" "$file"
-    sha256sum "$file" >>"$new/list"
+    line "$file" >>"$new/list"
 }
 
 # What the list of needs.sh is called elsewhere.
@@ -153,9 +158,7 @@ install_all() {
     if [ ! -e "$destdir$config" ]; then
         mkdir -p "$(dirname "$destdir$config")"
         # As comments, so that later defaults count.
-        sed -e 's/^\([a-z_]* = \)/#\1/' -e 's/ Copy it to .* and$/ Uncomment and change/' \
-            -e 's/^# keep the lines that you change; a file/# what you like; a file/' \
-            docs/config.example.toml >"$destdir$config"
+        sed 's/^\([a-z_]* = \)/#\1/' docs/config.example.toml >"$destdir$config"
         say "installed $destdir$config"
     fi
     mkdir -p "$(dirname "$list")"
@@ -197,9 +200,9 @@ uninstall() {
         $ctl --quiet disable --now $all_units || say "cannot stop ytmpd: stop it yourself"
     fi
     while read -r _checksum file; do
+        file=$destdir$file
         [ -e "$file" ] || continue
-        if is_ours "$file"; then rm "$file"; else keep "$file"; fi
-        say "removed   $file"
+        if is_ours "$file"; then rm "$file" && say "removed   $file"; else keep "$file"; fi
     done <"$list"
     if [ -z "$destdir" ] && [ -d "$venv" ]; then
         rm -rf "$venv"

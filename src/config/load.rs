@@ -304,6 +304,30 @@ mod tests {
     }
 
     #[test]
+    fn a_service_has_folders_of_its_own() {
+        let (home, mut environment) = home(Some("proxy.max_clients = 1"));
+        let service = home.path().join("etc");
+        fs::create_dir(&service).unwrap();
+        fs::write(service.join("config.toml"), "proxy.max_clients = 2").unwrap();
+        environment.service = ServiceFolders {
+            configuration: Some(service.clone()),
+            state: Some("/s".into()),
+            runtime: Some("/r".into()),
+            cache: Some("/c".into()),
+        };
+        let config = load(None, &environment).unwrap();
+        assert_eq!(config.proxy.max_clients, 2);
+        assert_eq!(config.state_directory, Path::new("/s"));
+        assert_eq!(config.control_socket, Path::new("/r/sync_socket"));
+        assert_eq!(config.covers_directory, Path::new("/c/covers"));
+        // What the file says comes first, and starts at the file.
+        fs::write(service.join("config.toml"), "state.directory = \"x\"").unwrap();
+        environment.service.cache = None;
+        let config = load(None, &environment).unwrap();
+        assert_eq!(config.covers_directory, service.join("x/covers"));
+    }
+
+    #[test]
     fn auto_is_where_mpd_usually_is_and_never_ourselves() {
         let (_home, mut environment) = home(Some("proxy.listen = [\"localhost:6600\"]"));
         environment.runtime_directory = Some("/run/user/1".into());

@@ -90,20 +90,22 @@ impl Roles {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Environment, defaults};
     use super::*;
 
+    fn sockets(passed: &[(&str, &str)]) -> Vec<PassedSocket> {
+        let socket = |(name, address): &(&str, &str)| PassedSocket {
+            name: (*name).to_owned(),
+            address: address.parse().unwrap(),
+        };
+        passed.iter().map(socket).collect()
+    }
+
     fn roles(passed: &[(&str, &str)]) -> Result<Roles, String> {
-        let passed: Vec<_> = passed
-            .iter()
-            .map(|(name, address)| PassedSocket {
-                name: (*name).to_owned(),
-                address: address.parse().unwrap(),
-            })
-            .collect();
         let proxy = ["127.0.0.1:6601".parse().unwrap()];
         let relay = Some("localhost:6602".parse().unwrap());
         let configured = Configured { proxy: &proxy, relay, control: Path::new("/c/sync_socket") };
-        Roles::of(&passed, &configured).map_err(|bad| bad.message)
+        Roles::of(&sockets(passed), &configured).map_err(|bad| bad.message)
     }
 
     #[test]
@@ -147,5 +149,27 @@ mod tests {
             let refused = roles(passed).unwrap_err();
             assert!(refused.contains(why), "{refused}");
         }
+    }
+
+    #[test]
+    fn they_count_in_place_of_the_files_addresses() {
+        let passed = [("proxy", "[::1]:6600"), ("relay", "1.2.3.4:5"), ("control", "/s")];
+        let environment = Environment {
+            config_home: Some("/c".into()),
+            passed: sockets(&passed),
+            ..Environment::default()
+        };
+        let config = defaults(&environment).unwrap();
+        assert_eq!(config.proxy.listen, ["[::1]:6600".parse().unwrap()]);
+        assert_eq!(
+            (config.relay.listen.as_str(), config.relay.base_url.as_str()),
+            ("1.2.3.4:5", "http://1.2.3.4:5")
+        );
+        assert_eq!(config.control_socket, Path::new("/s"));
+        // Where ytmpd listens in fact, it looks for no MPD.
+        assert_eq!(config.mpd.addresses, ["/run/mpd/socket".parse().unwrap()]);
+        let everywhere = Environment { passed: sockets(&[("relay", "[::]:6602")]), ..environment };
+        let refused = defaults(&everywhere).unwrap_err().to_string();
+        assert!(refused.starts_with("relay.advertise: is needed when"), "{refused}");
     }
 }

@@ -112,7 +112,7 @@ mod tests {
         for line in [".SH [proxy]", ".SS proxy.listen", ".SH \"The file\"", ".EX", ".IP \\(bu 2"] {
             assert!(page.lines().any(|found| found == line), "{line}: {page}");
         }
-        for left in ["](", "```", "\n#", "\n* "] {
+        for left in ["](", "`", "\n#", "\n* "] {
             assert!(!page.contains(left), "{left:?}: {page}");
         }
     }

@@ -17,6 +17,8 @@ mod fake;
 #[path = "../fake_youtube/mod.rs"]
 mod fake_youtube;
 #[cfg(test)]
+mod install;
+#[cfg(test)]
 mod links;
 #[cfg(test)]
 mod main_job;

@@ -13,6 +13,7 @@ use ytmpd::config::Address;
 
 use super::manager::Manager;
 use crate::fake_youtube::Catalogue;
+use crate::fake_youtube::catalogue::FOCUS;
 use crate::support::client::Client;
 use crate::support::eventually;
 use crate::support::mpd::TestMpd;
@@ -118,7 +119,7 @@ fn two_daemons_with_sockets_of_their_own_share_no_state() {
 #[test]
 fn mpd_that_restores_its_queue_before_ytmpd_is_there_plays_on() {
     let Some(mpd) = TestMpd::start("") else { return };
-    let Some(mut world) = World::start_with(mpd, Catalogue::default(), &["PLfocus"], &[]) else { return };
+    let Some(mut world) = World::start_with(mpd, Catalogue::default(), &[FOCUS], &[]) else { return };
     let mut client = world.daemon.client_with_playlists(1);
     for command in ["load \"YT: Focus\"", "play 1"] {
         assert_eq!(client.ask(command), "OK\n", "{command}");
