@@ -170,7 +170,8 @@ install_all() {
 next_steps() {
     [ -z "$destdir" ] || return 0
     if ! systemd_is_there; then
-        say "" "Next: say which playlists in $config, then start $bin/ytmpd."
+        say "Next: say which playlists in $config, then"
+        say "  PATH=$venv/bin:\$PATH $bin/ytmpd"
         return 0
     fi
     $ctl daemon-reload

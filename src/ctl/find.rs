@@ -10,8 +10,8 @@ use crate::reason::on_one_line;
 const SYSTEM: &str = "/run/ytmpd/sync_socket";
 
 /// The control socket of the daemon with this configuration, found as `ytmpd` finds it. Where the
-/// user has none and no configuration is named, the system's service is meant. A file that is wrong is told to `complain`, and no more: a daemon that runs is to be reached all the more
-/// then.
+/// user has none and no configuration is named, the system's service is meant. A file that is wrong
+/// is told to `complain`, and no more: a daemon that runs is to be reached all the more then.
 pub(super) fn socket(config: Option<&Path>, complain: impl Fn(&str)) -> Result<PathBuf, Failure> {
     let environment = Environment::of_process();
     match config::load(config, &environment) {
@@ -41,7 +41,9 @@ fn or_system(socket: PathBuf, system: &Path) -> PathBuf {
 /// Where it is if the configuration does not say.
 fn usual_socket(config: Option<&Path>, environment: &Environment) -> Result<PathBuf, Failure> {
     let usual = config::defaults(environment).map_err(Failure::Nowhere)?.control_socket;
+    // A service's folder comes before the file's.
     let named = config.or(environment.config_file.as_deref());
+    let named = named.filter(|_| environment.service.runtime.is_none());
     let beside =
         named.and_then(|file| Some(std::path::absolute(file).ok()?.with_file_name(usual.file_name()?)));
     Ok(beside.unwrap_or(usual))

@@ -44,7 +44,7 @@ impl Inherited {
     /// When something is no socket that listens.
     pub fn of_process() -> Result<Self, InheritError> {
         // Without it, numbers that are meant for another process would count as ours.
-        if env::var_os("LISTEN_PID").is_none() {
+        if env::var_os("LISTEN_PID").is_none_or(|pid| pid.is_empty()) {
             return Ok(Self::default());
         }
         let names = env::var("LISTEN_FDNAMES").unwrap_or_default();

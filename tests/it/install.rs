@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -30,20 +31,32 @@ const UNITS: [&str; 4] =
 
 struct Install {
     destdir: TempDir,
+    built: TempDir,
     scope: &'static str,
 }
 
 impl Install {
-    /// Runs it with the programs that the tests have. What it says.
+    fn new(scope: &'static str) -> Self {
+        let built = TempDir::new().unwrap();
+        // The real ones are large where they can be debugged.
+        let ytmpctl = format!("#!/bin/sh\nexec {:?} \"$@\"\n", env!("CARGO_BIN_EXE_ytmpctl"));
+        for (name, text) in [("ytmpd", "a program"), ("ytmpctl", &ytmpctl)] {
+            let file = built.path().join(name);
+            fs::write(&file, text).unwrap();
+            fs::set_permissions(file, fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        Self { destdir: TempDir::new().unwrap(), built, scope }
+    }
+
+    /// Runs it. What it says.
     fn run(&self, more: &[&str]) -> String {
-        let built = Path::new(env!("CARGO_BIN_EXE_ytmpd")).parent().unwrap();
         let output = Command::new("sh")
             .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/install.sh"))
             .arg(format!("--{}", self.scope))
             .args(more)
             .env("DESTDIR", self.destdir.path())
             .env("HOME", "/home/x")
-            .env("YTMPD_BUILT", built)
+            .env("YTMPD_BUILT", self.built.path())
             .env_remove("PREFIX")
             .env_remove("XDG_CONFIG_HOME")
             .env_remove("XDG_DATA_HOME")
@@ -83,7 +96,7 @@ fn it_installs_twice_keeps_what_was_changed_and_goes_again() {
         ("user", "home/x/.local", "home/x/.local/share/systemd/user", "home/x/.config/ytmpd/config.toml"),
         ("system", "usr/local", "usr/local/lib/systemd/system", "etc/ytmpd/config.toml"),
     ] {
-        let install = Install { destdir: TempDir::new().unwrap(), scope };
+        let install = Install::new(scope);
         install.run(&[]);
         let installed = install.files();
         for file in EVERYWHERE {
