@@ -41,9 +41,7 @@ fn or_system(socket: PathBuf, system: &Path) -> PathBuf {
 /// Where it is if the configuration does not say.
 fn usual_socket(config: Option<&Path>, environment: &Environment) -> Result<PathBuf, Failure> {
     let usual = config::defaults(environment).map_err(Failure::Nowhere)?.control_socket;
-    // A service's folder comes before the file's.
     let named = config.or(environment.config_file.as_deref());
-    let named = named.filter(|_| environment.service.runtime.is_none());
     let beside =
         named.and_then(|file| Some(std::path::absolute(file).ok()?.with_file_name(usual.file_name()?)));
     Ok(beside.unwrap_or(usual))
