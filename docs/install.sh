@@ -106,8 +106,13 @@ build() {
     YTMPD_BUILT=$(realpath "${CARGO_TARGET_DIR:-target}/release")
 }
 
+# An environment that was there before us is not ours to remove: the list has ours.
+venv_line=
 ytdlp() {
     [ -z "$destdir" ] || return 0
+    if [ ! -d "$venv" ] || { [ -f "$list" ] && grep -qxF "venv  $venv" "$list"; }; then
+        venv_line="venv  $venv"
+    fi
     need python3 python3
     python3 -c 'import ensurepip' 2>/dev/null || missing="$missing python3-venv"
     provide
@@ -161,6 +166,7 @@ install_all() {
         sed 's/^\([a-z_]* = \)/#\1/' docs/config.example.toml >"$destdir$config"
         say "installed $destdir$config"
     fi
+    [ -z "$venv_line" ] || say "$venv_line" >>"$new/list"
     mkdir -p "$(dirname "$list")"
     mv "$new/list" "$list"
     chmod 644 "$list"
@@ -200,15 +206,19 @@ uninstall() {
         # shellcheck disable=SC2086
         $ctl --quiet disable --now $all_units || say "cannot stop ytmpd: stop it yourself"
     fi
-    while read -r _checksum file; do
+    while read -r checksum file; do
         file=$destdir$file
         [ -e "$file" ] || continue
-        if is_ours "$file"; then rm "$file" && say "removed   $file"; else keep "$file"; fi
+        if [ "$checksum" = venv ]; then
+            rm -rf "$file"
+        elif is_ours "$file"; then
+            rm "$file"
+        else
+            keep "$file"
+            continue
+        fi
+        say "removed   $file"
     done <"$list"
-    if [ -z "$destdir" ] && [ -d "$venv" ]; then
-        rm -rf "$venv"
-        say "removed   $venv"
-    fi
     rm "$list"
     rmdir "$(dirname "$list")" "$destdir$(dirname "$venv")" 2>/dev/null || true
     ! systemd_is_there || $ctl daemon-reload
