@@ -40,7 +40,7 @@ else
 fi
 bin=$prefix/bin
 share=$prefix/share
-# What was installed, with checksums: what differs from it now is somebody's change.
+# What was installed, with checksums, from DESTDIR on: what differs now is somebody's change.
 list=$destdir$share/ytmpd/installed.$scope
 all_units="ytmpd.service ytmpd-relay.socket ytmpd-proxy.socket ytmpd-control.socket"
 
@@ -53,14 +53,9 @@ systemd_is_there() {
     [ -z "$destdir" ] && [ -d /run/systemd/system ] && $ctl show-environment >/dev/null 2>&1
 }
 
-# line FILE: as the list has it, without DESTDIR.
-line() {
-    printf '%s  %s\n' "$(sha256sum <"$1" | cut -d ' ' -f 1)" "${1#"$destdir"}"
-}
-
 # is_ours FILE: it is as it was installed.
 is_ours() {
-    [ -f "$list" ] && grep -qxF "$(line "$1")" "$list"
+    [ -f "$list" ] && grep -qxF "$(cd "$destdir/" && sha256sum ".${1#"$destdir"}")" "$list"
 }
 
 # keep FILE: moves it out of the way.
@@ -74,15 +69,15 @@ keep() {
 # put MODE SOURCE FILE: installs SOURCE as FILE, in one step: a program may be running.
 put() {
     file=$destdir$3
-    mkdir -p "$(dirname "$file")"
+    say ".$3" >>"$new/files"
     if ! cmp -s "$2" "$file"; then
+        mkdir -p "${file%/*}"
         [ ! -e "$file" ] || is_ours "$file" || keep "$file"
         cp "$2" "$file.new"
+        chmod "$1" "$file.new"
         mv -f "$file.new" "$file"
         say "installed $file"
     fi
-    chmod "$1" "$file"
-    line "$file" >>"$new/list"
 }
 
 # What the list of needs.sh is called elsewhere.
@@ -110,8 +105,8 @@ build() {
 venv_line=
 ytdlp() {
     [ -z "$destdir" ] || return 0
-    if [ ! -d "$venv" ] || { [ -f "$list" ] && grep -qxF "venv  $venv" "$list"; }; then
-        venv_line="venv  $venv"
+    if [ ! -d "$venv" ] || { [ -f "$list" ] && grep -qxF "venv  .$venv" "$list"; }; then
+        venv_line="venv  .$venv"
     fi
     need python3 python3
     python3 -c 'import ensurepip' 2>/dev/null || missing="$missing python3-venv"
@@ -128,7 +123,6 @@ install_all() {
     ytdlp
     new=$(mktemp -d)
     trap 'rm -rf "$new"' EXIT
-    : >"$new/list"
     for program in ytmpd ytmpctl; do
         put 755 "$YTMPD_BUILT/$program" "$bin/$program"
     done
@@ -166,10 +160,9 @@ install_all() {
         sed 's/^\([a-z_]* = \)/#\1/' docs/config.example.toml >"$destdir$config"
         say "installed $destdir$config"
     fi
-    [ -z "$venv_line" ] || say "$venv_line" >>"$new/list"
-    mkdir -p "$(dirname "$list")"
-    mv "$new/list" "$list"
-    chmod 644 "$list"
+    mkdir -p "${list%/*}"
+    (cd "$destdir/" && tr '\n' '\0' <"$new/files" | xargs -0 sha256sum) >"$list"
+    [ -z "$venv_line" ] || say "$venv_line" >>"$list"
     next_steps
 }
 
@@ -207,7 +200,7 @@ uninstall() {
         $ctl --quiet disable --now $all_units || say "cannot stop ytmpd: stop it yourself"
     fi
     while read -r checksum file; do
-        file=$destdir$file
+        file=$destdir/${file#./}
         [ -e "$file" ] || continue
         if [ "$checksum" = venv ]; then
             rm -rf "$file"
