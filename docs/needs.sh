@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# What docs/quickstart.sh and tests/run.sh both need: sourced by them, not run.
+# What docs/quickstart.sh, docs/install.sh and tests/run.sh need: sourced by them, not run.
 
 # The pair that belongs together. Plain `yt-dlp[default]` silently installs an older one wherever
 # a dependency of the newest is missing.

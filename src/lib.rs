@@ -30,7 +30,7 @@
 //! | [`control`] | the control socket: messages, server and client | net, config, sync |
 //! | [`doctor`] | looks for what keeps music from playing | config, net, proto, mpd, cookies, ytdlp, relay, sync, control, disk, reason, words |
 //! | [`ctl`] | what `ytmpctl` does and prints | config, control, doctor, sync, reason, words |
-//! | [`service`] | signals and logging | config |
+//! | [`service`] | signals, the log, systemd | config |
 //! | [`zeroconf`] | announces the proxy on the local network | config |
 //! | [`demo`] | a private MPD and a catalogue of tones | library, resolver, config |
 //! | [`app`] | builds all of it and owns the shutdown | all |

@@ -47,6 +47,7 @@ programs() {
     need ncmpc ncmpc
     need dbus-run-session dbus
     need ip iproute2
+    need systemd-analyze systemd
     need gdbus libglib2.0-bin
     need_file /usr/include/mpd/client.h libmpdclient-dev
     # Debian's own Python, since mpDris2 is run by that.

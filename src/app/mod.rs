@@ -5,18 +5,18 @@
 //! shares the other.
 
 mod daemon;
+mod listening;
 mod reload;
 mod source;
+mod supervised;
 
 use std::io;
 use std::panic::resume_unwind;
 use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
 use tokio::runtime;
 use tokio::signal::unix::Signal;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -26,17 +26,18 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
-use crate::config::{Address, Config};
+use crate::config::{Address, Config, PassedSocket};
 use crate::control::{self, BindError};
 use crate::cookies::{self, Cookies};
 use crate::demo::{Demo, DemoError};
 use crate::disk;
 use crate::library::{self, Lock, LockError, PlaylistId, StoredPlaylists, Unavailable};
 use crate::materialise::Materialiser;
-use crate::net::{Listener, Locality, Upstream};
+use crate::net::{Inherited, Locality, Upstream};
 use crate::player::{self, Contact, Player};
 use crate::relay::Relay;
 use crate::resolver::{Resolver, describe};
+use crate::service::Supervisor;
 use crate::service::logging::Log;
 use crate::service::signals;
 use crate::session::{Providers, Sessions};
@@ -44,8 +45,10 @@ use crate::sync::Sync;
 use crate::zeroconf;
 
 use daemon::Daemon;
+use listening::{Listed, serve_sessions};
 use reload::Reloader;
 pub use reload::Reread;
+use supervised::{keep_alive, tell_status};
 
 /// Something that is needed is not there.
 #[derive(Debug, thiserror::Error)]
@@ -92,22 +95,21 @@ const RELOADS: usize = 4;
 /// Which stored playlists of MPD's are ours, in the state directory.
 const MATERIALISED_FILE: &str = "materialised.json";
 
-/// The songs' pictures, in the state directory: a cache, but one that no other ytmpd may use.
-const COVERS_FOLDER: &str = "covers";
-
-/// Runs the daemon until it is asked to stop. `reread` reads the configuration again, when that is
-/// asked for; `log` follows its filter.
+/// Runs the daemon until it is asked to stop. `inherited` are sockets that were passed to it, at
+/// addresses that are `config`'s; `reread` reads the configuration again, when that is asked for;
+/// `log` follows its filter.
 ///
 /// # Errors
 /// When something that is needed is not there; nothing is left running then.
-pub fn main(config: &Config, reread: Reread, log: Log) -> Result<(), StartError> {
+pub fn main(config: &Config, inherited: Inherited, reread: Reread, log: Log) -> Result<(), StartError> {
     // Until the last file is written, also by a thread that nobody waits for.
     let _held = hold_state(&config.state_directory)?;
     let general = general_runtime()?;
     let _entered = general.enter();
     let stop_asked = signals::stop_signal()?;
     let rereading = Rereading { reread, log, hangups: signals::reload_signal()? };
-    let ended = general.block_on(run(config, Mode::Daemon(rereading), stop_asked, || ()));
+    let service = Service { inherited, supervisor: Supervisor::of_process() };
+    let ended = general.block_on(run(config, Mode::Daemon(rereading), service, stop_asked, || ()));
     general.shutdown_timeout(LAST_WORK);
     ended
 }
@@ -137,7 +139,8 @@ pub fn demo(
         Some(Ok(demo)) => demo?,
         Some(Err(bug)) => resume_unwind(bug.into_panic()),
     };
-    general.block_on(run(demo.config(), Mode::Demo(&demo), stop_asked, || listening(&demo)))
+    let alone = Service::default();
+    general.block_on(run(demo.config(), Mode::Demo(&demo), alone, stop_asked, || listening(&demo)))
 }
 
 fn general_runtime() -> io::Result<runtime::Runtime> {
@@ -149,6 +152,13 @@ enum Mode<'a> {
     Daemon(Rereading),
     /// It replaces YouTube, if it has a catalogue.
     Demo(&'a Demo),
+}
+
+/// What there is of a service manager.
+#[derive(Default)]
+struct Service {
+    inherited: Inherited,
+    supervisor: Supervisor,
 }
 
 /// How the configuration is read again.
@@ -163,11 +173,13 @@ struct Rereading {
 async fn run(
     config: &Config,
     mode: Mode<'_>,
+    service: Service,
     stop_asked: impl Future<Output = ()>,
     listening: impl FnOnce(),
 ) -> Result<(), StartError> {
-    let app = App::start(config, mode).await?;
+    let app = App::start(config, mode, service).await?;
     listening();
+    app.supervisor.ready();
     tokio::select! {
         () = stop_asked => {}
         () = app.quit.cancelled() => {}
@@ -208,17 +220,25 @@ struct App {
     upstream: Upstream,
     /// Dropped by the sessions' thread when it ends.
     sessions: oneshot::Receiver<()>,
+    supervisor: Supervisor,
     control: JoinHandle<()>,
 }
 
 impl App {
-    async fn start(config: &Config, mode: Mode<'_>) -> Result<Self, StartError> {
+    async fn start(config: &Config, mode: Mode<'_>, service: Service) -> Result<Self, StartError> {
         let shutdown = CancellationToken::new();
         // Whatever has been started ends if the rest cannot be.
         let undo = shutdown.clone().drop_guard();
         let closing = shutdown.child_token();
         let tasks = TaskTracker::new();
-        let control = control::Server::bind(&config.control_socket).await?;
+        let Service { mut inherited, supervisor } = service;
+        for PassedSocket { name, address } in inherited.sockets() {
+            info!(name, %address, "a socket was passed: it counts in place of the configured address");
+        }
+        let control = match inherited.take(&Address::Unix(config.control_socket.clone()))? {
+            Some(listener) => control::Server::on(listener),
+            None => control::Server::bind(&config.control_socket).await?,
+        };
         let demo = match mode {
             Mode::Demo(demo) => Some(demo),
             Mode::Daemon(_) => None,
@@ -242,7 +262,7 @@ impl App {
         let (halt, halts) = mpsc::channel(HALTS);
         let relay = Relay::new(
             &config.relay,
-            config.state_directory.join(COVERS_FOLDER),
+            config.covers_directory.clone(),
             library.clone(),
             resolver.clone(),
             unavailable.clone(),
@@ -263,10 +283,13 @@ impl App {
             config.proxy.max_clients,
         );
         // Before MPD is told of any song.
-        let listener = TcpListener::bind(&config.relay.listen)
+        let listener = inherited
+            .or_bind_tcp(&config.relay.listen)
             .await
             .map_err(|error| StartError::Relay(config.relay.listen.clone(), error))?;
-        let running = serve_sessions(sessions.clone(), config.proxy.listen.clone(), closing.clone()).await?;
+        let addresses = config.proxy.listen.clone();
+        let (sessions_runtime, running) =
+            serve_sessions(sessions.clone(), addresses, inherited, closing.clone()).await?;
         tasks.spawn(relay.serve(listener, config.mpd.addresses.clone(), shutdown.clone()));
         let (contact, contact_known) = watch::channel(Contact::default());
         let player = Player {
@@ -292,7 +315,7 @@ impl App {
 
         let (reload, reloads) = mpsc::channel(RELOADS);
         let quit = CancellationToken::new();
-        let daemon = Daemon {
+        let daemon = Arc::new(Daemon {
             sync: sync.handle(),
             library,
             sessions,
@@ -301,10 +324,18 @@ impl App {
             problems: problems_known,
             reloads: reload,
             quit: quit.clone(),
-        };
-        let control = tasks.spawn(control.serve(Arc::new(daemon), closing.clone()));
+        });
+        if supervisor.is_there() {
+            tasks.spawn(tell_status(supervisor.clone(), Arc::clone(&daemon), shutdown.clone()));
+        }
+        if let Some(period) = supervisor.watchdog() {
+            tasks.spawn(keep_alive(supervisor.clone(), period, sessions_runtime, shutdown.clone()));
+        }
+        let control = tasks.spawn(control.serve(daemon, closing.clone()));
         if let Mode::Daemon(Rereading { reread, log, hangups }) = mode {
-            let reloader = Reloader { reread, log, configure, cookies, resolver, extract, reloads, hangups };
+            let supervisor = supervisor.clone();
+            let reloader =
+                Reloader { reread, log, supervisor, configure, cookies, resolver, extract, reloads, hangups };
             tasks.spawn(reloader.run(shutdown.clone()));
         }
         tasks.spawn(sync.run(shutdown.clone()));
@@ -314,12 +345,23 @@ impl App {
 
         info!(listen = %Listed(&config.proxy.listen), relay = config.relay.listen, "ready");
         undo.disarm();
-        Ok(Self { closing, shutdown, quit, tasks, configured, upstream, sessions: running, control })
+        Ok(Self {
+            closing,
+            shutdown,
+            quit,
+            tasks,
+            configured,
+            upstream,
+            sessions: running,
+            supervisor,
+            control,
+        })
     }
 
     /// First those who have clients, whose answers in flight may need the rest; then the rest.
     async fn stop(self) {
         info!("stopping");
+        self.supervisor.stopping();
         let Self { closing, shutdown, tasks, configured, upstream, sessions, control, .. } = self;
         let password = configured.borrow().mpd.password.clone();
         let all_ended = async {
@@ -346,49 +388,5 @@ fn warn_of_local_permissions(config: &Config, upstream: &Upstream) {
         warn!(
             "MPD is reached over a Unix socket only: clients over TCP get its `local_permissions`, if it has any"
         );
-    }
-}
-
-/// Listens on all addresses in a thread of its own. Returns once that works; the receiver hears of
-/// the thread's end.
-async fn serve_sessions(
-    sessions: Sessions,
-    addresses: Vec<Address>,
-    shutdown: CancellationToken,
-) -> Result<oneshot::Receiver<()>, StartError> {
-    let (bound, is_bound) = oneshot::channel();
-    let (running, ended) = oneshot::channel();
-    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-    thread::Builder::new().name("sessions".to_owned()).spawn(move || {
-        let _running: oneshot::Sender<()> = running;
-        runtime.block_on(async {
-            let mut listeners = Vec::new();
-            for address in &addresses {
-                match Listener::bind(address, &addresses).await {
-                    Ok(bound) => listeners.extend(bound),
-                    Err(error) => {
-                        // Nobody waits any more if the start was given up.
-                        let _ = bound.send(Err(StartError::Proxy(address.clone(), error)));
-                        return;
-                    }
-                }
-            }
-            let _ = bound.send(Ok(()));
-            sessions.serve(listeners, shutdown).await;
-        });
-    })?;
-    is_bound.await.map_err(|_| StartError::Thread)??;
-    Ok(ended)
-}
-
-/// Addresses for the log.
-struct Listed<'a>(&'a [Address]);
-
-impl std::fmt::Display for Listed<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (number, address) in self.0.iter().enumerate() {
-            write!(f, "{}{address}", if number > 0 { ", " } else { "" })?;
-        }
-        Ok(())
     }
 }

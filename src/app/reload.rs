@@ -15,6 +15,7 @@ use crate::control::Reloaded;
 use crate::cookies::Cookies;
 use crate::reason::on_one_line;
 use crate::resolver::{Extract, Resolver};
+use crate::service::Supervisor;
 use crate::service::logging::Log;
 
 /// Reads the configuration from where it was read at the start.
@@ -27,6 +28,7 @@ pub(super) type MakeExtract = Box<dyn Fn(&Config) -> Arc<dyn Extract> + Send + S
 pub(super) struct Reloader {
     pub(super) reread: Reread,
     pub(super) log: Log,
+    pub(super) supervisor: Supervisor,
     /// Sessions, player, materialiser and sync follow it; the last begins a sync for every value.
     pub(super) configure: watch::Sender<Arc<Config>>,
     pub(super) cookies: Cookies,
@@ -54,9 +56,17 @@ impl Reloader {
         }
     }
 
+    /// As [`Self::read_again`], and the service manager knows.
+    async fn reload(&self) -> Result<Reloaded, String> {
+        self.supervisor.reloading();
+        let reloaded = self.read_again().await;
+        self.supervisor.ready();
+        reloaded
+    }
+
     /// # Errors
     /// When the file is wrong: nothing has changed then. For people, on one line.
-    async fn reload(&self) -> Result<Reloaded, String> {
+    async fn read_again(&self) -> Result<Reloaded, String> {
         let reread = Arc::clone(&self.reread);
         let read = match spawn_blocking(move || reread()).await {
             Ok(Ok(read)) => read,

@@ -9,6 +9,7 @@ use anyhow::Error;
 use clap::Parser;
 use ytmpd::app;
 use ytmpd::config::{self, Arguments, Environment};
+use ytmpd::net::Inherited;
 use ytmpd::service::logging;
 
 /// How the program ends; the numbers are those of sysexits.h.
@@ -57,7 +58,8 @@ fn run() -> Exit {
 }
 
 fn start(arguments: Arguments) -> Result<(), Failure> {
-    let mut environment = Environment::of_process();
+    let inherited = Inherited::of_process().map_err(failed(Exit::Config))?;
+    let mut environment = Environment { passed: inherited.sockets(), ..Environment::of_process() };
     if arguments.demo.is_some() {
         // Its folders are its own: it needs no home.
         environment.config_home.get_or_insert_with(std::env::temp_dir);
@@ -85,7 +87,7 @@ fn start(arguments: Arguments) -> Result<(), Failure> {
     }
     let log = logging::start(&config.log_filter).map_err(failed(Exit::Usage))?;
     let ended = match arguments.demo {
-        None => app::main(&config, Arc::new(read), log),
+        None => app::main(&config, inherited, Arc::new(read), log),
         Some(url) => app::demo(config, url, |demo| {
             // It runs all the same if nobody reads the invitation.
             let _ = io::stdout().write_all(demo.invitation().as_bytes());

@@ -25,6 +25,7 @@ impl Config {
             mpd: Mpd { addresses: self.mpd.addresses.clone(), password: read.mpd.password },
             relay: self.relay.clone(),
             state_directory: self.state_directory.clone(),
+            covers_directory: self.covers_directory.clone(),
             control_socket: self.control_socket.clone(),
             youtube: read.youtube,
             resolver: read.resolver,
@@ -56,7 +57,7 @@ impl Config {
 const PASSWORD: &str = "mpd.password";
 
 /// Whether a running daemon cannot follow a change of this key.
-fn at_restart(key: &str) -> bool {
+pub(super) fn at_restart(key: &str) -> bool {
     let section = key.split('.').next();
     key == "mpd.address" || matches!(section, Some("proxy" | "relay" | "control" | "state"))
 }

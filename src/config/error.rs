@@ -31,7 +31,7 @@ pub struct Complaint {
 /// A value that will not do, before it is known where it stands.
 #[derive(Debug)]
 pub(super) struct BadValue {
-    /// `section.key`.
+    /// `section.key`, or what else is wrong.
     pub(super) key: &'static str,
     /// Which of a list's elements, from 0.
     pub(super) element: Option<usize>,
@@ -53,6 +53,8 @@ impl ConfigError {
 
     /// A bad value, looked up in the file that it may come from.
     pub(super) fn value(source: Option<(&Path, &str)>, bad: BadValue) -> Self {
+        // Something beside the file may be wrong, such as a variable.
+        let source = source.filter(|_| bad.key.contains('.'));
         let span = source.and_then(|(_, text)| Some((text, span_of(text, bad.key, bad.element)?)));
         Self::Invalid(Complaint {
             file: source.map(|(file, _)| file.to_owned()),

@@ -1,12 +1,12 @@
 //! Finding the file and reading it.
 
 use std::path::{Path, PathBuf};
-use std::{env, fs};
+use std::{env, fs, process};
 
 use etcetera::BaseStrategy;
 
 use super::raw::RawConfig;
-use super::{Config, ConfigError};
+use super::{Config, ConfigError, PassedSocket};
 
 /// What the configuration takes from the process's surroundings: so that tests need not change
 /// their own.
@@ -20,6 +20,45 @@ pub struct Environment {
     pub home: Option<PathBuf>,
     /// `$XDG_RUNTIME_DIR`.
     pub runtime_directory: Option<PathBuf>,
+    /// The folders that a service manager provides.
+    pub service: ServiceFolders,
+    /// The sockets that it has opened. Only a daemon has any: [`Self::of_process`] finds none.
+    pub passed: Vec<PassedSocket>,
+}
+
+/// The folders of a service (`StateDirectory=` and its kin in systemd.exec(5)). Of several, the
+/// first.
+#[derive(Debug, Clone, Default)]
+pub struct ServiceFolders {
+    /// `$CONFIGURATION_DIRECTORY`.
+    pub configuration: Option<PathBuf>,
+    /// `$STATE_DIRECTORY`.
+    pub state: Option<PathBuf>,
+    /// `$RUNTIME_DIRECTORY`.
+    pub runtime: Option<PathBuf>,
+    /// `$CACHE_DIRECTORY`.
+    pub cache: Option<PathBuf>,
+}
+
+impl ServiceFolders {
+    /// This process's. A terminal or a job that is a service itself hands its own down: systemd
+    /// says whom it has started, and so for whom they are.
+    fn of_process() -> Self {
+        let started = env::var("SYSTEMD_EXEC_PID").ok();
+        if started.is_some_and(|pid| pid != process::id().to_string()) {
+            return Self::default();
+        }
+        let first = |name| {
+            let folder = PathBuf::from(env::var(name).ok()?.split(':').next()?);
+            folder.is_absolute().then_some(folder)
+        };
+        Self {
+            configuration: first("CONFIGURATION_DIRECTORY"),
+            state: first("STATE_DIRECTORY"),
+            runtime: first("RUNTIME_DIRECTORY"),
+            cache: first("CACHE_DIRECTORY"),
+        }
+    }
 }
 
 impl Environment {
@@ -35,17 +74,20 @@ impl Environment {
             config_home: folders.as_ref().map(BaseStrategy::config_dir).filter(absolute),
             home: folders.as_ref().map(|folders| folders.home_dir().to_owned()).filter(absolute),
             runtime_directory: variable("XDG_RUNTIME_DIR").filter(absolute),
+            service: ServiceFolders::of_process(),
+            passed: vec![],
         }
     }
 
     /// The folder of the default configuration file.
     fn folder(&self) -> Option<PathBuf> {
-        self.config_home.as_ref().map(|folder| folder.join("ytmpd"))
+        let usual = || self.config_home.as_ref().map(|folder| folder.join("ytmpd"));
+        self.service.configuration.clone().or_else(usual)
     }
 }
 
-/// The configuration: `named` (from `--config`), else `$YTMPD_CONFIG`, else `ytmpd/config.toml` in
-/// the user's configuration folder. The last may be missing: every key has a default.
+/// The configuration: `named` (from `--config`), else `$YTMPD_CONFIG`, else `config.toml` in the
+/// service's or the user's configuration folder. The last may be missing: every key has a default.
 ///
 /// # Errors
 /// When a named file is missing, or any file is unreadable, or wrong in any way.
@@ -277,6 +319,30 @@ mod tests {
         assert_eq!(load(Some(&file), &nowhere).unwrap().state_directory, home.path());
         fs::write(&file, "youtube.cookies = \"~/c.txt\"").unwrap();
         assert!(load(Some(&file), &nowhere).unwrap_err().to_string().contains("$HOME is not set"));
+    }
+
+    #[test]
+    fn a_service_has_folders_of_its_own() {
+        let (home, mut environment) = home(Some("proxy.max_clients = 1"));
+        let service = home.path().join("etc");
+        fs::create_dir(&service).unwrap();
+        fs::write(service.join("config.toml"), "proxy.max_clients = 2").unwrap();
+        environment.service = ServiceFolders {
+            configuration: Some(service.clone()),
+            state: Some("/s".into()),
+            runtime: Some("/r".into()),
+            cache: Some("/c".into()),
+        };
+        let config = load(None, &environment).unwrap();
+        assert_eq!(config.proxy.max_clients, 2);
+        assert_eq!(config.state_directory, Path::new("/s"));
+        assert_eq!(config.control_socket, Path::new("/r/sync_socket"));
+        assert_eq!(config.covers_directory, Path::new("/c/covers"));
+        // What the file says comes first, and starts at the file.
+        fs::write(service.join("config.toml"), "state.directory = \"x\"").unwrap();
+        environment.service.cache = None;
+        let config = load(None, &environment).unwrap();
+        assert_eq!(config.covers_directory, service.join("x/covers"));
     }
 
     #[test]

@@ -11,29 +11,51 @@ use tracing_subscriber::filter::LevelFilter;
 use url::{Host, Url};
 
 use super::error::BadValue;
+use super::passed::{Configured, Roles};
 use super::raw::{
     OneOrMany, RawConfig, RawMaterialise, RawMpd, RawProxy, RawRelay, RawResolver, RawSync, RawYouTube,
 };
 use super::{Address, Config, Environment, Materialise, Mpd, Proxy, Relay, Resolver, Sync, YouTube};
 use crate::library::{PlaylistId, playlist_id};
 
+/// The control socket, unless the file says otherwise.
+const SOCKET: &str = "sync_socket";
+
+/// The songs' pictures: in the state folder, which no two daemons share, unless a service manager
+/// provides a cache.
+const COVERS: &str = "covers";
+
 impl RawConfig {
     /// What it means. Relative paths start at `folder`, where the file is, and so do the files
-    /// that the daemon keeps unless the file says otherwise.
+    /// that the daemon keeps unless the file or a service manager says otherwise.
     pub(super) fn meaning(self, folder: Option<&Path>, from: &Environment) -> Result<Config, BadValue> {
         let paths = Paths { folder, home: from.home.as_deref() };
-        let proxy = proxy(self.proxy, &paths)?;
-        let relay = relay(self.relay)?;
-        let state_directory =
-            paths.or_beside_file("state.directory", &self.state.directory, Path::to_owned)?;
-        let control_socket = paths
-            .or_beside_file("control.socket", &self.control.socket, |folder| folder.join("sync_socket"))?;
+        let mut proxy = proxy(self.proxy, &paths)?;
+        let state_directory = paths.or_usual("state.directory", &self.state.directory, || {
+            from.service.state.clone().or_else(|| folder.map(Path::to_owned))
+        })?;
+        let mut control_socket = paths.or_usual("control.socket", &self.control.socket, || {
+            Some(from.service.runtime.as_deref().or(folder)?.join(SOCKET))
+        })?;
+        let mut relay_listen = self.relay.listen.clone();
+        let configured =
+            Configured { proxy: &proxy.listen, relay: relay_listen.parse().ok(), control: &control_socket };
+        let passed = Roles::of(&from.passed, &configured)?;
+        if !passed.proxy.is_empty() {
+            proxy.listen = passed.proxy;
+        }
+        if let Some(address) = passed.relay {
+            relay_listen = address.to_string();
+        }
+        control_socket = passed.control.unwrap_or(control_socket);
+        let relay = relay(RawRelay { listen: relay_listen, ..self.relay })?;
         let own = own_addresses(&proxy, &relay, &control_socket)?;
         Ok(Config {
             mpd: mpd(self.mpd, &own, &paths, from.runtime_directory.as_deref())?,
             youtube: youtube(self.youtube, &paths)?,
             resolver: resolver(self.resolver, &paths)?,
             sync: sync(&self.sync, &paths)?,
+            covers_directory: from.service.cache.as_ref().unwrap_or(&state_directory).join(COVERS),
             state_directory,
             control_socket,
             log_filter: log_filter(self.log.filter)?,
@@ -327,7 +349,7 @@ fn not_empty(key: &'static str, text: String) -> Result<String, BadValue> {
     if text.is_empty() { Err(bad(key, "must not be empty")) } else { Ok(text) }
 }
 
-fn bad(key: &'static str, message: impl Into<String>) -> BadValue {
+pub(super) fn bad(key: &'static str, message: impl Into<String>) -> BadValue {
     BadValue { key, element: None, message: message.into() }
 }
 
@@ -353,18 +375,17 @@ impl Paths<'_> {
         }
     }
 
-    /// `text` as an absolute path, or `usual` of the configuration file's folder if it is empty.
-    fn or_beside_file(
+    /// `text` as an absolute path, or the `usual` one if it is empty.
+    fn or_usual(
         &self,
         key: &'static str,
         text: &str,
-        usual: impl FnOnce(&Path) -> PathBuf,
+        usual: impl FnOnce() -> Option<PathBuf>,
     ) -> Result<PathBuf, BadValue> {
-        match self.folder {
-            _ if !text.is_empty() => self.absolute(key, text),
-            Some(folder) => Ok(usual(folder)),
-            None => Err(bad(key, "is needed where there is no home folder; set it, or $HOME")),
+        if !text.is_empty() {
+            return self.absolute(key, text);
         }
+        usual().ok_or_else(|| bad(key, "is needed where there is no home folder; set it, or $HOME"))
     }
 
     fn expand_home(&self, key: &'static str, text: &str) -> Result<String, BadValue> {

@@ -7,9 +7,12 @@
 mod address;
 mod arguments;
 mod change;
+#[cfg(test)]
+mod documented;
 mod error;
 mod load;
 mod meaning;
+mod passed;
 mod raw;
 mod secret;
 
@@ -20,8 +23,9 @@ pub use address::{Address, InvalidAddress};
 pub use arguments::Arguments;
 pub use change::Changes;
 pub use error::ConfigError;
-pub use load::{Environment, defaults, defaults_in_place, find, load};
+pub use load::{Environment, ServiceFolders, defaults, defaults_in_place, find, load};
 pub use meaning::{is_log_filter, same_place};
+pub use passed::PassedSocket;
 pub use secret::Secret;
 
 use crate::library::PlaylistId;
@@ -44,6 +48,8 @@ pub struct Config {
     pub sync: Sync,
     /// Where `library.json` and `sync_state.json` are.
     pub state_directory: PathBuf,
+    /// Where songs' pictures are kept.
+    pub covers_directory: PathBuf,
     /// The control socket.
     pub control_socket: PathBuf,
     /// A `tracing` filter, such as `info` or `ytmpd::relay=debug`.

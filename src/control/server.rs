@@ -72,6 +72,11 @@ impl Server {
         }
     }
 
+    /// Listens on a socket that somebody else has made, and removes.
+    pub fn on(listener: Listener) -> Self {
+        Self { listener }
+    }
+
     /// Serves until `shutdown`, then lets answers in flight finish.
     pub async fn serve(self, daemon: Arc<dyn Daemon>, shutdown: CancellationToken) {
         let Self { listener } = self;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 /// Talk to a running ytmpd.
@@ -37,6 +37,9 @@ pub(super) enum Command {
     Completions {
         /// Which shell
         shell: Shell,
+        /// For which program
+        #[arg(default_value = "ytmpctl")]
+        program: Program,
     },
     /// Write the manual's pages
     Man {
@@ -77,6 +80,13 @@ impl Ask {
             Self::Quit => "quit",
         }
     }
+}
+
+/// The programs that there are.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum Program {
+    Ytmpctl,
+    Ytmpd,
 }
 
 /// What is printed.

@@ -7,6 +7,7 @@
 mod arguments;
 mod examination;
 mod find;
+mod format5;
 mod list;
 mod look;
 mod moment;
@@ -90,7 +91,9 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let Arguments { socket, config, json, command } = arguments;
     let format = if json { Format::Json } else { Format::Text };
     match command {
-        Command::Completions { shell } => print(&pages::completions(shell)).map(|()| Exit::Done),
+        Command::Completions { shell, program } => {
+            print(&pages::completions(shell, program)).map(|()| Exit::Done)
+        }
         Command::Man { directory } => {
             let written = pages::manual(&directory).map_err(|error| Failure::Manual(directory, error))?;
             print(&written).map(|()| Exit::Done)

@@ -73,6 +73,7 @@ impl Demo {
         let mut config = base;
         config.mpd = config::Mpd { addresses: mpd.addresses(), password: Secret::default() };
         config.state_directory = folder.path().join("ytmpd");
+        config.covers_directory = config.state_directory.join("covers");
         config.control_socket = folder.path().join("sync_socket");
         config.youtube.cookies = None;
         if let Materialise::Files(_) = config.sync.materialise {

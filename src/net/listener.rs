@@ -18,7 +18,8 @@ use crate::config::Address;
 /// Connections that wait to be accepted; as many as the standard library lets wait.
 pub(super) const BACKLOG: i32 = 128;
 
-/// A bound socket. A Unix socket's file is removed when it is dropped.
+/// A socket that listens. The file of a Unix socket that was made here is removed when this is
+/// dropped.
 #[derive(Debug)]
 pub struct Listener {
     socket: Socket,
@@ -48,8 +49,8 @@ impl Listener {
                 let has_port = |other: &&Address| matches!(other, Address::Tcp(_, same) if same == port);
                 let is_alone = all.iter().filter(has_port).count() <= 1;
                 let every = if is_alone { EveryAddress::OfBoth } else { EveryAddress::OfIpv6 };
-                let sockets = tcp::listen(host, *port, every).await?.into_iter().map(Socket::Tcp);
-                return Ok(sockets.map(|socket| Self { socket, _file: None }).collect());
+                let sockets = tcp::listen(host, *port, every).await?.into_iter();
+                return Ok(sockets.map(Self::tcp).collect());
             }
             Address::Unix(path) => {
                 remove_abandoned(path).await?;
@@ -59,7 +60,7 @@ impl Listener {
             Address::Abstract(name) => {
                 let listener = StdUnixListener::bind_addr(&SocketAddr::from_abstract_name(name)?)?;
                 listener.set_nonblocking(true)?;
-                Self { socket: Socket::Unix(UnixListener::from_std(listener)?), _file: None }
+                Self::unix(UnixListener::from_std(listener)?)
             }
         };
         Ok(vec![listener])
@@ -85,6 +86,16 @@ impl Listener {
         rustix::net::listen(&socket, BACKLOG)?;
         let socket = UnixListener::from_std(StdUnixListener::from(socket))?;
         Ok(Self { socket: Socket::Unix(socket), _file: Some(file) })
+    }
+
+    /// One that somebody else has made; so is its file.
+    pub(super) fn tcp(socket: TcpListener) -> Self {
+        Self { socket: Socket::Tcp(socket), _file: None }
+    }
+
+    /// Likewise.
+    pub(super) fn unix(socket: UnixListener) -> Self {
+        Self { socket: Socket::Unix(socket), _file: None }
     }
 
     /// The next connection.

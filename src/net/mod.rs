@@ -1,10 +1,12 @@
 //! Addresses, listening and connecting: the only module that names a socket type.
 
+mod inherited;
 mod listener;
 mod stream;
 mod tcp;
 mod upstream;
 
+pub use inherited::{InheritError, Inherited};
 pub use listener::{Listener, Occupant, occupant};
 pub use stream::Stream;
 pub use upstream::{ConnectError, Locality, Turn, Upstream, connect_unix};

@@ -54,6 +54,7 @@ fn config(directory: &Path, playlists: &[&str]) -> Config {
         },
         sync: config::Sync { auto: true, interval: INTERVAL, materialise: config::Materialise::Off },
         state_directory: directory.to_owned(),
+        covers_directory: directory.join("covers"),
         control_socket: directory.join("socket"),
         log_filter: String::new(),
     }

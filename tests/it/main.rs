@@ -19,6 +19,8 @@ mod fake;
 #[path = "../fake_youtube/mod.rs"]
 mod fake_youtube;
 #[cfg(test)]
+mod install;
+#[cfg(test)]
 mod lan;
 #[cfg(test)]
 mod links;
@@ -40,6 +42,8 @@ mod start;
 mod support;
 #[cfg(test)]
 mod sync;
+#[cfg(test)]
+mod systemd;
 #[cfg(test)]
 mod tidy;
 #[cfg(test)]

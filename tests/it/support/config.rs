@@ -34,6 +34,7 @@ pub(crate) fn config(mpd: Address, password: &str) -> Config {
         },
         sync: Sync { auto: false, interval: Duration::from_secs(1800), materialise: Materialise::Off },
         state_directory: PathBuf::new(),
+        covers_directory: PathBuf::new(),
         control_socket: PathBuf::new(),
         log_filter: String::new(),
     }

@@ -1,0 +1,224 @@
+#!/bin/sh
+# Builds ytmpd and installs it for you, or with --system for everybody: sh docs/install.sh
+#   sh docs/install.sh [--user | --system] [--uninstall]
+#
+# Installs what building and yt-dlp need on Debian and its kin, and says what it is elsewhere. Run it
+# again after an update. A file that somebody has changed is kept as FILE.bak-DATE before it is
+# replaced or removed; configuration and state always stay.
+#
+# PREFIX     where to: ~/.local, or /usr/local with --system
+# DESTDIR    for packages: put before every path; nothing is started and no yt-dlp is fetched then
+# YTMPD_BUILT  a folder with ytmpd and ytmpctl, to be installed as they are
+set -eu
+cd "$(dirname "$0")/.."
+. docs/needs.sh
+
+scope=user action=install
+for argument; do
+    case $argument in
+    --user) scope=user ;;
+    --system) scope=system ;;
+    --uninstall) action=uninstall ;;
+    *) fail "usage: sh docs/install.sh [--user | --system] [--uninstall]" ;;
+    esac
+done
+
+destdir=${DESTDIR:-}
+if [ "$scope" = user ]; then
+    prefix=${PREFIX:-$HOME/.local}
+    data=${XDG_DATA_HOME:-$HOME/.local/share}
+    units=$data/systemd/user
+    venv=$data/ytmpd/venv
+    config=${XDG_CONFIG_HOME:-$HOME/.config}/ytmpd/config.toml
+    ctl="systemctl --user"
+else
+    prefix=${PREFIX:-/usr/local}
+    units=$prefix/lib/systemd/system
+    venv=$prefix/lib/ytmpd/venv
+    config=/etc/ytmpd/config.toml
+    ctl="systemctl"
+fi
+bin=$prefix/bin
+share=$prefix/share
+# What was installed, with checksums, from DESTDIR on: what differs now is somebody's change.
+list=$destdir$share/ytmpd/installed.$scope
+all_units="ytmpd.service ytmpd-relay.socket ytmpd-proxy.socket ytmpd-control.socket"
+
+say() {
+    printf '%s\n' "$*"
+}
+
+# Whether systemd runs here, and is to be told.
+systemd_is_there() {
+    [ -z "$destdir" ] && [ -d /run/systemd/system ] && $ctl show-environment >/dev/null 2>&1
+}
+
+# is_ours FILE: it is as it was installed.
+is_ours() {
+    [ -f "$list" ] && grep -qxF "$(cd "$destdir/" && sha256sum ".${1#"$destdir"}")" "$list"
+}
+
+# keep FILE: moves it out of the way.
+keep() {
+    kept=$1.bak-$(date +%Y%m%d-%H%M%S)
+    while [ -e "$kept" ]; do kept=$kept+; done
+    mv "$1" "$kept"
+    say "kept      $kept"
+}
+
+# put MODE SOURCE FILE: installs SOURCE as FILE, in one step: a program may be running.
+put() {
+    file=$destdir$3
+    say ".$3" >>"$new/files"
+    if ! cmp -s "$2" "$file"; then
+        mkdir -p "${file%/*}"
+        [ ! -e "$file" ] || is_ours "$file" || keep "$file"
+        cp "$2" "$file.new"
+        chmod "$1" "$file.new"
+        mv -f "$file.new" "$file"
+        say "installed $file"
+    fi
+}
+
+# What the list of needs.sh is called elsewhere.
+provide() {
+    if [ -n "$missing" ] && ! command -v apt-get >/dev/null 2>&1; then
+        hint="a C compiler, Python 3.11 or newer with venv"
+        if command -v pacman >/dev/null 2>&1; then
+            hint="pacman -S --needed base-devel python"
+        fi
+        fail "missing (as Debian calls it):$missing; install it ($hint), then run this again"
+    fi
+    install_missing
+}
+
+build() {
+    [ -z "${YTMPD_BUILT:-}" ] || return 0
+    need cc build-essential
+    provide
+    need_rust
+    cargo build --release --locked --bins
+    YTMPD_BUILT=$(realpath "${CARGO_TARGET_DIR:-target}/release")
+}
+
+# An environment that was there before us is not ours to remove: the list has ours.
+venv_line=
+ytdlp() {
+    [ -z "$destdir" ] || return 0
+    if [ ! -d "$venv" ] || { [ -f "$list" ] && grep -qxF "venv  .$venv" "$list"; }; then
+        venv_line="venv  .$venv"
+    fi
+    need python3 python3
+    python3 -c 'import ensurepip' 2>/dev/null || missing="$missing python3-venv"
+    provide
+    need_ytdlp "$venv" deno
+}
+
+install_all() {
+    build
+    if [ "$scope" = system ] && [ -z "$destdir" ] && [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null 2>&1 || fail "run this again as root: YTMPD_BUILT=$YTMPD_BUILT sh docs/install.sh --system"
+        exec sudo env "PREFIX=$prefix" "YTMPD_BUILT=$YTMPD_BUILT" sh docs/install.sh --system
+    fi
+    ytdlp
+    new=$(mktemp -d)
+    trap 'rm -rf "$new"' EXIT
+    for program in ytmpd ytmpctl; do
+        put 755 "$YTMPD_BUILT/$program" "$bin/$program"
+    done
+    "$YTMPD_BUILT/ytmpctl" man "$new/man" >/dev/null
+    for page in "$new/man"/*; do
+        put 644 "$page" "$share/man/man${page##*.}/${page##*/}"
+    done
+    for program in ytmpd ytmpctl; do
+        for shell in bash zsh fish; do
+            "$YTMPD_BUILT/ytmpctl" completions "$shell" "$program" >"$new/$shell"
+        done
+        put 644 "$new/bash" "$share/bash-completion/completions/$program"
+        put 644 "$new/zsh" "$share/zsh/site-functions/_$program"
+        put 644 "$new/fish" "$share/fish/vendor_completions.d/$program.fish"
+    done
+    for unit in $all_units; do
+        source=docs/systemd/$scope/$unit
+        [ -e "$source" ] || source=docs/systemd/$unit
+        # The units have the usual places.
+        sed -e "s|%h/.local/share/ytmpd/venv|$venv|; s|/usr/local/lib/ytmpd/venv|$venv|" \
+            -e "s|%h/.local/bin|$bin|; s|=/usr/local/bin/|=$bin/|" "$source" >"$new/unit"
+        put 644 "$new/unit" "$units/$unit"
+    done
+    if [ "$scope" = system ]; then
+        put 644 docs/systemd/system/sysusers.conf "$prefix/lib/sysusers.d/ytmpd.conf"
+        if [ -z "$destdir" ] && ! id ytmpd >/dev/null 2>&1; then
+            systemd-sysusers "$prefix/lib/sysusers.d/ytmpd.conf" ||
+                useradd --system --home-dir /var/lib/ytmpd --shell /usr/sbin/nologin ytmpd
+            say "made      the user ytmpd"
+        fi
+    fi
+    if [ ! -e "$destdir$config" ]; then
+        mkdir -p "$(dirname "$destdir$config")"
+        # As comments, so that later defaults count.
+        sed 's/^\([a-z_]* = \)/#\1/' docs/config.example.toml >"$destdir$config"
+        say "installed $destdir$config"
+    fi
+    mkdir -p "${list%/*}"
+    (cd "$destdir/" && tr '\n' '\0' <"$new/files" | xargs -0 sha256sum) >"$list"
+    [ -z "$venv_line" ] || say "$venv_line" >>"$list"
+    next_steps
+}
+
+next_steps() {
+    [ -z "$destdir" ] || return 0
+    if ! systemd_is_there; then
+        say "Next: say which playlists in $config, then"
+        say "  PATH=$venv/bin:\$PATH $bin/ytmpd"
+        return 0
+    fi
+    $ctl daemon-reload
+    if $ctl --quiet is-active ytmpd.service; then
+        say "Next: $ctl restart ytmpd    (the one before still runs)"
+        return 0
+    fi
+    say "Next:"
+    say "  1. say which playlists in $config"
+    say "  2. $ctl enable --now ytmpd-relay.socket ytmpd.service"
+    say "  3. connect clients to port 6601: mpc -p 6601 lsplaylists"
+    [ "$scope" = system ] || say "To have it run while you are not logged in: loginctl enable-linger"
+    case :$PATH: in
+    *":$bin:"*) ;;
+    *) say "$bin is not on your PATH: ytmpctl is $bin/ytmpctl" ;;
+    esac
+}
+
+uninstall() {
+    [ -f "$list" ] || fail "nothing to uninstall: there is no $list"
+    if [ "$scope" = system ] && [ -z "$destdir" ] && [ "$(id -u)" -ne 0 ]; then
+        exec sudo env "PREFIX=$prefix" sh docs/install.sh --system --uninstall
+    fi
+    if systemd_is_there; then
+        # The list is meant to be split.
+        # shellcheck disable=SC2086
+        $ctl --quiet disable --now $all_units || say "cannot stop ytmpd: stop it yourself"
+    fi
+    while read -r checksum file; do
+        file=$destdir/${file#./}
+        [ -e "$file" ] || continue
+        if [ "$checksum" = venv ]; then
+            rm -rf "$file"
+        elif is_ours "$file"; then
+            rm "$file"
+        else
+            keep "$file"
+            continue
+        fi
+        say "removed   $file"
+    done <"$list"
+    rm "$list"
+    rmdir "$(dirname "$list")" "$destdir$(dirname "$venv")" 2>/dev/null || true
+    ! systemd_is_there || $ctl daemon-reload
+    say "Configuration and state stay: $destdir$config and what is beside it$([ "$scope" = user ] || echo ', /var/lib/ytmpd, the user ytmpd')."
+}
+
+case $action in
+install) install_all ;;
+uninstall) uninstall ;;
+esac

@@ -1,0 +1,136 @@
+//! docs/install.sh, into a folder that stands for the whole system.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::TempDir;
+
+/// What it installs below the prefix, for the user and for the system.
+const EVERYWHERE: [&str; 14] = [
+    "bin/ytmpd",
+    "bin/ytmpctl",
+    "share/man/man1/ytmpd.1",
+    "share/man/man1/ytmpctl.1",
+    "share/man/man1/ytmpctl-status.1",
+    "share/man/man5/ytmpd.toml.5",
+    "share/bash-completion/completions/ytmpd",
+    "share/bash-completion/completions/ytmpctl",
+    "share/zsh/site-functions/_ytmpd",
+    "share/zsh/site-functions/_ytmpctl",
+    "share/fish/vendor_completions.d/ytmpd.fish",
+    "share/fish/vendor_completions.d/ytmpctl.fish",
+    "share/ytmpd/installed.",
+    "systemd/",
+];
+
+const UNITS: [&str; 4] =
+    ["ytmpd.service", "ytmpd-relay.socket", "ytmpd-proxy.socket", "ytmpd-control.socket"];
+
+struct Install {
+    destdir: TempDir,
+    built: TempDir,
+    scope: &'static str,
+}
+
+impl Install {
+    fn new(scope: &'static str) -> Self {
+        let built = TempDir::new().unwrap();
+        // The real ones are large where they can be debugged.
+        let ytmpctl = format!("#!/bin/sh\nexec {:?} \"$@\"\n", env!("CARGO_BIN_EXE_ytmpctl"));
+        for (name, text) in [("ytmpd", "a program"), ("ytmpctl", &ytmpctl)] {
+            let file = built.path().join(name);
+            fs::write(&file, text).unwrap();
+            fs::set_permissions(file, fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        Self { destdir: TempDir::new().unwrap(), built, scope }
+    }
+
+    /// Runs it. What it says.
+    fn run(&self, more: &[&str]) -> String {
+        let output = Command::new("sh")
+            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/install.sh"))
+            .arg(format!("--{}", self.scope))
+            .args(more)
+            .env("DESTDIR", self.destdir.path())
+            .env("HOME", "/home/x")
+            .env("YTMPD_BUILT", self.built.path())
+            .env_remove("PREFIX")
+            .env_remove("XDG_CONFIG_HOME")
+            .env_remove("XDG_DATA_HOME")
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{said}");
+        assert_eq!(said, "");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Every file that there is.
+    fn files(&self) -> BTreeSet<PathBuf> {
+        let mut files = BTreeSet::new();
+        let mut folders = vec![self.destdir.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    files.insert(path.strip_prefix(self.destdir.path()).unwrap().to_owned());
+                }
+            }
+        }
+        files
+    }
+
+    fn text(&self, file: &str) -> String {
+        fs::read_to_string(self.destdir.path().join(file)).unwrap()
+    }
+}
+
+#[test]
+fn it_installs_twice_keeps_what_was_changed_and_goes_again() {
+    for (scope, prefix, units, config) in [
+        ("user", "home/x/.local", "home/x/.local/share/systemd/user", "home/x/.config/ytmpd/config.toml"),
+        ("system", "usr/local", "usr/local/lib/systemd/system", "etc/ytmpd/config.toml"),
+    ] {
+        let install = Install::new(scope);
+        install.run(&[]);
+        let installed = install.files();
+        for file in EVERYWHERE {
+            let is_there = |path: &PathBuf| path.to_str().unwrap().starts_with(&format!("{prefix}/{file}"));
+            let is_unit = |path: &PathBuf| file == "systemd/" && path.starts_with(units);
+            assert!(installed.iter().any(|path| is_there(path) || is_unit(path)), "{file}: {installed:?}");
+        }
+        for unit in UNITS {
+            assert!(installed.contains(&Path::new(units).join(unit)), "{unit}: {installed:?}");
+        }
+        let service = install.text(&format!("{units}/ytmpd.service"));
+        assert!(service.contains(&format!("ExecStart=/{prefix}/bin/ytmpd\n")), "{service}");
+        // The example says nothing by itself.
+        let example: toml::Table = toml::from_str(&install.text(config)).unwrap();
+        assert!(example.values().all(|section| section.as_table().unwrap().is_empty()), "{example}");
+
+        assert_eq!(install.run(&[]), "", "the second time changes nothing");
+        assert_eq!(install.files(), installed);
+
+        let changed = format!("{units}/ytmpd-relay.socket");
+        fs::write(install.destdir.path().join(&changed), "mine").unwrap();
+        fs::write(install.destdir.path().join(config), "log.filter = \"warn\"").unwrap();
+        let said = install.run(&[]);
+        let more: Vec<_> = install.files().difference(&installed).cloned().collect();
+        let [kept] = &*more else { panic!("{more:?}") };
+        assert!(kept.to_str().unwrap().starts_with(&format!("{changed}.bak-")), "{kept:?}");
+        assert_eq!(install.text(kept.to_str().unwrap()), "mine");
+        assert!(
+            said.contains("kept ") && install.text(&changed).contains("FileDescriptorName=relay"),
+            "{said}"
+        );
+
+        install.run(&["--uninstall"]);
+        assert_eq!(install.files(), BTreeSet::from([PathBuf::from(config), kept.clone()]));
+        assert_eq!(install.text(config), "log.filter = \"warn\"");
+    }
+}
