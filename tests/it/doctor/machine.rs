@@ -57,7 +57,10 @@ fn yt_dlp_and_its_runtime() {
         let look = || Some(with(&world, more)).filter(|checks| ran(checks));
         eventually("yt-dlp runs in time", look)
     };
-    says(&real(&[("resolver", "workers = 1")]), &[("JavaScript", "ok", "yt_dlp_ejs-", "")]);
+    let deno = concat!("deno:", env!("CARGO_MANIFEST_DIR"), "/tests/data/deno");
+    let deno = format!("args = [\"--js-runtimes\", {deno:?}]");
+    let has_one = ("JavaScript", "ok", "deno-2.9.8, yt_dlp_ejs-", "");
+    says(&real(&[("resolver", &deno)]), &[has_one]);
     says(&real(&[("resolver", "args = [\"--no-js-runtimes\"]")]), &[found_none]);
 }
 
