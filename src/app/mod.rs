@@ -76,8 +76,7 @@ pub enum StartError {
     Demo(#[from] DemoError),
 }
 
-/// The threads of the general runtime: one may be busy with a page of YouTube's while the other
-/// feeds MPD.
+/// The threads of the general runtime: one may be busy with a library while the other feeds MPD.
 const WORKERS: usize = 2;
 
 /// Songs that the relay may give up on at the same moment: MPD opens two at most.
@@ -141,6 +140,13 @@ pub fn demo(
     };
     let alone = Service::default();
     general.block_on(run(demo.config(), Mode::Demo(&demo), alone, stop_asked, || listening(&demo)))
+}
+
+/// The sync, in a thread where nothing waits for it: it reads megabytes of pages, and goes to and
+/// fro between threads for each piece of them if it can.
+fn in_a_thread_of_its_own(sync: Sync, stop: CancellationToken) -> io::Result<impl FnOnce() + Send + 'static> {
+    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+    Ok(move || runtime.block_on(sync.run(stop)))
 }
 
 fn general_runtime() -> io::Result<runtime::Runtime> {
@@ -338,7 +344,7 @@ impl App {
                 Reloader { reread, log, supervisor, configure, cookies, resolver, extract, reloads, hangups };
             tasks.spawn(reloader.run(shutdown.clone()));
         }
-        tasks.spawn(sync.run(shutdown.clone()));
+        tasks.spawn_blocking(in_a_thread_of_its_own(sync, shutdown.clone())?);
         if config.proxy.zeroconf {
             tasks.spawn(zeroconf::announce(config.proxy.clone(), closing.clone()));
         }

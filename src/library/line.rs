@@ -8,6 +8,11 @@ const LONGEST: usize = 1000;
 /// around it; `None` if nothing is left. MPD's protocol has no way to send a line break.
 pub fn line(text: &str) -> Option<Box<str>> {
     let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    if text.len() <= LONGEST && !text.contains(breaks) {
+        // Nearly all are.
+        let text = text.trim();
+        return (!text.is_empty()).then(|| text.into());
+    }
     let text: String = text.chars().map(|c| if breaks(c) { ' ' } else { c }).collect();
     let text: String = text.trim().chars().take(LONGEST).collect();
     let text = text.trim_end();

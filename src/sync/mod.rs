@@ -265,8 +265,11 @@ impl Sync {
 
     /// Makes the library hold what the round wants.
     fn apply(&mut self, round: &Round) {
-        let playlists = round.playlists(&self.library.snapshot());
-        self.files.library.stale |= self.library.replace(playlists);
+        let known = self.library.snapshot();
+        // As most rounds do; and to copy all songs for that takes longer than to look.
+        if !round.changes_nothing(&known) {
+            self.files.library.stale |= self.library.replace(round.playlists(&known));
+        }
     }
 
     /// The end of a round: the library and the files follow, then everyone hears of it. Returns

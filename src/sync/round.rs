@@ -127,6 +127,17 @@ impl Round {
         self.wanted.iter().filter_map(playlist).collect()
     }
 
+    /// Whether `known` holds what [`Self::playlists`] would be, but for the times at which it was
+    /// listed.
+    pub(super) fn changes_nothing(&self, known: &Snapshot) -> bool {
+        let as_known = |id| known.playlist(id).map(|one| &*one.playlist);
+        let wanted = self.wanted.iter().filter_map(|id| self.listed.get(id).or_else(|| as_known(id)));
+        let wanted: Vec<&Playlist> = wanted.collect();
+        let known = known.virtuals();
+        wanted.len() == known.len()
+            && wanted.iter().zip(known).all(|(wanted, known)| known.playlist.same_content(wanted))
+    }
+
     /// What came of it, if this is the end.
     pub(super) fn result(&self, duration: Duration) -> SyncResult {
         let failed = self.wanted.len().saturating_sub(self.listed.len());

@@ -15,29 +15,34 @@ pub(super) fn of_row(thumbnail: &Json<'_>) -> Option<Box<str>> {
 /// The address of the smallest picture of `thumbnails` that is large enough, else of the largest.
 pub(super) fn best(thumbnails: &Json<'_>) -> Option<Box<str>> {
     let pictures = thumbnails.as_array()?.iter().filter_map(|picture| {
-        let url = picture.at("url").as_str()?;
-        let url = url.strip_prefix("//").map_or(url.to_owned(), |rest| format!("https://{rest}"));
-        let web = url.starts_with("https://") || url.starts_with("http://");
-        (web && !url.contains(|c: char| c.is_control() || c == ' '))
-            .then(|| (picture.at("width").as_u64().unwrap_or(0), url))
+        let url = picture.at("url").as_str().filter(|url| is_address(url))?;
+        Some((picture.at("width").as_u64().unwrap_or(0), url))
     });
-    let pictures: Vec<_> = pictures.collect();
     let sufficient =
-        pictures.iter().filter(|(width, _)| *width >= COVER_WIDTH).min_by_key(|(width, _)| *width);
-    let (_, url) = sufficient.or_else(|| pictures.iter().max_by_key(|(width, _)| *width))?;
-    Some(enlarged(url).into())
+        pictures.clone().filter(|(width, _)| *width >= COVER_WIDTH).min_by_key(|(width, _)| *width);
+    let (_, url) = sufficient.or_else(|| pictures.max_by_key(|(width, _)| *width))?;
+    let scheme = if url.starts_with("//") { "https:" } else { "" };
+    Some(match enlarged(url) {
+        Some((picture, options)) => format!("{scheme}{picture}=w544-h544{options}").into(),
+        None if scheme.is_empty() => url.into(),
+        None => format!("{scheme}{url}").into(),
+    })
+}
+
+/// Whether it is an address on the web, which has neither spaces nor anything but ASCII.
+fn is_address(url: &str) -> bool {
+    let web = ["https://", "http://", "//"].iter().any(|scheme| url.starts_with(scheme));
+    web && url.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// Rows come with pictures of 60 and 120 pixels. Google's picture server gives any size that the
-/// address asks for (`=w120-h120-...`); YouTube Music's own player asks for 544.
-fn enlarged(url: &str) -> String {
-    let small = ["=w60-h60", "=w120-h120"].iter().find_map(|size| url.rsplit_once(size));
-    match small {
-        Some((picture, options)) if picture.contains(".googleusercontent.com/") => {
-            format!("{picture}=w544-h544{options}")
-        }
-        _ => url.to_owned(),
-    }
+/// address asks for (`=w120-h120-...`); YouTube Music's own player asks for 544. What stands around
+/// the size, if it is such an address.
+fn enlarged(url: &str) -> Option<(&str, &str)> {
+    let (picture, options) = url.rsplit_once('=')?;
+    let options = ["w60-h60", "w120-h120"].iter().find_map(|size| options.strip_prefix(size))?;
+    let host = picture.split('/').nth(2)?;
+    host.ends_with(".googleusercontent.com").then_some((picture, options))
 }
 
 #[cfg(test)]

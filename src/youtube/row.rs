@@ -94,8 +94,7 @@ fn title_column(columns: &[Column<'_>]) -> usize {
 }
 
 fn title(columns: &[Column<'_>]) -> Option<Box<str>> {
-    let column = columns.get(title_column(columns))?;
-    text::line(&column.iter().map(|run| run.text).collect::<String>())
+    text::joined(columns.get(title_column(columns))?)
 }
 
 /// What kind of video a row is, as far as it matters here.

@@ -58,17 +58,25 @@ fn target<'a>(run: &Json<'a>) -> LeadsTo<'a> {
 
 /// The whole text, on one line; `None` if nothing is left.
 pub(super) fn whole(text: &Json<'_>) -> Option<Box<str>> {
-    line(&runs(text).iter().map(|run| run.text).collect::<String>())
+    joined(&runs(text))
+}
+
+/// The text of these pieces, on one line; `None` if nothing is left.
+pub(super) fn joined(runs: &[Run<'_>]) -> Option<Box<str>> {
+    match runs {
+        [only] => line(only.text),
+        _ => line(&runs.iter().map(|run| run.text).collect::<String>()),
+    }
 }
 
 /// `3:33` or `1:02:03` as a duration; `None` for any other text.
 pub(super) fn duration(text: &str) -> Option<Duration> {
-    let parts: Vec<&str> = text.trim().split(':').collect();
-    let (hours, minutes, seconds) = match parts.as_slice() {
-        [minutes, seconds] => (0, number(minutes, 1)?, number(seconds, 2)?),
-        [hours, minutes, seconds] => (number(hours, 1)?, number(minutes, 2)?, number(seconds, 2)?),
-        _ => return None,
+    let (rest, seconds) = text.trim().rsplit_once(':')?;
+    let (hours, minutes) = match rest.split_once(':') {
+        None => (0, number(rest, 1)?),
+        Some((hours, minutes)) => (number(hours, 1)?, number(minutes, 2)?),
     };
+    let seconds = number(seconds, 2)?;
     let duration = Duration::from_secs(u64::from(hours * 3600 + minutes * 60 + seconds));
     (seconds < 60 && duration <= Track::LONGEST).then_some(duration)
 }
