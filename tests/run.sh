@@ -139,7 +139,7 @@ if [ -n "$all" ]; then
 fi
 # Whoever runs this in a container may not be let; what is missing then is said here.
 unshare --map-root-user --net --mount --pid --fork true 2>/dev/null || {
-    echo "namespaces cannot be made here, so the tests of a network (tests/it/lan) are left out"
+    echo "namespaces cannot be made here, so the tests of a network (tests/it/lan) and of a full disk are left out"
     export YTMPD_TESTS_NO_NAMESPACES=1
 }
 # The tests that need a real program fail without it, rather than pass without having run.

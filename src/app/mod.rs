@@ -1,8 +1,8 @@
 //! Builds everything from a [`Config`], runs it, and owns the shutdown.
 //!
-//! Two runtimes: the sessions have a thread of their own, so that no page of YouTube's that is
-//! being parsed and no song on its way to MPD ever delays a client's answer; everything else
-//! shares the other.
+//! Three runtimes: the sessions have a thread of their own, so that no page of YouTube's that is
+//! being parsed and no song on its way to MPD ever delays a client's answer; the sync has one, for
+//! its pages; everything else shares the third.
 
 mod daemon;
 mod listening;

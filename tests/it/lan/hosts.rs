@@ -12,10 +12,10 @@ use std::thread;
 
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
+use crate::support::programs;
+
 /// Set in the process that is inside.
 const INSIDE: &str = "YTMPD_TEST_INSIDE";
-/// Set by `tests/run.sh` where the system lets nobody make namespaces.
-const IMPOSSIBLE: &str = "YTMPD_TESTS_NO_NAMESPACES";
 
 /// As `unshare` has it: users, so that no rights are needed; mounts, for the names of namespaces;
 /// processes, so that all end with the first.
@@ -43,14 +43,8 @@ pub(crate) fn apart(test: &str, body: impl FnOnce()) {
         GUEST.connect();
         return body();
     }
-    let is_left_out = env::var_os(IMPOSSIBLE).is_some();
-    if is_left_out || !run(Command::new("unshare").args(APART).arg("true")) {
-        let may_skip = is_left_out || env::var_os("YTMPD_TESTS_REQUIRE_ALL").is_none();
-        assert!(may_skip, "no namespaces can be made here; {IMPOSSIBLE}=1 leaves such tests out");
-        eprintln!("skipped: no namespaces can be made here");
-        return;
-    }
-    let mut again = Command::new("unshare");
+    let Some(unshare) = programs::find_unshare(&APART) else { return };
+    let mut again = Command::new(unshare);
     again
         .args(APART)
         .arg(env::current_exe().unwrap())

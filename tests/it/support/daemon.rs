@@ -155,15 +155,16 @@ impl Daemon {
     }
 
     /// The same with what is in this folder on a file system of its own, of so many KiB. Where
-    /// that is, seen from here.
-    pub(crate) fn spawn_with_small(&mut self, folder: &Path, kib: usize) -> PathBuf {
-        let mut unshare = Command::new("unshare");
+    /// that is, seen from here; `None` where namespaces cannot be made.
+    pub(crate) fn spawn_with_small(&mut self, folder: &Path, kib: usize) -> Option<PathBuf> {
+        const APART: [&str; 2] = ["--mount", "--map-root-user"];
+        let mut unshare = Command::new(programs::find_unshare(&APART)?);
         let mount = format!(
             "cd \"$0\" && mount -t tmpfs -o mode=0700,size={kib}k none \"$0\" && cp -a . \"$0\" && exec \"$@\""
         );
-        unshare.args(["--mount", "--map-root-user", "sh", "-c", &mount]).arg(folder);
+        unshare.args(APART).args(["sh", "-c", &mount]).arg(folder);
         self.spawn_by(unshare.arg(env!("CARGO_BIN_EXE_ytmpd")));
-        PathBuf::from(format!("/proc/{}/root{}", self.pid(), folder.display()))
+        Some(PathBuf::from(format!("/proc/{}/root{}", self.pid(), folder.display())))
     }
 
     fn spawn_by(&mut self, program: &mut Command) {

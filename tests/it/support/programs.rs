@@ -38,6 +38,22 @@ pub(crate) fn find_file(path: &str) -> Option<PathBuf> {
     required(Some(PathBuf::from(path)).filter(|path| path.is_file()), path)
 }
 
+/// `unshare`, which can make namespaces as `options` say, as [`find`]; `None` too where
+/// `tests/run.sh` has found that the system lets nobody make any.
+pub(crate) fn find_unshare(options: &[&str]) -> Option<PathBuf> {
+    const IMPOSSIBLE: &str = "YTMPD_TESTS_NO_NAMESPACES";
+    if env::var_os(IMPOSSIBLE).is_some() {
+        eprintln!("skipped: {IMPOSSIBLE} is set");
+        return None;
+    }
+    let unshare = find("unshare")?;
+    let made = Command::new(&unshare).args(options).arg("true").status().is_ok_and(|status| status.success());
+    required(
+        made.then_some(unshare),
+        "way to make namespaces; YTMPD_TESTS_NO_NAMESPACES=1 leaves out what needs them",
+    )
+}
+
 fn on_path(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path).map(|folder| folder.join(program)).find(|program| program.is_file())
