@@ -156,8 +156,11 @@ install_all() {
     fi
     if [ ! -e "$destdir$config" ]; then
         mkdir -p "$(dirname "$destdir$config")"
-        # As comments, so that later defaults count.
-        sed 's/^\([a-z_]* = \)/#\1/' docs/config.example.toml >"$destdir$config"
+        # As comments, so that later defaults count. With the path of yt-dlp, ytmpctl and a ytmpd that
+        # is started by hand find it as the service does.
+        ours=
+        [ -n "$destdir" ] || ours="s|^#command = \[\"yt-dlp\"\] *|command = [\"$venv/bin/yt-dlp\"]  |"
+        sed -e 's/^\([a-z_]* = \)/#\1/' -e "$ours" docs/config.example.toml >"$destdir$config"
         say "installed $destdir$config"
     fi
     mkdir -p "${list%/*}"

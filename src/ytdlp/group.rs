@@ -1,5 +1,7 @@
 //! One run: the child, its process group and its pipes.
 
+use std::env;
+use std::ffi::OsString;
 use std::io;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
@@ -39,6 +41,15 @@ pub(super) enum Broken {
     TooMuch(usize),
 }
 
+/// What `PATH` a program with a folder gets: its own folder is the last of it, since what it needs
+/// may stand beside it, as deno does in a Python environment with `yt-dlp`.
+fn path_with_folder_of(program: &str) -> Option<OsString> {
+    let folder = Path::new(program).parent().filter(|folder| !folder.as_os_str().is_empty())?;
+    let path = env::var_os("PATH");
+    let folders = path.iter().flat_map(env::split_paths).chain([folder.to_owned()]);
+    env::join_paths(folders).ok()
+}
+
 impl Group {
     /// Starts `argv`, under a guard if one is named.
     pub(super) fn spawn(under: Option<&Path>, argv: &[&str]) -> io::Result<Self> {
@@ -55,6 +66,9 @@ impl Group {
             }
             (None, []) => return Err(io::ErrorKind::InvalidInput.into()),
         };
+        if let Some(path) = argv.first().and_then(|program| path_with_folder_of(program)) {
+            command.env("PATH", path);
+        }
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn()?;
         let leader = child.id().and_then(|id| Pid::from_raw(id.try_into().ok()?));
         // Taken out, since `Child::wait` would close it and the guard would strike.

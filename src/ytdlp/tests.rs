@@ -43,6 +43,17 @@ async fn what_it_writes_is_given_back() {
 }
 
 #[tokio::test]
+async fn a_program_with_a_folder_finds_what_stands_beside_it() {
+    let path = std::env::var("PATH").unwrap();
+    for (program, expected) in [("sh", path.clone()), ("/bin/sh", format!("{path}:/bin"))] {
+        let mut ytdlp = script("echo \"$PATH\"", AMPLE);
+        ytdlp.command[0] = program.to_owned();
+        let output = ytdlp.run(&[]).await.unwrap();
+        assert_eq!(String::from_utf8(output.stdout).unwrap().trim_end(), expected, "{program}");
+    }
+}
+
+#[tokio::test]
 async fn each_run_has_cookies_of_its_own() {
     let folder = tempfile::tempdir().unwrap();
     let export = folder.path().join("cookies.txt");
