@@ -171,6 +171,12 @@ install_all() {
 
 next_steps() {
     [ -z "$destdir" ] || return 0
+    if [ "$scope" = user ]; then
+        # Such as the former Python daemon's.
+        for other in "${XDG_CONFIG_HOME:-$HOME/.config}/systemd/user/ytmpd.service" /etc/systemd/user/ytmpd.service; do
+            [ ! -e "$other" ] || say "ATTENTION: $other goes before the unit that was installed; remove it"
+        done
+    fi
     if ! systemd_is_there; then
         say "Next: say which playlists in $config, then"
         say "  PATH=$venv/bin:\$PATH $bin/ytmpd"
