@@ -13,6 +13,7 @@
 //! | [`proto`] | MPD's wire format, without I/O | - |
 //! | [`reason`] | why something failed, on one line for people | - |
 //! | [`words`] | numbers and times, as people say them | - |
+//! | [`tls`] | the cryptography that requests over HTTPS use | - |
 //! | [`disk`] | files that are replaced as a whole | - |
 //! | [`library`] | tracks, playlists and the snapshot that everyone reads | disk |
 //! | [`config`] | what the user asked for, always valid | library |
@@ -20,15 +21,15 @@
 //! | [`mpd`] | the daemon's own connections to MPD | net, config |
 //! | [`cookies`] | the account's cookies | disk, reason |
 //! | [`ytdlp`] | runs `yt-dlp` as a child that never outlives us | config, cookies |
-//! | [`youtube`] | listing playlists | config, library, cookies, ytdlp, reason |
+//! | [`youtube`] | listing playlists | config, library, cookies, ytdlp, reason, tls |
 //! | [`resolver`] | a video id to a stream URL | config, library, ytdlp |
-//! | [`relay`] | the HTTP server that MPD reads from | library, resolver, config, disk |
+//! | [`relay`] | the HTTP server that MPD reads from | library, resolver, config, disk, tls |
 //! | [`session`] | one client, from accept to close | proto, net, library, config |
 //! | [`player`] | tags, prepares and stops songs in MPD's queues | proto, net, mpd, library, config, reason |
 //! | [`materialise`] | the virtual playlists as real ones, and whose MPD's playlists are | net, mpd, library, config, disk, reason |
 //! | [`sync`] | keeps the library in step with YouTube | youtube, library, config, disk, reason |
 //! | [`control`] | the control socket: messages, server and client | net, config, sync |
-//! | [`doctor`] | looks for what keeps music from playing | config, net, proto, mpd, cookies, ytdlp, relay, sync, control, disk, reason, words |
+//! | [`doctor`] | looks for what keeps music from playing | config, net, proto, mpd, cookies, ytdlp, relay, sync, control, disk, reason, words, tls |
 //! | [`ctl`] | what `ytmpctl` does and prints | config, control, doctor, sync, reason, words |
 //! | [`service`] | signals, the log, systemd | config |
 //! | [`zeroconf`] | announces the proxy on the local network | config |
@@ -38,6 +39,7 @@
 pub mod proto;
 pub mod reason;
 pub mod words;
+pub mod tls;
 pub mod disk;
 pub mod library;
 pub mod config;

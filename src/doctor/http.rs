@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use reqwest::{Client, ClientBuilder, redirect};
 
+use crate::reason::on_one_line;
+use crate::tls;
+
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// A client for `url` that follows nobody and waits for no one.
 pub(super) fn client(url: &str) -> ClientBuilder {
-    // reqwest takes the process's crypto provider; an error means that there is one already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    tls::provide();
     let client =
         Client::builder().redirect(redirect::Policy::none()).connect_timeout(PATIENCE).timeout(PATIENCE);
     // Reading the system's certificates takes longer than all else, and the relay has none.
@@ -28,5 +30,5 @@ pub(super) fn why(error: reqwest::Error) -> String {
     while let Some(inner) = cause.source() {
         cause = inner;
     }
-    crate::reason::on_one_line(cause)
+    on_one_line(cause)
 }

@@ -10,6 +10,7 @@ use reqwest::header::{CONTENT_RANGE, HOST, HeaderMap, HeaderName, HeaderValue, R
 use reqwest::{Client, StatusCode};
 
 use crate::resolver::Stream;
+use crate::tls;
 
 /// A media server that does not even accept within this is not reachable.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -19,8 +20,7 @@ const IDLE_CONNECTIONS: usize = 4;
 
 /// A client for media servers. An answer that stalls for `stall` is an error.
 pub(super) fn client(stall: Duration) -> Client {
-    // Fails only when somebody has installed one already, which is as good.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    tls::provide();
     let builder = || {
         Client::builder()
             // One connection per read in flight: an abandoned read takes nobody else's window.

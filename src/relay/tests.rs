@@ -78,7 +78,7 @@ impl Rig {
         let shutdown = CancellationToken::new();
         let serving = tokio::spawn(relay.clone().serve(listener, vec![], shutdown.clone()));
         // The relay's own client comes with its first song.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        crate::tls::provide();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         Self { fake, relay, unavailable, halts, base, client, shutdown, serving, covers, library }
     }

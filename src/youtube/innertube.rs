@@ -25,6 +25,7 @@ use super::page::Continuation;
 use super::sign::{self, ORIGIN, Seen};
 use crate::cookies::{Cookies, Session, Standing};
 use crate::reason::on_one_line;
+use crate::tls;
 
 /// How long a connection may take to open.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -249,7 +250,7 @@ const STRANGER: &str = "YouTube no longer knows who we are";
 const SIGN_IN_PAGE: &str = "YouTube wants a new sign-in";
 
 fn client() -> Result<Client, reqwest::Error> {
-    install_crypto();
+    tls::provide();
     Client::builder()
         .user_agent(USER_AGENT)
         // They lead to web pages, and a signed request is for YouTube Music only.
@@ -257,12 +258,6 @@ fn client() -> Result<Client, reqwest::Error> {
         .connect_timeout(CONNECT_TIMEOUT)
         .timeout(REQUEST_TIMEOUT)
         .build()
-}
-
-/// reqwest is built without a crypto provider of its own and takes the process's.
-fn install_crypto() {
-    // An error means that there is one already, which serves as well.
-    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 /// Whether cookies may be shown at this address: YouTube's, or this machine's for tests.
