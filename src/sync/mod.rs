@@ -44,7 +44,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
 use crate::config::Config;
-use crate::library::{Library, PlaylistId, Snapshot, StoredPlaylists};
+use crate::library::{Library, Playlist, PlaylistId, Snapshot, StoredPlaylists, VirtualPlaylist};
 use crate::youtube::{ListError, Listing};
 
 pub use files::LIBRARY_FILE;
@@ -266,10 +266,13 @@ impl Sync {
     /// Makes the library hold what the round wants.
     fn apply(&mut self, round: &Round) {
         let known = self.library.snapshot();
-        // As most rounds do; and to copy all songs for that takes longer than to look.
-        if !round.changes_nothing(&known) {
-            self.files.library.stale |= self.library.replace(round.playlists(&known));
+        let (wanted, held) = (round.playlists(&known), known.virtuals());
+        let same = |(one, other): (&VirtualPlaylist, &&Playlist)| one.playlist.same_content(other);
+        // As after most rounds; and to copy all songs for that takes longer than to look.
+        if wanted.len() == held.len() && held.iter().zip(&wanted).all(same) {
+            return;
         }
+        self.files.library.stale |= self.library.replace(wanted.into_iter().cloned().collect());
     }
 
     /// The end of a round: the library and the files follow, then everyone hears of it. Returns

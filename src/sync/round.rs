@@ -121,21 +121,9 @@ impl Round {
     }
 
     /// The playlists that the library should hold now: as listed, else as they are known.
-    pub(super) fn playlists(&self, known: &Snapshot) -> Vec<Playlist> {
-        let as_known = |id| known.playlist(id).map(|one| (*one.playlist).clone());
-        let playlist = |id| self.listed.get(id).cloned().or_else(|| as_known(id));
-        self.wanted.iter().filter_map(playlist).collect()
-    }
-
-    /// Whether `known` holds what [`Self::playlists`] would be, but for the times at which it was
-    /// listed.
-    pub(super) fn changes_nothing(&self, known: &Snapshot) -> bool {
+    pub(super) fn playlists<'a>(&'a self, known: &'a Snapshot) -> Vec<&'a Playlist> {
         let as_known = |id| known.playlist(id).map(|one| &*one.playlist);
-        let wanted = self.wanted.iter().filter_map(|id| self.listed.get(id).or_else(|| as_known(id)));
-        let wanted: Vec<&Playlist> = wanted.collect();
-        let known = known.virtuals();
-        wanted.len() == known.len()
-            && wanted.iter().zip(known).all(|(wanted, known)| known.playlist.same_content(wanted))
+        self.wanted.iter().filter_map(|id| self.listed.get(id).or_else(|| as_known(id))).collect()
     }
 
     /// What came of it, if this is the end.
