@@ -18,7 +18,7 @@ pub struct Message {
 }
 
 /// The answer to `status`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Status {
     /// When the last sync ended.
     #[serde(serialize_with = "whole_second_if_any")]

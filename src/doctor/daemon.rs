@@ -79,23 +79,9 @@ mod tests {
     fn how_it_is() {
         let now: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
         let status = |version: &str| Status {
-            last_sync: None,
             daemon_start_time: "2026-11-22T11:48:00Z".parse().unwrap(),
-            sync_in_progress: false,
-            last_sync_success: false,
-            playlists_synced: 0,
-            playlists_failed: 0,
-            tracks_added: 0,
-            tracks_failed: 0,
-            duration_seconds: 0.0,
-            errors: vec![],
-            next_sync: None,
-            auth: "none".to_owned(),
-            mpd: String::new(),
-            clients: 0,
-            playlists: 0,
-            tracks: 0,
             version: version.to_owned(),
+            ..Status::default()
         };
         let socket = Path::new("/s");
         for (daemon, state, found, todo) in [

@@ -18,10 +18,10 @@ use std::os::unix::net::UnixStream;
 
 use serde_json::Value;
 
-use crate::fake_youtube::{Catalogue, FakeYouTube, Knob};
+use crate::fake_youtube::{Catalogue, Knob};
 use crate::support::daemon::Daemon;
 use crate::support::mpd::TestMpd;
-use crate::support::world::{MUSIC, World};
+use crate::support::world::{MUSIC, World, youtube};
 use crate::support::{PATIENCE, eventually};
 use crate::ytmpctl::{Ran, run};
 
@@ -43,8 +43,7 @@ impl Job {
         playlists: &[&str],
         more: &[(&str, &str)],
     ) -> Option<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let youtube = runtime.block_on(FakeYouTube::start_with(catalogue)).unwrap();
+        let youtube = youtube(catalogue);
         let file = mpd.music().join("cookies.txt");
         fs::write(&file, youtube.cookies_txt()).unwrap();
         fs::set_permissions(&file, Permissions::from_mode(0o600)).unwrap();

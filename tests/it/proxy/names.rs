@@ -3,12 +3,12 @@
 use std::fs;
 
 use crate::fake_youtube::catalogue::{FOCUS, Playlist};
-use crate::fake_youtube::{Catalogue, FakeYouTube, Knob, MusicRule};
+use crate::fake_youtube::{Catalogue, Knob, MusicRule};
 use crate::support::client::Client;
 use crate::support::daemon::Daemon;
 use crate::support::eventually;
 use crate::support::mpd::TestMpd;
-use crate::support::world::{MUSIC, World};
+use crate::support::world::{MUSIC, World, youtube};
 
 /// As MPD's clients quote.
 fn quoted(name: &str) -> String {
@@ -122,8 +122,7 @@ fn an_mpd_without_stored_playlists_shows_ours() {
 #[test]
 fn idle_clients_hear_of_new_playlists() {
     let Some(mpd) = TestMpd::start(MUSIC) else { return };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let youtube = runtime.block_on(FakeYouTube::start()).unwrap();
+    let youtube = youtube(Catalogue::default());
     let slow = MusicRule { latency_ms: 300, ..MusicRule::default() };
     youtube.turn(Knob::Music { rule: slow });
     let Some(daemon) = Daemon::start(&mpd, &youtube, &[FOCUS], &[]) else { return };

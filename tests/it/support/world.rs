@@ -19,6 +19,12 @@ pub(crate) struct World {
     pub(crate) mpd: TestMpd,
 }
 
+/// A YouTube with this on it.
+pub(crate) fn youtube(catalogue: Catalogue) -> FakeYouTube {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(FakeYouTube::start_with(catalogue)).unwrap()
+}
+
 impl World {
     /// With the fake's own catalogue, and an MPD with a music folder. `more` as for [`Daemon::start`].
     pub(crate) fn start(playlists: &[&str], more: &[(&str, &str)]) -> Option<Self> {
@@ -32,8 +38,7 @@ impl World {
         playlists: &[&str],
         more: &[(&str, &str)],
     ) -> Option<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let youtube = runtime.block_on(FakeYouTube::start_with(catalogue)).unwrap();
+        let youtube = youtube(catalogue);
         let daemon = Daemon::start(&mpd, &youtube, playlists, more)?;
         Some(Self { daemon, youtube, mpd })
     }
