@@ -19,7 +19,7 @@ use super::counters::Counters;
 use super::demand::CHUNK;
 use super::fetch::Fetcher;
 use super::song::{End, Reader, Song, Version};
-use crate::library::{Halt, Snapshot, Unavailable, VideoId};
+use crate::library::{Halt, Portion, Snapshot, Unavailable, VideoId};
 use crate::resolver::{Resolver, Urgency};
 
 /// All songs together hold no more than this, but for the next chunk of a song that is waited for:
@@ -146,9 +146,9 @@ impl Deck {
         self.with_song(video, |song| song.cue(urgency).then(|| Arc::clone(song)))
     }
 
-    /// Whether a request for this song would be answered from memory now.
-    pub(super) fn is_ready(&self, video: VideoId) -> bool {
-        self.lock().get(&video).is_some_and(|song| song.is_ready())
+    /// Whether MPD could play this song from there, and be answered from memory.
+    pub(super) fn is_ready(&self, video: VideoId, from: Portion) -> bool {
+        self.lock().get(&video).is_some_and(|song| song.is_ready(from))
     }
 
     /// These songs' heads are to stay in memory, and no others'.

@@ -14,7 +14,7 @@ use super::demand::Want;
 use super::media::{self, ReadError};
 use super::song::{End, Song, Step, Use, Version};
 use super::trouble::{Cause, Heard, Next, Trouble};
-use crate::library::{Halt, Halted};
+use crate::library::{Halt, Halted, Portion};
 use crate::resolver::{Fault, FaultKind, Stream, Urgency};
 
 /// A stream that is not to be read yet is waited for, but a clock that is wrong must not stop the
@@ -230,7 +230,7 @@ impl Fetcher {
 
     /// Waits before the next try; gives up when a request has waited for long enough.
     async fn wait(&mut self, reason: String, cause: Cause) -> Result<(), End> {
-        if !self.song.is_ready() && self.song.end_unread(End::NotNow) {
+        if !self.song.is_ready(Portion::START) && self.song.end_unread(End::NotNow) {
             return Err(End::NotNow);
         }
         let heard = self.heard();

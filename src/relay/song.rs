@@ -15,8 +15,8 @@ use tokio::time::Instant;
 
 pub(super) use self::reader::Reader;
 use super::buffer::Buffer;
-use super::demand::{AHEAD, Demand, HEAD, ReaderId, Want};
-use crate::library::{Readiness, VideoId};
+use super::demand::{AHEAD, Demand, HEAD, ReaderId, Want, around, hole};
+use crate::library::{Portion, Readiness, VideoId};
 use crate::resolver::Urgency;
 
 /// A song longer than this is not kept whole: more than what is read ahead, so that there is
@@ -41,6 +41,8 @@ struct State {
     demand: Demand,
     /// Somebody wants the head, though nobody reads.
     cued: bool,
+    /// From where somebody is about to play, though nobody reads there yet.
+    sought: Portion,
     /// The head is to stay.
     pinned: bool,
     urgency: Urgency,
@@ -87,6 +89,7 @@ impl Song {
             buffer: Buffer::default(),
             demand: Demand::default(),
             cued: false,
+            sought: Portion::START,
             pinned: false,
             urgency: Urgency::Ahead,
             used: Instant::now(),
@@ -115,6 +118,11 @@ impl Song {
         .is_some()
     }
 
+    /// Wants what MPD will read to play from there.
+    pub(super) fn seek(&self, from: Portion) {
+        self.interest(|state| state.sought = from);
+    }
+
     /// Keeps the head, or does so no more.
     pub(super) fn set_pinned(&self, pinned: bool) {
         let mut state = self.lock();
@@ -124,16 +132,16 @@ impl Song {
         }
     }
 
-    /// Whether a request would be answered from memory now.
-    pub(super) fn is_ready(&self) -> bool {
-        self.lock().is_ready()
+    /// Whether MPD could play from there, and be answered from memory.
+    pub(super) fn is_ready(&self, from: Portion) -> bool {
+        self.lock().is_ready(from)
     }
 
-    /// Waits until the song can start at once, or has ended.
-    pub(super) async fn ready(&self) -> Readiness {
+    /// Waits until the song can be played from there at once, or has ended.
+    pub(super) async fn ready(&self, from: Portion) -> Readiness {
         loop {
             let changed = self.changed.notified();
-            if let Some(readiness) = self.lock().readiness() {
+            if let Some(readiness) = self.lock().readiness(from) {
                 return readiness;
             }
             changed.await;
@@ -240,7 +248,7 @@ impl Song {
             return Step::Ended;
         }
         if state.buffer.held() > MOST_HELD {
-            let windows = state.demand.windows();
+            let windows: Vec<_> = state.demand.windows().chain([0..HEAD, state.sought()]).collect();
             state.buffer.keep(&windows);
         }
         match state.next() {
@@ -296,7 +304,10 @@ impl Song {
     /// Whether the rest of a running read should be given up for somebody who waits elsewhere.
     pub(super) fn is_wanted_elsewhere(&self, running: &Range<u64>) -> bool {
         let state = self.lock();
-        state.end.is_some() || state.demand.is_elsewhere(&state.buffer, running)
+        state.end.is_some()
+            || state.demand.is_elsewhere(&state.buffer, running)
+            // Who waits goes before who is about to.
+            || (!state.demand.is_starved(&state.buffer) && state.seeks_elsewhere(running))
     }
 
     /// Whether there is a reason to wake up; if not, `wanted` wakes as soon as there is one.
@@ -325,10 +336,22 @@ impl State {
     fn next(&self) -> Option<Want> {
         let head = self.cued || self.pinned;
         match &self.version {
-            Some(version) => self.demand.next(&self.buffer, version.total, head),
+            Some(version) => {
+                let cued = [if head { 0..HEAD } else { 0..0 }, self.sought()];
+                self.demand.next(&self.buffer, version.total, &cued)
+            }
             // How long it is comes with the first read.
             None => (head || !self.demand.is_empty()).then_some(Want::Now(0..HEAD)),
         }
+    }
+
+    /// What MPD will read to play from where it is about to.
+    fn sought(&self) -> Range<u64> {
+        around(self.sought, self.version.as_ref().map_or(0, |version| version.total))
+    }
+
+    fn seeks_elsewhere(&self, running: &Range<u64>) -> bool {
+        hole(&self.buffer, &self.sought(), u64::MAX).is_some_and(|(hole, _)| !running.contains(&hole))
     }
 
     fn rest(&mut self) -> Use {
@@ -340,16 +363,18 @@ impl State {
         }
     }
 
-    fn is_ready(&self) -> bool {
-        let head = self.version.as_ref().map(|version| version.total.min(HEAD));
-        self.end.is_none() && head.is_some_and(|head| self.buffer.end_of_run(0) >= head)
+    fn is_ready(&self, from: Portion) -> bool {
+        let is_there = |total| {
+            [0..HEAD, around(from, total)].iter().all(|part| hole(&self.buffer, part, total).is_none())
+        };
+        self.end.is_none() && self.version.as_ref().is_some_and(|version| is_there(version.total))
     }
 
-    fn readiness(&self) -> Option<Readiness> {
+    fn readiness(&self, from: Portion) -> Option<Readiness> {
         match &self.end {
             Some(End::Gone(reason)) => Some(Readiness::Never(reason.clone())),
             Some(_) => Some(Readiness::NotNow),
-            None => self.is_ready().then_some(Readiness::Ready),
+            None => self.is_ready(from).then_some(Readiness::Ready),
         }
     }
 }
@@ -359,6 +384,23 @@ mod tests {
     use futures_util::FutureExt;
 
     use super::*;
+
+    #[tokio::test]
+    async fn who_waits_goes_before_who_is_about_to() {
+        let song = Arc::new(Song::new("dQw4w9WgXcQ".parse().unwrap()));
+        let total = 8 * HEAD;
+        assert!(song.adopt(Version { total, mime: String::new(), format: String::new() }));
+        let reader = song.open().unwrap();
+        let half = Portion { at: Duration::from_secs(1), of: Duration::from_secs(2) };
+        song.seek(half);
+        assert_eq!(song.next_step(), Step::Read(Want::Now(0..2 * HEAD)));
+        assert!(!song.is_wanted_elsewhere(&(0..2 * HEAD)), "the reader waits");
+        song.insert(0, Bytes::from_static(b"frame"));
+        assert!(song.is_wanted_elsewhere(&(5..2 * HEAD)), "the reader has what it needs for now");
+        assert_eq!(song.next_step(), Step::Read(Want::Now(3 * HEAD..5 * HEAD)));
+        assert!(!song.is_wanted_elsewhere(&(3 * HEAD..5 * HEAD)));
+        drop(reader);
+    }
 
     #[tokio::test]
     async fn a_reader_wakes_a_fetcher_that_rests() {
@@ -380,6 +422,6 @@ mod tests {
         song.end(End::GivenUp);
         assert_eq!(reader.next().await, Err(End::GivenUp));
         assert!(song.open().is_none() && !song.cue(Urgency::Now));
-        assert_eq!(song.ready().await, Readiness::NotNow);
+        assert_eq!(song.ready(Portion::START).await, Readiness::NotNow);
     }
 }

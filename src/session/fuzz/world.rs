@@ -8,7 +8,8 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::library::{
-    Cue, Entry, Library, Look, Picture, Pictures, Playlist, Readiness, Snapshot, Track, Unavailable, VideoId,
+    Cue, Entry, Library, Look, Picture, Pictures, Playlist, Portion, Readiness, Snapshot, Track, Unavailable,
+    VideoId,
 };
 use crate::session::conversation::View;
 
@@ -94,14 +95,15 @@ pub(super) fn ask_all(choices: &[u8]) -> Vec<u8> {
     script.concat().into_bytes()
 }
 
+/// One song is in memory, but for what follows its first minutes.
 pub(in crate::session) struct OneReady;
 
 impl Cue for OneReady {
-    fn is_ready(&self, video: VideoId) -> bool {
-        video.as_str() == READY
+    fn is_ready(&self, video: VideoId, from: Portion) -> bool {
+        video.as_str() == READY && from.at <= Duration::from_secs(120)
     }
 
-    fn cue(&self, _: VideoId) -> Pin<Box<dyn Future<Output = Readiness> + Send>> {
+    fn cue(&self, _: VideoId, _: Portion) -> Pin<Box<dyn Future<Output = Readiness> + Send>> {
         Box::pin(std::future::pending())
     }
 
