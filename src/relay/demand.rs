@@ -49,15 +49,10 @@ struct Place {
 pub(super) struct ReaderId(u64);
 
 /// Where MPD will read that begins at `from` in a song of `total` bytes, as far as that can be
-/// told without the file's index: it may be a little beside. Nothing for the beginning.
+/// told without the file's index: it may be beside.
 pub(super) fn around(from: Portion, total: u64) -> Range<u64> {
-    let at = match from.of.as_millis() {
-        0 => 0,
-        of => u64::try_from(u128::from(total) * from.at.as_millis() / of).unwrap_or(u64::MAX),
-    };
-    if at == 0 {
-        return 0..0;
-    }
+    let of = from.of.as_millis().max(1);
+    let at = u64::try_from(u128::from(total) * from.at.as_millis() / of).unwrap_or(u64::MAX);
     let end = at.saturating_add(CHUNK / 2).min(total);
     end.saturating_sub(CHUNK)..end
 }
@@ -216,8 +211,6 @@ mod tests {
     fn a_place_to_play_from_is_a_place_in_the_file() {
         let seconds = Duration::from_secs;
         for (at, of, range) in [
-            (0, 600, 0..0),
-            (5, 0, 0..0),
             (300, 600, TOTAL / 2 - CHUNK / 2..TOTAL / 2 + CHUNK / 2),
             (1, 600, 0..TOTAL / 600 + CHUNK / 2),
             (600, 600, TOTAL - CHUNK..TOTAL),

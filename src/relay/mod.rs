@@ -23,6 +23,7 @@ mod demand;
 mod door;
 mod fetch;
 mod hosts;
+mod index;
 mod media;
 mod pls;
 mod reach;

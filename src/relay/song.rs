@@ -1,9 +1,11 @@
 //! One song in memory, between the requests that read it and the task that fetches it.
 //!
-//! A short lock and two wake-ups, nothing else: what is where is [`super::buffer`]'s, what to
-//! fetch next is [`super::demand`]'s, fetching is [`super::fetch`]'s.
+//! A short lock and two wake-ups, nothing else: what is known and wanted is in [`state`], what is
+//! where is [`super::buffer`]'s, what to fetch next is [`super::demand`]'s, fetching is
+//! [`super::fetch`]'s.
 
 mod reader;
+mod state;
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,8 +16,9 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 pub(super) use self::reader::Reader;
+use self::state::State;
 use super::buffer::Buffer;
-use super::demand::{AHEAD, Demand, HEAD, ReaderId, Want, around, hole};
+use super::demand::{AHEAD, HEAD, ReaderId, Want};
 use crate::library::{Portion, Readiness, VideoId};
 use crate::resolver::Urgency;
 
@@ -32,27 +35,6 @@ pub(super) struct Song {
     changed: Notify,
     /// Wakes the fetching task: somebody wants something else now.
     wanted: Notify,
-}
-
-#[derive(Debug)]
-struct State {
-    version: Option<Version>,
-    buffer: Buffer,
-    demand: Demand,
-    /// Somebody wants the head, though nobody reads.
-    cued: bool,
-    /// From where somebody is about to play, though nobody reads there yet.
-    sought: Portion,
-    /// The head is to stay.
-    pinned: bool,
-    urgency: Urgency,
-    /// When somebody last showed interest.
-    used: Instant,
-    /// The fetching task has nothing to do, and waits for `wanted`.
-    resting: bool,
-    /// The fetching task sits out a failure, until a reader waits.
-    dozing: bool,
-    end: Option<End>,
 }
 
 /// Which of YouTube's files this is.
@@ -84,20 +66,7 @@ pub(super) enum End {
 
 impl Song {
     pub(super) fn new(video: VideoId) -> Self {
-        let state = State {
-            version: None,
-            buffer: Buffer::default(),
-            demand: Demand::default(),
-            cued: false,
-            sought: Portion::START,
-            pinned: false,
-            urgency: Urgency::Ahead,
-            used: Instant::now(),
-            resting: false,
-            dozing: false,
-            end: None,
-        };
-        Self { video, state: Mutex::new(state), changed: Notify::new(), wanted: Notify::new() }
+        Self { video, state: Mutex::new(State::new()), changed: Notify::new(), wanted: Notify::new() }
     }
 
     /// A reader at the start, unless the song has ended.
@@ -248,7 +217,8 @@ impl Song {
             return Step::Ended;
         }
         if state.buffer.held() > MOST_HELD {
-            let windows: Vec<_> = state.demand.windows().chain([0..HEAD, state.sought()]).collect();
+            let windows: Vec<_> =
+                [0..HEAD, state.sought()].into_iter().chain(state.demand.windows()).collect();
             state.buffer.keep(&windows);
         }
         match state.next() {
@@ -303,7 +273,7 @@ impl Song {
 
     /// Whether the rest of a running read should be given up for somebody who waits elsewhere.
     pub(super) fn is_wanted_elsewhere(&self, running: &Range<u64>) -> bool {
-        let state = self.lock();
+        let mut state = self.lock();
         state.end.is_some()
             || state.demand.is_elsewhere(&state.buffer, running)
             // Who waits goes before who is about to.
@@ -332,53 +302,6 @@ impl Song {
     }
 }
 
-impl State {
-    fn next(&self) -> Option<Want> {
-        let head = self.cued || self.pinned;
-        match &self.version {
-            Some(version) => {
-                let cued = [if head { 0..HEAD } else { 0..0 }, self.sought()];
-                self.demand.next(&self.buffer, version.total, &cued)
-            }
-            // How long it is comes with the first read.
-            None => (head || !self.demand.is_empty()).then_some(Want::Now(0..HEAD)),
-        }
-    }
-
-    /// What MPD will read to play from where it is about to.
-    fn sought(&self) -> Range<u64> {
-        around(self.sought, self.version.as_ref().map_or(0, |version| version.total))
-    }
-
-    fn seeks_elsewhere(&self, running: &Range<u64>) -> bool {
-        hole(&self.buffer, &self.sought(), u64::MAX).is_some_and(|(hole, _)| !running.contains(&hole))
-    }
-
-    fn rest(&mut self) -> Use {
-        self.resting = true;
-        match (self.demand.is_empty(), self.pinned) {
-            (false, _) => Use::Read,
-            (true, true) => Use::Kept,
-            (true, false) => Use::Unused,
-        }
-    }
-
-    fn is_ready(&self, from: Portion) -> bool {
-        let is_there = |total| {
-            [0..HEAD, around(from, total)].iter().all(|part| hole(&self.buffer, part, total).is_none())
-        };
-        self.end.is_none() && self.version.as_ref().is_some_and(|version| is_there(version.total))
-    }
-
-    fn readiness(&self, from: Portion) -> Option<Readiness> {
-        match &self.end {
-            Some(End::Gone(reason)) => Some(Readiness::Never(reason.clone())),
-            Some(_) => Some(Readiness::NotNow),
-            None => self.is_ready(from).then_some(Readiness::Ready),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use futures_util::FutureExt;
@@ -395,8 +318,11 @@ mod tests {
         song.seek(half);
         assert_eq!(song.next_step(), Step::Read(Want::Now(0..2 * HEAD)));
         assert!(!song.is_wanted_elsewhere(&(0..2 * HEAD)), "the reader waits");
-        song.insert(0, Bytes::from_static(b"frame"));
-        assert!(song.is_wanted_elsewhere(&(5..2 * HEAD)), "the reader has what it needs for now");
+        let head = Bytes::from(vec![0; usize::try_from(HEAD).unwrap()]);
+        song.insert(0, head.slice(..5));
+        assert!(!song.is_wanted_elsewhere(&(5..2 * HEAD)), "the head has the index");
+        song.insert(0, head);
+        assert!(song.is_wanted_elsewhere(&(HEAD..2 * HEAD)), "the reader has what it needs for now");
         assert_eq!(song.next_step(), Step::Read(Want::Now(3 * HEAD..5 * HEAD)));
         assert!(!song.is_wanted_elsewhere(&(3 * HEAD..5 * HEAD)));
         drop(reader);
