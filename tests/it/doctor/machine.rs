@@ -119,6 +119,18 @@ fn cookies_and_the_account() {
     synced(&world, 3);
     let failed = ("sync", "warning", "not all went well", "`ytmpctl status`");
     says(&examine(&world), &[("account", "failure", "does not take the cookies", "private window"), failed]);
+    // YouTube has not seen these.
+    fs::write(&file, "nonsense").unwrap();
+    world.daemon.reload(&more);
+    synced(&world, 4);
+    says(
+        &examine(&world),
+        &[
+            ("cookies", "failure", "holds no cookies of youtube.com", "private window"),
+            ("account", "failure", "the cookies are of no use", "see cookies"),
+            failed,
+        ],
+    );
 }
 
 #[test]
