@@ -168,12 +168,12 @@ mod tests {
             ),
             (
                 "[sync]\nauto = \"yes\"",
-                "config.toml:2:8: sync.auto: invalid type: string \"yes\", expected a boolean",
+                "config.toml:2:8: sync.auto: invalid type: string \"yes\", expected true or false",
             ),
             ("[sync]\nauto = true\nauto = true", "config.toml:3:1: duplicate key"),
             ("[mpd]\naddress = 6600", "config.toml:2:11: mpd.address: a text or a list of texts"),
             ("[mpd]\npassword = 12345", "config.toml:2:12: mpd.password: a text in quotes is expected"),
-            ("[sync]\nmaterialise = \"all\"", "config.toml:2:15: sync.materialise: unknown variant `all`, "),
+            ("[sync]\nmaterialise = \"all\"", "config.toml:2:15: sync.materialise: unknown value `all`, "),
             ("mpd = \"x\"", "config.toml:1:7: mpd: invalid type: string \"x\", expected a table, [mpd]"),
             // Values.
             ("[proxy]\nlisten = []", "config.toml:2:10: proxy.listen: at least one address"),

@@ -99,6 +99,9 @@ pub(super) fn account(Cookies(found): &Cookies, daemon: Option<&Status>) -> Chec
     const NAME: &str = "account";
     let auth = daemon.map(|daemon| daemon.auth.as_str());
     match (auth, found) {
+        (Some("expired"), Some(Found { ends: Some(Err(_)), .. })) => {
+            Check::failure(NAME, "not signed in: the cookies are of no use", "see cookies")
+        }
         (Some("expired"), _) => Check::failure(NAME, "YouTube does not take the cookies", EXPORT),
         (Some("none"), Some(_)) => {
             Check::warning(NAME, "ytmpd does not know of the cookies yet", "`ytmpctl reload`")

@@ -236,7 +236,13 @@ impl Fetcher {
         let heard = self.heard();
         match self.trouble.next(cause, heard) {
             Next::TryIn(delay) if heard == Heard::NotYet => self.doze(delay).await,
-            Next::TryIn(delay) => self.pause(delay).await,
+            Next::TryIn(delay) => {
+                if heard == Heard::In(Duration::ZERO) && self.trouble.is_news() {
+                    let video = self.song.video;
+                    tracing::info!(%video, reason, "MPD waits for this song; it is tried again and again");
+                }
+                self.pause(delay).await;
+            }
             Next::GiveUp(delay) => return self.give_up(reason, delay).await,
         }
         Ok(())

@@ -52,6 +52,8 @@ pub(super) enum Completion {
     Commands,
     /// YouTube's reason in an `ACK`.
     Reason,
+    /// Why MPD cannot load what it is to read from the relay.
+    Loading,
     /// Nothing: it has lines that are not for this client.
     WithoutLocal,
 }
@@ -343,7 +345,7 @@ fn stored_playlist(request: &Request<'_>, context: &Context<'_>) -> Route {
     match request.verb {
         b"load" => {
             let uri = uri::playlist_uri(context.base_url, &list.playlist.id);
-            Route::Rewrite(with_uri(request, &uri), None)
+            Route::Rewrite(with_uri(request, &uri), Some(Completion::Loading))
         }
         // MPD has a filter language of its own; it searches a list with the same tags.
         b"searchplaylist" => {
@@ -390,7 +392,11 @@ fn linked(request: &Request<'_>, at: usize, context: &Context<'_>) -> Route {
         _ => return Route::Forward,
     };
     let gate = if request.verb == b"playlistadd" { Gate::RefuseControl } else { Gate::RefuseAdd };
-    if is_known { Route::Rewrite(line, None) } else { Route::Invite(Invitation { guest, gate, line }) }
+    if is_known {
+        Route::Rewrite(line, matches!(guest, Guest::Playlist(_)).then_some(Completion::Loading))
+    } else {
+        Route::Invite(Invitation { guest, gate, line })
+    }
 }
 
 /// The request with another first argument.

@@ -164,6 +164,7 @@ impl Conversation {
             | Completion::Status
             | Completion::Commands
             | Completion::Reason
+            | Completion::Loading
             | Completion::WithoutLocal => {}
         }
     }
