@@ -48,6 +48,10 @@ impl Cue for Cues {
         self.deck.is_ready(video, from)
     }
 
+    fn is_with_mpd(&self, video: VideoId, from: Portion) -> bool {
+        self.deck.is_with_mpd(video, from)
+    }
+
     fn cue(&self, video: VideoId, from: Portion) -> Pin<Box<dyn Future<Output = Readiness> + Send>> {
         if self.deck.snapshot().track(video).is_none() {
             return Box::pin(async { Readiness::Never("the library does not know this video".to_owned()) });

@@ -22,6 +22,7 @@ mod deck;
 mod demand;
 mod door;
 mod fetch;
+mod files;
 mod hosts;
 mod index;
 mod media;

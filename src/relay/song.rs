@@ -92,6 +92,11 @@ impl Song {
         self.interest(|state| state.sought = from);
     }
 
+    /// What MPD reads to play from there, beside the head, if that can be told yet.
+    pub(super) fn part(&self, from: Portion) -> Option<Range<u64>> {
+        Some(self.lock().part(from)).filter(|part| !part.is_empty())
+    }
+
     /// Keeps the head, or does so no more.
     pub(super) fn set_pinned(&self, pinned: bool) {
         let mut state = self.lock();

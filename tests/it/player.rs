@@ -47,6 +47,10 @@ impl Cue for Cued {
         false
     }
 
+    fn is_with_mpd(&self, _: VideoId, _: Portion) -> bool {
+        false
+    }
+
     fn cue(&self, _: VideoId, _: Portion) -> Pin<Box<dyn Future<Output = Readiness> + Send>> {
         Box::pin(async { Readiness::NotNow })
     }

@@ -73,7 +73,7 @@ impl State {
 
     /// What MPD will read to play from there, beside the head; nothing until that is there, with
     /// the file's index.
-    fn part(&mut self, from: Portion) -> Range<u64> {
+    pub(super) fn part(&mut self, from: Portion) -> Range<u64> {
         match &self.version {
             Some(version) if !from.at.is_zero() && self.has_head(version.total) => {
                 let total = version.total;

@@ -89,6 +89,29 @@ async fn a_place_is_got_ready_before_what_is_read_ahead() {
 }
 
 #[tokio::test]
+async fn what_mpd_keeps_is_known() {
+    let total = 3 * MIB;
+    let rig = Rig::with_pace(PATIENT, total, &[]).await;
+    let (cue, song) = (rig.relay.cue(), song_id(1));
+    let from = |seconds| Portion { at: Duration::from_secs(seconds), of: Duration::from_secs(60) };
+    let kept = || [1, 30, 59].map(|seconds| cue.is_with_mpd(video(&song), from(seconds)));
+    let path = format!("/{song}/audio");
+    for (agent, range, keeps) in [
+        (OLD_MPD, "bytes=0-", [false; 3]),
+        ("curl/7.88.1", "bytes=0-", [false; 3]),
+        (NEW_MPD, "bytes=1000000-", [false; 3]),
+        (NEW_MPD, "bytes=0-1999999", [true, true, false]),
+        (NEW_MPD, "bytes=0-", [true; 3]),
+        (NEW_MPD, "bytes=1000000-", [true; 3]),
+        (OLD_MPD, "bytes=0-", [false; 3]),
+    ] {
+        let request = [("user-agent", agent), ("range", range)];
+        rig.request(&path, &request).await.bytes().await.unwrap();
+        assert_eq!(kept(), keeps, "{agent}, {range}");
+    }
+}
+
+#[tokio::test]
 async fn a_seek_is_answered_from_memory_or_jumps() {
     let total = 12 * MIB;
     let rig = Rig::with_pace(PATIENT, total, &[]).await;

@@ -126,7 +126,9 @@ impl Jumping {
     fn wait(&self, video: VideoId, id: u64, view: &View<'_>) -> Option<Stage> {
         let duration = view.snapshot.track(video)?.duration;
         let from = duration.map_or(Portion::START, |of| Portion { at: self.at.min(of), of });
-        (!view.cue.is_ready(video, from)).then_some(Stage::Waiting(video, from, id))
+        let is_with_mpd = || self.within == Some(Within::Playing) && view.cue.is_with_mpd(video, from);
+        let goes = view.cue.is_ready(video, from) || is_with_mpd();
+        (!goes).then_some(Stage::Waiting(video, from, id))
     }
 
     /// Whether what is to be done depends on the current song.

@@ -95,12 +95,16 @@ pub(super) fn ask_all(choices: &[u8]) -> Vec<u8> {
     script.concat().into_bytes()
 }
 
-/// One song is in memory, but for what follows its first minutes.
+/// One song is in memory, but for what follows its first minutes; MPD has its end.
 pub(in crate::session) struct OneReady;
 
 impl Cue for OneReady {
     fn is_ready(&self, video: VideoId, from: Portion) -> bool {
         video.as_str() == READY && from.at <= Duration::from_secs(120)
+    }
+
+    fn is_with_mpd(&self, video: VideoId, from: Portion) -> bool {
+        video.as_str() == READY && from.at >= Duration::from_secs(210)
     }
 
     fn cue(&self, _: VideoId, _: Portion) -> Pin<Box<dyn Future<Output = Readiness> + Send>> {

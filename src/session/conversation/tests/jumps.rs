@@ -107,6 +107,10 @@ fn what_is_in_memory_does_not_wait() {
         ("seekcur +1.5\n", "playlistid 7\n"),
         ("seekcur -1\n", "playlistid 7\n"),
         ("seekcur -200\n", "playlistid 7\n"),
+        // MPD has it itself.
+        ("seekcur 211\n", "playlistid 7\n"),
+        // Behind the end, which is MPD's to refuse or to play.
+        ("seekcur 99999999999999999999\n", "playlistid 7\n"),
     ] {
         let mut talk = jumping(line);
         talk.mpd("state: stop\nOK\n", "");
@@ -133,8 +137,6 @@ fn a_seek_waits_for_what_it_leads_to() {
         ("seekcur 150\n", 150.0),
         ("seekcur +50\n", 150.0),
         ("seekcur +20.25\n", 120.25),
-        // Behind the end, which is MPD's to refuse or to play.
-        ("seekcur 99999999999999999999\n", 213.0),
     ] {
         let ready = "file: http://r/ready000001/audio\nPos: 3\nId: 7\nOK\n";
         let far = || {
@@ -159,8 +161,8 @@ fn a_seek_waits_for_what_it_leads_to() {
             &format!("ACK [55@0] {{{verb}}} that part of the song is not there yet; try again in a moment\n"),
         );
     }
-    // So does one into another song, whose beginning is there.
-    let mut talk = jumping("seek 1 200\n");
+    // So does one into another song, whose beginning is there: what MPD had of it, it has no more.
+    let mut talk = jumping("seek 1 211\n");
     talk.mpd(BEGUN, "");
     assert_eq!(talk.take_to_mpd(), "playlistinfo 1\n");
     talk.mpd("file: http://r/ready000001/audio\nPos: 1\nId: 9\nOK\n", "").waited(&Readiness::NotNow, BEGUN);
