@@ -219,7 +219,10 @@ next_steps() {
     say "  1. say which playlists in $config"
     say "  2. $as_user enable --now ytmpd-relay.socket ytmpd.service"
     say "  3. connect clients to port 6601: mpc -p 6601 lsplaylists"
-    [ "$scope" = system ] || say "To have it run while you are not logged in: loginctl enable-linger"
+    # Who may do that for themselves is told by polkit, and without it nobody.
+    linger="loginctl enable-linger"
+    command -v pkcheck >/dev/null 2>&1 || [ "$(id -u)" -eq 0 ] || linger="sudo $linger $(id -un)"
+    [ "$scope" = system ] || say "To have it run while you are not logged in: $linger"
     case :$PATH: in
     *":$bin:"*) ;;
     *) say "$bin is not on your PATH: ytmpctl is $bin/ytmpctl" ;;
