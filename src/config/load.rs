@@ -28,7 +28,7 @@ pub struct Environment {
 
 /// The folders of a service (`StateDirectory=` and its kin in systemd.exec(5)). Of several, the
 /// first.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ServiceFolders {
     /// `$CONFIGURATION_DIRECTORY`.
     pub configuration: Option<PathBuf>,
@@ -41,6 +41,17 @@ pub struct ServiceFolders {
 }
 
 impl ServiceFolders {
+    /// Those of the system's service (docs/systemd/system/ytmpd.service).
+    pub fn of_system() -> Self {
+        let of = |folder: &str| Some(Path::new(folder).join("ytmpd"));
+        Self {
+            configuration: of("/etc"),
+            state: of("/var/lib"),
+            runtime: of("/run"),
+            cache: of("/var/cache"),
+        }
+    }
+
     /// This process's. A terminal or a job that is a service itself hands its own down: systemd
     /// says whom it has started, and so for whom they are.
     fn of_process() -> Self {

@@ -23,7 +23,7 @@ const OLD: i64 = 60;
 
 /// How one is updated that came as a Python package: it does not do that itself.
 const UPDATE_PACKAGE: &str =
-    "update it: `pip install -U \"yt-dlp[default,deno]\"` where it is installed, or `pipx upgrade yt-dlp`";
+    "update it: `pip install -U yt-dlp yt-dlp-ejs deno` where it is installed, or `pipx upgrade yt-dlp`";
 
 /// How any other is.
 const UPDATE_PROGRAM: &str = "update it: `yt-dlp -U`, or as it was installed";
@@ -129,7 +129,7 @@ fn judge_runtime(name: &'static str, said: &str, scripts: Scripts) -> Check {
         (None, Scripts::Fetched) => Check::ok(name, format!("{found}, with scripts that yt-dlp fetches")),
         (None, Scripts::Installed) => {
             let found = format!("{found}, but yt-dlp-ejs is missing: songs may be missing");
-            Check::warning(name, found, "`pip install -U \"yt-dlp[default]\"` where yt-dlp is installed")
+            Check::warning(name, found, "`pip install -U yt-dlp yt-dlp-ejs` where yt-dlp is installed")
         }
     }
 }
