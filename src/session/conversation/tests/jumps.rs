@@ -1,7 +1,5 @@
 //! `next`, `play 5` and the like, onto songs that may not be ready.
 
-use std::time::Duration;
-
 use super::*;
 
 fn jumping(line: &str) -> Talk {
