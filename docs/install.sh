@@ -37,6 +37,8 @@ else
     venv=$prefix/lib/ytmpd/venv
     config=/etc/ytmpd/config.toml
     ctl="systemctl"
+    # The service's user and all others read what root installs.
+    umask 022
 fi
 bin=$prefix/bin
 share=$prefix/share
@@ -78,6 +80,29 @@ put() {
         mv -f "$file.new" "$file"
         say "installed $file"
     fi
+}
+
+# take_away FILE: removes what was installed, but for somebody's changes.
+take_away() {
+    [ -e "$1" ] || return 0
+    if is_ours "$1"; then
+        rm "$1"
+        say "removed   $1"
+    else
+        keep "$1"
+    fi
+}
+
+# What the version before had and this one has no more.
+take_former_away() {
+    [ -f "$list" ] || return 0
+    while read -r checksum file; do
+        if [ "$checksum" = venv ] || grep -qxF "$file" "$new/files"; then continue; fi
+        case $file in
+        *.service | *.socket) ! systemd_is_there || $ctl --quiet disable --now "${file##*/}" || true ;;
+        esac
+        take_away "$destdir/${file#./}"
+    done <"$list"
 }
 
 # What the list of needs.sh is called elsewhere.
@@ -163,6 +188,7 @@ install_all() {
         sed -e 's/^\([a-z_]* = \)/#\1/' -e "$ours" docs/config.example.toml >"$destdir$config"
         say "installed $destdir$config"
     fi
+    take_former_away
     mkdir -p "${list%/*}"
     (cd "$destdir/" && tr '\n' '\0' <"$new/files" | xargs -0 sha256sum) >"$list"
     [ -z "$venv_line" ] || say "$venv_line" >>"$list"
@@ -183,15 +209,20 @@ next_steps() {
         return 0
     fi
     $ctl daemon-reload
+    as_user=$ctl
+    [ "$scope" = user ] || as_user=${SUDO_USER:+sudo }$ctl
     if $ctl --quiet is-active ytmpd.service; then
-        say "Next: $ctl restart ytmpd    (the one before still runs)"
+        say "Next: $as_user restart ytmpd    (the one before still runs)"
         return 0
     fi
     say "Next:"
     say "  1. say which playlists in $config"
-    say "  2. $ctl enable --now ytmpd-relay.socket ytmpd.service"
+    say "  2. $as_user enable --now ytmpd-relay.socket ytmpd.service"
     say "  3. connect clients to port 6601: mpc -p 6601 lsplaylists"
-    [ "$scope" = system ] || say "To have it run while you are not logged in: loginctl enable-linger"
+    # Who may do that for themselves is told by polkit, and without it nobody.
+    linger="loginctl enable-linger"
+    command -v pkcheck >/dev/null 2>&1 || [ "$(id -u)" -eq 0 ] || linger="sudo $linger $(id -un)"
+    [ "$scope" = system ] || say "To have it run while you are not logged in: $linger"
     case :$PATH: in
     *":$bin:"*) ;;
     *) say "$bin is not on your PATH: ytmpctl is $bin/ytmpctl" ;;
@@ -210,16 +241,12 @@ uninstall() {
     fi
     while read -r checksum file; do
         file=$destdir/${file#./}
-        [ -e "$file" ] || continue
-        if [ "$checksum" = venv ]; then
+        if [ "$checksum" != venv ]; then
+            take_away "$file"
+        elif [ -e "$file" ]; then
             rm -rf "$file"
-        elif is_ours "$file"; then
-            rm "$file"
-        else
-            keep "$file"
-            continue
+            say "removed   $file"
         fi
-        say "removed   $file"
     done <"$list"
     rm "$list"
     rmdir "$(dirname "$list")" "$destdir$(dirname "$venv")" 2>/dev/null || true

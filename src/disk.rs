@@ -1,9 +1,9 @@
 //! Files that are replaced as a whole: whoever reads one finds the old content or the new, also
 //! after a power cut. And what a process that was killed meanwhile leaves behind.
 
-use std::fs::{self, File, Permissions};
+use std::fs::{self, File, Metadata, Permissions};
 use std::io::{self, BufWriter, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -18,6 +18,16 @@ pub enum Readers {
     Owner,
     /// Everyone, as MPD may run as another user (mode 0644).
     Everyone,
+}
+
+/// Whether a file with secrets in it is open to more than whom it is for: its owner and, of a file of
+/// root's, its group, for that is how a service of the system is given one (`root:ytmpd`, 0640).
+pub fn is_open_to_others(file: &Metadata) -> bool {
+    is_open(file.mode(), file.uid())
+}
+
+fn is_open(mode: u32, owner: u32) -> bool {
+    mode & if owner == 0 { 0o037 } else { 0o077 } != 0
 }
 
 /// Why a file of ours could not be read.
@@ -139,6 +149,20 @@ mod tests {
         let other = file.with_file_name("other");
         create(&other, Readers::Everyone, |out| out.write_all(b"new")).unwrap();
         assert_eq!(fs::read(&other).unwrap(), b"new");
+    }
+
+    #[test]
+    fn who_may_read() {
+        for (mode, owner, is_open_then) in [
+            (0o600, 1000, false),
+            (0o640, 1000, true),
+            (0o604, 1000, true),
+            (0o640, 0, false),
+            (0o660, 0, true),
+            (0o644, 0, true),
+        ] {
+            assert_eq!(is_open(mode, owner), is_open_then, "{mode:o} {owner}");
+        }
     }
 
     #[test]

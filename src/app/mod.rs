@@ -57,10 +57,10 @@ pub enum StartError {
     #[error("cannot start")]
     Runtime(#[from] io::Error),
     /// An address of the proxy is taken, or not ours.
-    #[error("cannot listen on `{0}`; free it (is another ytmpd running?), or set `proxy.listen`")]
+    #[error("cannot listen on `{0}`; {taken}set `proxy.listen`", taken = if_taken(.1))]
     Proxy(Address, #[source] io::Error),
     /// The relay's address is taken, or not ours.
-    #[error("cannot listen on `{0}`; free it (is another ytmpd running?), or set `relay.listen`")]
+    #[error("cannot listen on `{0}`; {taken}set `relay.listen`", taken = if_taken(.1))]
     Relay(String, #[source] io::Error),
     /// Another daemon answers at the control socket, or it cannot be made.
     #[error(transparent)]
@@ -74,6 +74,11 @@ pub enum StartError {
     /// There is no demo.
     #[error(transparent)]
     Demo(#[from] DemoError),
+}
+
+fn if_taken(error: &io::Error) -> &'static str {
+    let taken = error.kind() == io::ErrorKind::AddrInUse;
+    if taken { "free it (is another ytmpd running?), or " } else { "" }
 }
 
 /// The threads of the general runtime: one may be busy with a library while the other feeds MPD.

@@ -39,10 +39,22 @@ pub(super) struct BadValue {
     pub(super) message: String,
 }
 
+/// What the parser says in words of Rust's, and what people call it.
+const WORDS: &[(&str, &str)] = &[
+    ("unknown field", "unknown key"),
+    ("unknown variant", "unknown value"),
+    ("expected i64", "expected a whole number"),
+    ("expected a sequence", "expected a list"),
+    ("expected a boolean", "expected true or false"),
+];
+
 impl ConfigError {
     /// What the TOML parser found in `text`.
     pub(super) fn parse(file: &Path, text: &str, error: &toml::de::Error) -> Self {
-        let message = error.message().replacen("unknown field", "unknown key", 1).replace('\n', ", ");
+        let mut message = error.message().replace('\n', ", ");
+        for (theirs, ours) in WORDS {
+            message = message.replacen(theirs, ours, 1);
+        }
         Self::Invalid(Complaint {
             file: Some(file.to_owned()),
             position: error.span().map(|span| position(text, span.start)),

@@ -28,7 +28,7 @@ pub struct Environment {
 
 /// The folders of a service (`StateDirectory=` and its kin in systemd.exec(5)). Of several, the
 /// first.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ServiceFolders {
     /// `$CONFIGURATION_DIRECTORY`.
     pub configuration: Option<PathBuf>,
@@ -41,6 +41,17 @@ pub struct ServiceFolders {
 }
 
 impl ServiceFolders {
+    /// Those of the system's service (docs/systemd/system/ytmpd.service).
+    pub fn of_system() -> Self {
+        let of = |folder: &str| Some(Path::new(folder).join("ytmpd"));
+        Self {
+            configuration: of("/etc"),
+            state: of("/var/lib"),
+            runtime: of("/run"),
+            cache: of("/var/cache"),
+        }
+    }
+
     /// This process's. A terminal or a job that is a service itself hands its own down: systemd
     /// says whom it has started, and so for whom they are.
     fn of_process() -> Self {
@@ -168,12 +179,12 @@ mod tests {
             ),
             (
                 "[sync]\nauto = \"yes\"",
-                "config.toml:2:8: sync.auto: invalid type: string \"yes\", expected a boolean",
+                "config.toml:2:8: sync.auto: invalid type: string \"yes\", expected true or false",
             ),
             ("[sync]\nauto = true\nauto = true", "config.toml:3:1: duplicate key"),
             ("[mpd]\naddress = 6600", "config.toml:2:11: mpd.address: a text or a list of texts"),
             ("[mpd]\npassword = 12345", "config.toml:2:12: mpd.password: a text in quotes is expected"),
-            ("[sync]\nmaterialise = \"all\"", "config.toml:2:15: sync.materialise: unknown variant `all`, "),
+            ("[sync]\nmaterialise = \"all\"", "config.toml:2:15: sync.materialise: unknown value `all`, "),
             ("mpd = \"x\"", "config.toml:1:7: mpd: invalid type: string \"x\", expected a table, [mpd]"),
             // Values.
             ("[proxy]\nlisten = []", "config.toml:2:10: proxy.listen: at least one address"),

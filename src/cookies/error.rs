@@ -20,9 +20,6 @@ pub enum CookiesError {
     #[error("`{}` lacks {missing}: it was exported without being signed in to YouTube", .0.display(), missing = .1)]
     NotSignedIn(PathBuf, &'static str),
     /// They were of a sign-in, which is over.
-    #[error(
-        "in `{}`, {expired} has expired: export it anew from a browser that is signed in to YouTube",
-        .0.display(), expired = .1
-    )]
+    #[error("in `{}`, {expired} has expired", .0.display(), expired = .1)]
     Expired(PathBuf, &'static str),
 }

@@ -72,8 +72,11 @@ impl Files {
         if !metadata.is_file() {
             return Err(unreadable(io::Error::new(io::ErrorKind::InvalidInput, "it is no file")));
         }
-        if metadata.mode() & 0o077 != 0 && self.warned_of.as_deref() != Some(export) {
-            warn!(file = %export.display(), "other users may read the account's cookies: `chmod 600` the file");
+        if disk::is_open_to_others(&metadata) && self.warned_of.as_deref() != Some(export) {
+            warn!(
+                file = %export.display(),
+                "other users may read the account's cookies: `chmod 600` the file, or 640 if it is root's and of ytmpd's group"
+            );
             self.warned_of = Some(export.to_owned());
         }
         let mut bytes = vec![];

@@ -168,7 +168,7 @@ async fn an_export_of_no_use_is_told_until_it_is_made_right() {
         (Some(elsewhere.as_str()), "`FILE` holds no cookies of youtube.com"),
         (Some(&signed_out), "`FILE` lacks LOGIN_INFO: it was exported without"),
         (Some(&unsigned), "`FILE` lacks SAPISID"),
-        (Some(&expired), "in `FILE`, LOGIN_INFO has expired: export it anew"),
+        (Some(&expired), "in `FILE`, LOGIN_INFO has expired"),
     ] {
         if let Some(content) = content {
             fs::write(folder.export(), content).unwrap();

@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use super::arguments::Format;
 use super::look::{self, Look, Tone, clean};
-use super::{Exit, Failure, print};
-use crate::config::Environment;
+use super::{Exit, Failure, find, print};
 use crate::doctor::{Check, Report, State, Surroundings, examine};
 use crate::words::count;
 
@@ -17,9 +16,9 @@ const NAMES: usize = 15;
 pub(super) fn run(socket: Option<PathBuf>, config: Option<PathBuf>, format: Format) -> Result<Exit, Failure> {
     let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
     let surroundings = Surroundings {
+        environment: find::environment(config.as_deref()),
         config,
         socket,
-        environment: Environment::of_process(),
         mpd_host: variable("MPD_HOST"),
         mpd_port: variable("MPD_PORT"),
     };

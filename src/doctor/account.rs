@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use tokio::time::timeout;
 
-use super::{Check, DAY, PATIENCE};
+use super::{Check, DAY, PATIENCE, Service};
 use crate::config::Config;
 use crate::control::Status;
 use crate::cookies::{Cookies as Jar, CookiesError, FILE};
+use crate::disk::is_open_to_others;
 use crate::reason::on_one_line;
 use crate::words::{about, ago};
 
@@ -27,10 +28,15 @@ pub(super) struct Cookies(Option<Found>);
 
 struct Found {
     export: PathBuf,
-    /// When it was last written, and its mode.
-    stat: io::Result<(Option<Timestamp>, u32)>,
+    stat: io::Result<Stat>,
     /// When the sign-in ends, if the cookies say so; `None` if reading them took too long.
     ends: Option<Result<Option<Timestamp>, CookiesError>>,
+}
+
+struct Stat {
+    written: Option<Timestamp>,
+    /// Its mode, if that lets others read it.
+    open: Option<u32>,
 }
 
 /// Reads them as the daemon does, and writes nothing.
@@ -47,13 +53,14 @@ pub(super) async fn look(config: &Config) -> Cookies {
     Cookies(Some(Found { stat, ends, export }))
 }
 
-fn stat(file: &Path) -> io::Result<(Option<Timestamp>, u32)> {
+fn stat(file: &Path) -> io::Result<Stat> {
     let found = fs::metadata(file)?;
-    Ok((Timestamp::from_second(found.mtime()).ok(), found.mode() & 0o777))
+    let open = is_open_to_others(&found).then_some(found.mode() & 0o777);
+    Ok(Stat { written: Timestamp::from_second(found.mtime()).ok(), open })
 }
 
 /// What is said of the file.
-pub(super) fn cookies(Cookies(found): &Cookies, now: Timestamp) -> Check {
+pub(super) fn cookies(Cookies(found): &Cookies, service: Service, now: Timestamp) -> Check {
     const NAME: &str = "cookies";
     let Some(Found { export, stat, ends }) = found else {
         return Check::ok(NAME, "none configured: public playlists only");
@@ -76,16 +83,16 @@ pub(super) fn cookies(Cookies(found): &Cookies, now: Timestamp) -> Check {
         }
         Some(Ok(ends)) => *ends,
     };
-    let (written, mode) = match stat {
-        Ok((written, mode)) => (*written, *mode),
+    let Stat { written, open } = match stat {
+        Ok(stat) => stat,
         Err(error) => return Check::failure(NAME, format!("{shown}: {error}"), EXPORT),
     };
     let age = written.map(|at| format!(", exported {}", ago(now.as_second() - at.as_second())));
     let age = age.unwrap_or_default();
     let mut check = Check::ok(NAME, format!("{shown}{age}"));
-    if mode & 0o077 != 0 {
+    if let Some(mode) = open {
         let found = format!("other users may read them (mode {mode:04o})");
-        check = check.and(Check::warning(NAME, found, format!("`chmod 600 {shown}`")));
+        check = check.and(Check::warning(NAME, found, service.closes(export)));
     }
     if let Some(left) = ends.map(|ends| ends.as_second() - now.as_second()).filter(|left| *left < SOON) {
         let found = format!("the sign-in ends in {}", about(left.max(0)));
@@ -99,6 +106,9 @@ pub(super) fn account(Cookies(found): &Cookies, daemon: Option<&Status>) -> Chec
     const NAME: &str = "account";
     let auth = daemon.map(|daemon| daemon.auth.as_str());
     match (auth, found) {
+        (Some("expired"), Some(Found { ends: Some(Err(_)), .. })) => {
+            Check::failure(NAME, "not signed in: the cookies are of no use", "see cookies")
+        }
         (Some("expired"), _) => Check::failure(NAME, "YouTube does not take the cookies", EXPORT),
         (Some("none"), Some(_)) => {
             Check::warning(NAME, "ytmpd does not know of the cookies yet", "`ytmpctl reload`")
@@ -122,18 +132,18 @@ mod tests {
         let now: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
         let written = "2026-11-19T12:00:00Z".parse().ok();
         let ends = |at: &str| Some(Ok(Some(at.parse().unwrap())));
-        for (mode, ends, state, found) in [
-            (0o600, Some(Ok(None)), State::Ok, "/c, exported 3 days ago"),
-            (0o600, ends("2027-11-22T12:00:00Z"), State::Ok, "/c, exported 3 days ago"),
-            (0o600, ends("2026-11-24T13:00:00Z"), State::Warning, "ends in 2 days"),
-            (0o644, Some(Ok(None)), State::Warning, "(mode 0644)"),
-            (0o644, ends("2026-11-24T13:00:00Z"), State::Warning, "mode 0644"),
-            (0o600, Some(Err(CookiesError::NoCookies("/c".into()))), State::Failure, "holds no cookies"),
-            (0o600, None, State::Failure, "does not answer"),
+        for (open, ends, state, found) in [
+            (None, Some(Ok(None)), State::Ok, "/c, exported 3 days ago"),
+            (None, ends("2027-11-22T12:00:00Z"), State::Ok, "/c, exported 3 days ago"),
+            (None, ends("2026-11-24T13:00:00Z"), State::Warning, "ends in 2 days"),
+            (Some(0o644), Some(Ok(None)), State::Warning, "(mode 0644)"),
+            (Some(0o644), ends("2026-11-24T13:00:00Z"), State::Warning, "mode 0644"),
+            (None, Some(Err(CookiesError::NoCookies("/c".into()))), State::Failure, "holds no cookies"),
+            (None, None, State::Failure, "does not answer"),
         ] {
             let export = PathBuf::from("/c");
-            let found_there = Cookies(Some(Found { export, stat: Ok((written, mode)), ends }));
-            let check = cookies(&found_there, now);
+            let found_there = Cookies(Some(Found { export, stat: Ok(Stat { written, open }), ends }));
+            let check = cookies(&found_there, Service::Users, now);
             assert!(check.state == state && check.found.contains(found), "{check:?}");
         }
     }

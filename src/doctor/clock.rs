@@ -6,6 +6,7 @@ use jiff::fmt::rfc2822;
 use reqwest::header::DATE;
 
 use super::{Check, http};
+use crate::words::about;
 
 /// When this was written: no clock is before that.
 const WRITTEN: &str = "2026-11-22T00:00:00Z";
@@ -46,7 +47,7 @@ fn judge_clock(told: Option<Timestamp>, newest: Option<(Timestamp, &'static str)
     let behind = |at: Timestamp| at.as_second() - now.as_second();
     if let Some(apart) = told.map(behind).filter(|apart| apart.abs() > APART) {
         let which = if apart > 0 { "behind" } else { "ahead of" };
-        let found = format!("{} min {which} YouTube's: sign-ins fail", apart.abs() / 60);
+        let found = format!("{} {which} YouTube's: sign-ins fail", about(apart.abs()));
         return Check::failure(NAME, found, TODO);
     }
     if told.is_some() {
@@ -74,8 +75,8 @@ mod tests {
         let now = "2026-12-01T12:00:00Z";
         for (told, newest, now, state, found) in [
             (Some("2026-12-01T12:00:03Z"), None, now, State::Ok, "as YouTube's"),
-            (Some("2026-12-01T12:07:00Z"), None, now, State::Failure, "7 min behind YouTube's"),
-            (Some("2026-12-01T11:00:00Z"), None, now, State::Failure, "60 min ahead of YouTube's"),
+            (Some("2026-12-01T12:07:00Z"), None, now, State::Failure, "7 minutes behind YouTube's"),
+            (Some("2026-12-01T11:00:00Z"), None, now, State::Failure, "1 hour ahead of YouTube's"),
             // YouTube knows better than a file that was copied here.
             (Some(now), Some("2027-01-01T00:00:00Z"), now, State::Ok, "as YouTube's"),
             (None, None, now, State::Ok, "cannot be compared"),

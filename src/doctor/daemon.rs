@@ -5,7 +5,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use tokio::time::timeout;
 
-use super::{Check, PATIENCE};
+use super::{Check, PATIENCE, Service};
 use crate::control::{Client, ClientError, Status, read};
 use crate::reason::on_one_line;
 use crate::words::about;
@@ -33,10 +33,15 @@ async fn ask_once(socket: &Path) -> Result<Status, ClientError> {
     read(&daemon.answer().await?)
 }
 
-pub(super) fn judge(daemon: &Result<Status, ClientError>, socket: &Path, now: Timestamp) -> Check {
+pub(super) fn judge(
+    daemon: &Result<Status, ClientError>,
+    socket: &Path,
+    service: Service,
+    now: Timestamp,
+) -> Check {
     let status = match daemon {
         Ok(status) => status,
-        Err(error) => return absent(error, socket),
+        Err(error) => return absent(error, socket, service),
     };
     let running = about((now.as_second() - status.daemon_start_time.as_second()).max(0));
     let found = format!("version {}, running for {running}, at {}", status.version, socket.display());
@@ -47,21 +52,24 @@ pub(super) fn judge(daemon: &Result<Status, ClientError>, socket: &Path, now: Ti
     Check::warning(NAME, found, "restart ytmpd, so that the installed version runs")
 }
 
-fn absent(error: &ClientError, socket: &Path) -> Check {
+fn absent(error: &ClientError, socket: &Path, service: Service) -> Check {
     let shown = socket.display();
-    let (found, todo) = match error {
-        ClientError::Absent(_) => (
-            format!("nobody answers at {shown}"),
+    let (start, restart, be_let_in) = match service {
+        Service::Users => (
             "start it: `systemctl --user start ytmpd`, or `ytmpd` in a terminal",
-        ),
-        ClientError::Closed(..) => (
-            format!("{shown} is not for us to open"),
+            "look at its log, then restart it: `systemctl --user restart ytmpd`",
             "run ytmpctl as the user that ytmpd runs as, or name your own with --socket",
         ),
-        ClientError::Silent => (
-            format!("it does not answer at {shown}"),
-            "look at its log, then restart it: `systemctl --user restart ytmpd`",
+        Service::Systems => (
+            "start it: `sudo systemctl start ytmpd`",
+            "look at its log, then restart it: `sudo systemctl restart ytmpd`",
+            "it is the system's: `sudo ytmpctl doctor`",
         ),
+    };
+    let (found, todo) = match error {
+        ClientError::Absent(_) => (format!("nobody answers at {shown}"), start),
+        ClientError::Closed(..) => (format!("{shown} is not for us to open"), be_let_in),
+        ClientError::Silent => (format!("it does not answer at {shown}"), restart),
         error => (
             format!("at {shown}: {}", on_one_line(error)),
             "restart ytmpd, so that the installed version runs",
@@ -84,14 +92,16 @@ mod tests {
             ..Status::default()
         };
         let socket = Path::new("/s");
-        for (daemon, state, found, todo) in [
-            (Ok(status(VERSION)), State::Ok, "running for 12 minutes, at /s", ""),
-            (Ok(status("0.0.1")), State::Warning, "version 0.0.1, ", "restart ytmpd"),
-            (Err(ClientError::Absent("/s".into())), State::Failure, "nobody answers at /s", "start it"),
-            (Err(ClientError::Silent), State::Failure, "does not answer", "restart it"),
-            (Err(ClientError::Gone), State::Failure, "has closed the connection", "restart ytmpd"),
+        let absent = || Err(ClientError::Absent("/s".into()));
+        for (daemon, service, state, found, todo) in [
+            (Ok(status(VERSION)), Service::Users, State::Ok, "running for 12 minutes, at /s", ""),
+            (Ok(status("0.0.1")), Service::Users, State::Warning, "version 0.0.1, ", "restart ytmpd"),
+            (absent(), Service::Users, State::Failure, "nobody answers at /s", "`systemctl --user start"),
+            (absent(), Service::Systems, State::Failure, "nobody answers at /s", "`sudo systemctl start"),
+            (Err(ClientError::Silent), Service::Users, State::Failure, "does not answer", "restart it"),
+            (Err(ClientError::Gone), Service::Users, State::Failure, "has closed", "restart ytmpd"),
         ] {
-            let check = judge(&daemon, socket, now);
+            let check = judge(&daemon, socket, service, now);
             assert_eq!(check.state, state, "{check:?}");
             assert!(check.found.contains(found), "{check:?}");
             assert!(check.todo.as_deref().unwrap_or_default().contains(todo), "{check:?}");

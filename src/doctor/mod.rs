@@ -19,14 +19,14 @@ mod relay;
 mod state;
 mod ytdlp;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use tokio::join;
 
-use crate::config::Environment;
+use crate::config::{Environment, ServiceFolders};
 
 /// How long anyone may take who should answer at once: the daemon, MPD, the disk.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -47,6 +47,36 @@ pub struct Surroundings {
     pub mpd_host: Option<String>,
     /// `$MPD_PORT`, likewise.
     pub mpd_port: Option<String>,
+}
+
+/// Whose daemon is examined, and so how it is told anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Service {
+    /// The user's, by hand or as a service.
+    Users,
+    /// The system's.
+    Systems,
+}
+
+impl Surroundings {
+    fn service(&self) -> Service {
+        if self.environment.service == ServiceFolders::of_system() {
+            Service::Systems
+        } else {
+            Service::Users
+        }
+    }
+}
+
+impl Service {
+    /// How a file with secrets is kept from others.
+    fn closes(self, file: &Path) -> String {
+        let file = file.display();
+        match self {
+            Self::Users => format!("`chmod 600 {file}`"),
+            Self::Systems => format!("`chown root:ytmpd {file}; chmod 640 {file}`"),
+        }
+    }
 }
 
 /// One thing that has to be right.
@@ -83,6 +113,7 @@ pub async fn examine(surroundings: &Surroundings) -> Report {
     let now = Timestamp::now();
     let (configuration, config) = configuration::read(surroundings);
     let Some(config) = config else { return Report(vec![configuration]) };
+    let service = surroundings.service();
     let socket = surroundings.socket.as_deref().unwrap_or(&config.control_socket);
     let (daemon, (mpds, relay), hosts, ytdlp, cookies, kept, youtube) = join!(
         daemon::ask(socket),
@@ -96,12 +127,12 @@ pub async fn examine(surroundings: &Surroundings) -> Report {
     let daemon_says = daemon.as_ref().ok();
     let [ytdlp, javascript] = ytdlp::judge(&ytdlp, &config.resolver, now);
     let [untold, told] = clients::judge(&hosts, &config);
-    let [folder, library, sync] = state::judge(&kept, daemon_says, &config, now);
+    let [folder, library, sync] = state::judge(&kept, daemon_says, &config, service, now);
     let newest = kept.newest(daemon_says);
     let [youtube, clock] = clock::judge(&youtube, newest, now);
     Report(vec![
         configuration,
-        daemon::judge(&daemon, socket, now),
+        daemon::judge(&daemon, socket, service, now),
         mpd::judge(&mpds, daemon_says, &config.mpd),
         relay::judge(&relay, daemon_says, &config.relay),
         plugins::decoders(&mpds),
@@ -110,7 +141,7 @@ pub async fn examine(surroundings: &Surroundings) -> Report {
         told,
         ytdlp,
         javascript,
-        account::cookies(&cookies, now),
+        account::cookies(&cookies, service, now),
         account::account(&cookies, daemon_says),
         folder,
         library,

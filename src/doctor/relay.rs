@@ -245,7 +245,9 @@ async fn leave(mpd: &mut Connection, name: &str) -> bool {
 
 pub(super) fn judge(seen: &Seen, daemon: Option<&Status>, relay: &config::Relay) -> Check {
     let base = &relay.base_url;
-    let advertise = "set `relay.advertise` to an address of this machine by which MPD reaches it";
+    let advertise = "set `relay.advertise`, and `relay.listen` with it, to an address of this machine by which \
+                     MPD reaches it";
+    let in_between = format!("{advertise}; look for a firewall, and for a refused host in ytmpd's log");
     match seen {
         Seen::Absent(..) if daemon.is_none() => {
             Check::warning(NAME, "not tried: ytmpd does not answer", "see ytmpd")
@@ -269,11 +271,11 @@ pub(super) fn judge(seen: &Seen, daemon: Option<&Status>, relay: &config::Relay)
         }
         Seen::Lost(error) => {
             let found = format!("{base} answers here, but MPD, asked to read it: {}", on_one_line(error));
-            Check::failure(NAME, found, format!("{advertise}; look for a firewall between them"))
+            Check::failure(NAME, found, in_between)
         }
         Seen::Tried(Reading { by: None, .. }) => {
             let found = format!("{base} answers here, but MPD does not reach it");
-            Check::failure(NAME, found, format!("{advertise}; look for a firewall between them"))
+            Check::failure(NAME, found, in_between)
         }
         Seen::Tried(reading) => judge_load(&reading.load, base),
     }

@@ -12,7 +12,7 @@ use serde::de::IgnoredAny;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-use super::{Check, PATIENCE};
+use super::{Check, PATIENCE, Service};
 use crate::config::Config;
 use crate::control::Status;
 use crate::cookies;
@@ -63,6 +63,14 @@ pub(super) async fn look(folder: &Path) -> Kept {
         folder: Folder::of(&folder),
     });
     Kept(timeout(PATIENCE, found).await.ok().and_then(Result::ok))
+}
+
+impl Found {
+    /// Whether it is another user's, who lets nobody look into it.
+    fn is_closed(&self) -> bool {
+        self.library.as_ref().is_err_and(|error| error.kind() == ErrorKind::PermissionDenied)
+            && self.last.as_ref().is_err_and(|error| error.kind() == ErrorKind::PermissionDenied)
+    }
 }
 
 impl Folder {
@@ -121,7 +129,13 @@ impl Kept {
 }
 
 /// What is said of the folder, of the library in it, and of the last sync.
-pub(super) fn judge(kept: &Kept, daemon: Option<&Status>, config: &Config, now: Timestamp) -> [Check; 3] {
+pub(super) fn judge(
+    kept: &Kept,
+    daemon: Option<&Status>,
+    config: &Config,
+    service: Service,
+    now: Timestamp,
+) -> [Check; 3] {
     let folder = &config.state_directory;
     let unknown = |folder| {
         let [library, sync] = ["library", "sync"].map(|name| Check::warning(name, "not known", "see state"));
@@ -132,6 +146,10 @@ pub(super) fn judge(kept: &Kept, daemon: Option<&Status>, config: &Config, now: 
         let todo = "look at the disk, or set `state.directory` to another";
         return unknown(Check::failure("state", found, todo));
     };
+    if service == Service::Systems && found.is_closed() {
+        let found = format!("{} is for the service's own user", folder.display());
+        return unknown(Check::warning("state", found, "`sudo ytmpctl doctor` looks into it"));
+    }
     let checked = judge_folder(&found.folder, folder);
     match &found.folder {
         Err(error) if error.kind() != ErrorKind::NotFound => unknown(checked),
@@ -234,4 +252,28 @@ fn judge_sync(kept: &Kept, found: &Found, daemon: Option<&Status>, config: &Conf
         );
     }
     Check::ok(NAME, format!("{when}, all well"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::State;
+    use super::*;
+    use crate::config::{Environment, load};
+
+    #[test]
+    fn the_systems_folder_is_not_for_every_user_to_judge() {
+        let denied = || io::Error::from(ErrorKind::PermissionDenied);
+        let folder = Folder { mode: 0o700, written: Err(denied()), room: None, open: vec![] };
+        let found =
+            Found { folder: Ok(folder), library: Err(denied()), library_written: None, last: Err(denied()) };
+        let kept = Kept(Some(found));
+        let home = tempfile::tempdir().unwrap();
+        let environment = Environment { config_home: Some(home.path().to_owned()), ..Environment::default() };
+        let config = load(None, &environment).unwrap();
+        let now = Timestamp::UNIX_EPOCH;
+        for (service, expected) in [(Service::Users, State::Failure), (Service::Systems, State::Warning)] {
+            let [state, library, _] = judge(&kept, None, &config, service, now);
+            assert_eq!((state.state, library.state), (expected, expected), "{state:?} {library:?}");
+        }
+    }
 }

@@ -21,8 +21,12 @@ const TRIED: &str = "2026.10.26";
 /// YouTube changes so often that an older one is likely to fail, in days.
 const OLD: i64 = 60;
 
-/// How it is updated, however it was installed.
-const UPDATE: &str = "update it: `yt-dlp -U`, or `pipx upgrade yt-dlp`";
+/// How one is updated that came as a Python package: it does not do that itself.
+const UPDATE_PACKAGE: &str =
+    "update it: `pip install -U yt-dlp yt-dlp-ejs deno` where it is installed, or `pipx upgrade yt-dlp`";
+
+/// How any other is.
+const UPDATE_PROGRAM: &str = "update it: `yt-dlp -U`, or as it was installed";
 
 /// What yt-dlp takes to run YouTube's scripts (`yt_dlp/utils/_jsruntime.py`), and how it is told.
 const RUNTIMES: &str = "install Deno 2.3 or newer; or Node 22 or newer, with \
@@ -43,17 +47,22 @@ pub(super) fn judge(
     const RUNTIME: &str = "JavaScript";
     let program = config.command.first().map_or(NAME, String::as_str);
     match said {
-        Err(error) => {
-            let unknown = Check::warning(RUNTIME, "not known: yt-dlp does not run", "see yt-dlp");
-            [judge_failed_run(NAME, program, error), unknown]
-        }
+        Err(error) => [judge_failed_run(NAME, program, error), unknown(RUNTIME, "yt-dlp does not run")],
         Ok(Output { stderr, .. }) => {
             let remote =
                 config.args.iter().chain(&config.command).any(|arg| arg.starts_with("--remote-components"));
             let scripts = if remote { Scripts::Fetched } else { Scripts::Installed };
-            [judge_version(NAME, program, stderr, now), judge_runtime(RUNTIME, stderr, scripts)]
+            let runtime = match version(stderr) {
+                Some(_) => judge_runtime(RUNTIME, stderr, scripts),
+                None => unknown(RUNTIME, "this is not yt-dlp"),
+            };
+            [judge_version(NAME, program, stderr, now), runtime]
         }
     }
+}
+
+fn unknown(name: &'static str, why: &str) -> Check {
+    Check::warning(name, format!("not known: {why}"), "see yt-dlp")
 }
 
 fn judge_failed_run(name: &'static str, program: &str, error: &RunError) -> Check {
@@ -84,22 +93,26 @@ fn judge_version(name: &'static str, program: &str, said: &str, now: Timestamp) 
         return Check::failure(name, found, "set `resolver.command` to yt-dlp");
     };
     let Some(date) = date(version) else {
-        return Check::warning(name, format!("{version}: how old that is, it does not say"), UPDATE);
+        return Check::warning(name, format!("{version}: how old that is, it does not say"), update(said));
     };
     let age = now.to_zoned(TimeZone::UTC).date().duration_since(date).as_secs() / DAY;
     let found = format!("{version}, {}", days_old(age));
     if age > OLD {
-        return Check::warning(name, format!("{found}: YouTube changes more often"), UPDATE);
+        return Check::warning(name, format!("{found}: YouTube changes more often"), update(said));
     }
     if self::date(TRIED).is_some_and(|tried| date < tried) {
-        return Check::warning(name, format!("{found}: older than {TRIED}, which is known to work"), UPDATE);
+        return Check::warning(
+            name,
+            format!("{found}: older than {TRIED}, which is known to work"),
+            update(said),
+        );
     }
     Check::ok(name, found)
 }
 
 fn judge_runtime(name: &'static str, said: &str, scripts: Scripts) -> Check {
     let Some(runtimes) = value(said, "JS runtimes: ") else {
-        return Check::warning(name, "this yt-dlp knows of no runtime yet", UPDATE);
+        return Check::warning(name, "this yt-dlp knows of no runtime yet", update(said));
     };
     let usable = |runtime: &&str| !runtime.ends_with(')') && !["none", ""].contains(runtime);
     let found: Vec<&str> = runtimes.split(", ").filter(usable).collect();
@@ -116,9 +129,14 @@ fn judge_runtime(name: &'static str, said: &str, scripts: Scripts) -> Check {
         (None, Scripts::Fetched) => Check::ok(name, format!("{found}, with scripts that yt-dlp fetches")),
         (None, Scripts::Installed) => {
             let found = format!("{found}, but yt-dlp-ejs is missing: songs may be missing");
-            Check::warning(name, found, "`pip install -U \"yt-dlp[default]\"` where yt-dlp is installed")
+            Check::warning(name, found, "`pip install -U yt-dlp yt-dlp-ejs` where yt-dlp is installed")
         }
     }
+}
+
+fn update(said: &str) -> &'static str {
+    let is_package = value(said, "yt-dlp version ").is_some_and(|version| version.ends_with("(pip)"));
+    if is_package { UPDATE_PACKAGE } else { UPDATE_PROGRAM }
 }
 
 /// Of the line `[debug] yt-dlp version stable@2026.10.26 from yt-dlp/yt-dlp [c91f8de0b] (pip)`, which
@@ -194,6 +212,12 @@ yt-dlp: error: You must provide at least one URL.
         }
         let check = judge_version("yt-dlp", "cat", "cat: invalid option", Timestamp::UNIX_EPOCH);
         assert!(check.state == State::Failure && check.found.contains("`cat` does not say"), "{check:?}");
+    }
+
+    #[test]
+    fn it_is_updated_as_it_was_installed() {
+        assert_eq!(update(SAYS), UPDATE_PACKAGE);
+        assert_eq!(update(&SAYS.replace("(pip)", "(linux_exe)")), UPDATE_PROGRAM);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What sessions and the player may ask of whoever can get a song ready to start.
 
 use std::pin::Pin;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -13,19 +14,36 @@ use super::VideoId;
 /// nobody should send it there before the song is ready. The relay implements this; sessions and
 /// the player hold it as `Arc<dyn Cue>`, so that none of them imports the other.
 pub trait Cue: Send + Sync {
-    /// Whether a request for this song would be answered from memory now.
-    fn is_ready(&self, video: VideoId) -> bool;
+    /// Whether MPD could play this song from there, and be answered from memory.
+    fn is_ready(&self, video: VideoId, from: Portion) -> bool;
+
+    /// Whether MPD, which plays this song, has read and keeps what it needs to play it from there.
+    fn is_with_mpd(&self, video: VideoId, from: Portion) -> bool;
 
     /// Gets the song ready, ahead of everything that nobody waits for. Ends when it is, or when
     /// it is known that it cannot be; may take as long as YouTube takes.
     ///
     /// # Cancel safety
     /// Dropping the future stops the waiting, not the work.
-    fn cue(&self, video: VideoId) -> Pin<Box<dyn Future<Output = Readiness> + Send>>;
+    fn cue(&self, video: VideoId, from: Portion) -> Pin<Box<dyn Future<Output = Readiness> + Send>>;
 
     /// The songs that are most likely next, most likely first: they are made and kept ready in
     /// the background. Replaces what was said before.
     fn keep_ready(&self, videos: Vec<VideoId>);
+}
+
+/// From where a song is to be played: after `at` of the `of` that it lasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Portion {
+    /// No longer than `of`.
+    pub at: Duration,
+    /// Zero if nobody knows.
+    pub of: Duration,
+}
+
+impl Portion {
+    /// From the beginning.
+    pub const START: Self = Self { at: Duration::ZERO, of: Duration::ZERO };
 }
 
 /// What came of getting a song ready.

@@ -20,7 +20,7 @@ mod unavailable;
 pub mod uri;
 
 pub use address::{Link, NotAPlaylist, link, playlist_id};
-pub use cue::{Cue, Halt, Halted, Readiness};
+pub use cue::{Cue, Halt, Halted, Portion, Readiness};
 pub use guests::{Guests, Refused};
 pub use ids::{InvalidId, PlaylistId, VideoId};
 pub use line::line;

@@ -28,7 +28,7 @@ pub(super) fn shown(queue: &Queue, status: &Status) -> Vec<VideoId> {
 
 /// The relay's songs that `queue` will most likely need next, most likely first: the current one
 /// unless it plays, `prefetch` upcoming ones, the previous one, and the first of what was added
-/// last. At most `prefetch` + 3. None at all when `prefetch` is 0: the user wants nothing ahead of
+/// last; and the one that plays, which may be sought in. At most `prefetch` + 3. None at all when `prefetch` is 0: the user wants nothing ahead of
 /// time.
 pub(super) fn likely(queue: &Queue, status: &Status, prefetch: usize) -> Vec<VideoId> {
     let mut videos = Vec::new();
@@ -43,8 +43,9 @@ pub(super) fn likely(queue: &Queue, status: &Status, prefetch: usize) -> Vec<Vid
         .into_iter()
         .chain(upcoming(status, current).take(prefetch))
         .chain(previous)
-        .chain(queue.last_load());
-    for position in positions.filter(|&position| Some(position) != playing) {
+        .chain(queue.last_load())
+        .filter(|&position| Some(position) != playing);
+    for position in positions.chain(playing) {
         if let Some(video) = queue.song(position).and_then(|song| song.video)
             && !videos.contains(&video)
         {
@@ -113,20 +114,20 @@ mod tests {
         use Playback::{Paused, Playing, Stopped};
         // Playback, current, next, random, prefetch; the last load begins at 8.
         for (playback, song, next_song, random, prefetch, expected) in [
-            (Playing, Some(5), Some(6), false, 1, &[6, 8][..]),
-            (Playing, Some(6), Some(7), false, 1, &[7, 5, 8]),
-            (Playing, Some(5), Some(6), false, 2, &[6, 7, 8]),
+            (Playing, Some(5), Some(6), false, 1, &[6, 8, 5][..]),
+            (Playing, Some(6), Some(7), false, 1, &[7, 5, 8, 6]),
+            (Playing, Some(5), Some(6), false, 2, &[6, 7, 8, 5]),
             (Paused, Some(6), Some(7), false, 1, &[6, 7, 5, 8]),
             (Stopped, Some(6), Some(7), false, 1, &[6, 7, 5, 8]),
             (Stopped, None, None, false, 1, &[0, 1, 8]),
             (Stopped, None, None, true, 1, &[8]),
             (Stopped, Some(5), None, true, 1, &[5, 8]),
-            (Playing, Some(5), Some(1), true, 3, &[1, 8]),
-            (Playing, Some(2), Some(3), false, 1, &[1, 8]),
-            (Playing, Some(2), Some(3), false, 3, &[5, 1, 8]),
-            (Playing, Some(8), Some(9), false, 5, &[9, 7]),
-            (Playing, Some(9), None, false, 1, &[8]),
-            (Playing, Some(9), Some(0), false, 1, &[0, 8]),
+            (Playing, Some(5), Some(1), true, 3, &[1, 8, 5]),
+            (Playing, Some(2), Some(3), false, 1, &[1, 8, 2]),
+            (Playing, Some(2), Some(3), false, 3, &[5, 1, 8, 2]),
+            (Playing, Some(8), Some(9), false, 5, &[9, 7, 8]),
+            (Playing, Some(9), None, false, 1, &[8, 9]),
+            (Playing, Some(9), Some(0), false, 1, &[0, 8, 9]),
             (Paused, Some(6), Some(7), false, 0, &[]),
             (Playing, Some(70), Some(71), false, usize::MAX, &[8]),
         ] {

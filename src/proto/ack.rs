@@ -60,6 +60,12 @@ impl<'a> Ack<'a> {
         self.code == AckCode::Permission.number() && self.text.starts_with(b"you don't have permission for ")
     }
 
+    /// Whether MPD can read no playlist there: there is none, or it cannot be reached, or MPD was
+    /// built without the plugins (`queue/Playlist.cxx`, `command/PlaylistCommands.cxx`).
+    pub fn says_no_such_playlist(&self) -> bool {
+        self.code == AckCode::NoExist.number() && self.text == b"No such playlist"
+    }
+
     /// Whether MPD has no `playlist_directory` (`PlaylistFile.cxx`).
     pub fn says_stored_playlists_are_disabled(&self) -> bool {
         self.text == b"Stored playlists are disabled"

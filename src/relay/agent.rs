@@ -14,10 +14,21 @@ pub(super) enum Framing {
 /// Without a length it does not buffer the whole file, and takes a cut for the song's end.
 const LAST_TO_HANG: (u32, u32, u32) = (0, 23, 12);
 
+/// An MPD that knows the length of a file, and can seek in it, reads all of it into memory if it
+/// is no longer than this, in bytes.
+const MOST_BUFFERED: u64 = 128 << 20;
+
+const MPD: &str = "Music Player Daemon ";
+
+/// Whether the client of this `User-Agent` keeps all of a file of `total` bytes while it plays it.
+pub(super) fn keeps_all(user_agent: &str, total: u64) -> bool {
+    user_agent.starts_with(MPD) && Framing::of(user_agent) == Framing::Sized && total <= MOST_BUFFERED
+}
+
 impl Framing {
     /// What suits the client of this `User-Agent`.
     pub(super) fn of(user_agent: &str) -> Self {
-        match user_agent.strip_prefix("Music Player Daemon ") {
+        match user_agent.strip_prefix(MPD) {
             Some(text) if version(text).is_none_or(|version| version <= LAST_TO_HANG) => Self::Chunked,
             _ => Self::Sized,
         }
@@ -52,6 +63,18 @@ mod tests {
             ("", Framing::Sized),
         ] {
             assert_eq!(Framing::of(agent), framing, "{agent}");
+        }
+    }
+
+    #[test]
+    fn only_an_mpd_that_knows_the_length_keeps_what_it_reads() {
+        for (agent, total, keeps) in [
+            ("Music Player Daemon 0.24.4", MOST_BUFFERED, true),
+            ("Music Player Daemon 0.24.4", MOST_BUFFERED + 1, false),
+            ("Music Player Daemon 0.23.12", 1, false),
+            ("curl/7.88.1", 1, false),
+        ] {
+            assert_eq!(keeps_all(agent, total), keeps, "{agent}, {total}");
         }
     }
 }

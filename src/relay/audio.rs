@@ -9,9 +9,10 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use futures_util::stream;
+use bytes::Bytes;
+use futures_util::stream::{self, Stream, TryStreamExt};
 
-use super::agent::Framing;
+use super::agent::{self, Framing};
 use super::deck::Deck;
 use super::song::{End, Reader, Version};
 use crate::library::VideoId;
@@ -55,14 +56,21 @@ async fn open(deck: &Arc<Deck>, video: VideoId, request: &HeaderMap) -> Result<R
         Asked::Part(range) => (StatusCode::PARTIAL_CONTENT, range),
         Asked::Nothing => return not_there(),
     };
-    if !deck.continues(video, range.start, &version) {
+    if !deck.files.continues(video, range.start, &version) {
         return not_there();
     }
     let agent = request.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
     let framing = Framing::of(agent);
     let headers = headers(&version, &range, status, framing);
+    // What MPD seeks is told apart from what it reads on by where it begins.
+    let kept = range.start == 0 && agent::keeps_all(agent, total);
     reader.seek(range).await?;
-    Ok((status, headers, body(reader, framing)).into_response())
+    let body = body(reader, framing);
+    if kept {
+        let deck = Arc::clone(deck);
+        return Ok((status, headers, noting(body, move |end| deck.files.keeps(video, end))).into_response());
+    }
+    Ok((status, headers, Body::from_stream(body)).into_response())
 }
 
 /// What the `Range` header asks for.
@@ -108,8 +116,8 @@ fn headers(version: &Version, range: &Range<u64>, status: StatusCode, framing: F
 }
 
 /// What the reader reads, as it comes.
-fn body(reader: Reader, framing: Framing) -> Body {
-    Body::from_stream(stream::unfold(Some(reader), move |reader| async move {
+fn body(reader: Reader, framing: Framing) -> impl Stream<Item = Result<Bytes, Cut>> {
+    stream::unfold(Some(reader), move |reader| async move {
         let reader = reader?;
         match reader.next().await {
             Ok(None) => None,
@@ -117,6 +125,18 @@ fn body(reader: Reader, framing: Framing) -> Body {
             Err(_) if framing == Framing::Chunked => None,
             Err(_) => Some((Err(Cut), None)),
         }
+    })
+}
+
+/// A body, of which `note` hears how much has been given.
+fn noting(
+    body: impl Stream<Item = Result<Bytes, Cut>> + Send + 'static,
+    note: impl Fn(u64) + Send + 'static,
+) -> Body {
+    let mut given = 0;
+    Body::from_stream(body.inspect_ok(move |frame| {
+        given += u64::try_from(frame.len()).unwrap_or(u64::MAX);
+        note(given);
     }))
 }
 

@@ -56,6 +56,15 @@ impl Buffer {
         Some(frame.slice(skip..))
     }
 
+    /// The first `length` bytes, as far as they are there.
+    pub(super) fn head(&self, length: u64) -> Vec<u8> {
+        let frames = std::iter::successors(self.frames.get(&0).map(|first| (0, first)), |(at, frame)| {
+            let next = at + self::length(frame);
+            self.frames.get(&next).map(|frame| (next, frame))
+        });
+        frames.take_while(|(at, _)| *at < length).flat_map(|(_, frame)| frame.iter().copied()).collect()
+    }
+
     /// The first byte from `at` on that is missing.
     pub(super) fn end_of_run(&self, at: u64) -> u64 {
         self.runs.range(..=at).next_back().map_or(at, |(_, &end)| end.max(at))

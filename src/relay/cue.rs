@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 use super::deck::Deck;
-use crate::library::{Cue, Readiness, VideoId};
+use crate::library::{Cue, Portion, Readiness, VideoId};
 use crate::resolver::Urgency;
 
 /// Songs got ready at once in the background: yt-dlp is heavy, and nobody waits.
@@ -44,16 +44,21 @@ impl Cues {
 }
 
 impl Cue for Cues {
-    fn is_ready(&self, video: VideoId) -> bool {
-        self.deck.is_ready(video)
+    fn is_ready(&self, video: VideoId, from: Portion) -> bool {
+        self.deck.is_ready(video, from)
     }
 
-    fn cue(&self, video: VideoId) -> Pin<Box<dyn Future<Output = Readiness> + Send>> {
+    fn is_with_mpd(&self, video: VideoId, from: Portion) -> bool {
+        self.deck.is_with_mpd(video, from)
+    }
+
+    fn cue(&self, video: VideoId, from: Portion) -> Pin<Box<dyn Future<Output = Readiness> + Send>> {
         if self.deck.snapshot().track(video).is_none() {
             return Box::pin(async { Readiness::Never("the library does not know this video".to_owned()) });
         }
         let song = self.deck.cue(video, Urgency::Now);
-        Box::pin(async move { song.ready().await })
+        song.seek(from);
+        Box::pin(async move { song.ready(from).await })
     }
 
     fn keep_ready(&self, mut videos: Vec<VideoId>) {
@@ -118,13 +123,13 @@ impl Keeper {
                 Some(Try::Failed { failures, .. }) => *failures,
                 None => 0,
             };
-            if self.deck.is_ready(video) || self.deck.snapshot().track(video).is_none() {
+            if self.deck.is_ready(video, Portion::START) || self.deck.snapshot().track(video).is_none() {
                 continue;
             }
             let song = self.deck.cue(video, Urgency::Ahead);
             song.set_pinned(true);
             self.waiting.insert(video, Try::Running { failures });
-            self.getting.spawn(async move { (video, song.ready().await) });
+            self.getting.spawn(async move { (video, song.ready(Portion::START).await) });
         }
     }
 

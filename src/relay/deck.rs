@@ -4,11 +4,9 @@
 //! ([`super::fetch`]), which removes it in the end.
 
 use std::collections::HashMap;
-use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use lru::LruCache;
 use reqwest::Client;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
@@ -18,23 +16,19 @@ use tokio_util::task::TaskTracker;
 use super::counters::Counters;
 use super::demand::CHUNK;
 use super::fetch::Fetcher;
-use super::song::{End, Reader, Song, Version};
-use crate::library::{Halt, Snapshot, Unavailable, VideoId};
+use super::files::Files;
+use super::song::{End, Reader, Song};
+use crate::library::{Halt, Portion, Snapshot, Unavailable, VideoId};
 use crate::resolver::{Resolver, Urgency};
 
 /// All songs together hold no more than this, but for the next chunk of a song that is waited for:
 /// some fifteen songs of usual length.
 const MOST_HELD: u64 = 64 * 1024 * 1024;
 
-/// Files that are told apart: more songs than MPD reads in hours.
-const MOST_FILES: NonZeroUsize = NonZeroUsize::new(256).expect("not 0");
-
 /// The songs in memory.
 pub(super) struct Deck {
     songs: Mutex<HashMap<VideoId, Arc<Song>>>,
-    /// The file, by length and format, from which the last request for a song's beginning was
-    /// answered, even if it has left memory since.
-    files: Mutex<LruCache<VideoId, (u64, String)>>,
+    pub(super) files: Files,
     library: watch::Receiver<Arc<Snapshot>>,
     pub(super) resolver: Resolver,
     pub(super) unavailable: Unavailable,
@@ -99,7 +93,7 @@ impl Deck {
     ) -> Arc<Self> {
         Arc::new(Self {
             songs: Mutex::default(),
-            files: Mutex::new(LruCache::new(MOST_FILES)),
+            files: Files::new(),
             library,
             resolver,
             unavailable,
@@ -128,27 +122,21 @@ impl Deck {
         self.with_song(video, Song::open)
     }
 
-    /// Whether a request for what begins at `start` may be answered from this file: a later part
-    /// must be of the same one as the beginning, which MPD has decoded.
-    pub(super) fn continues(&self, video: VideoId, start: u64, version: &Version) -> bool {
-        // Every change is one insert.
-        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        let file = (version.total, version.format.clone());
-        if start == 0 {
-            files.put(video, file);
-            return true;
-        }
-        files.get(&video).is_none_or(|begun| *begun == file)
-    }
-
     /// Wants a song's head.
     pub(super) fn cue(self: &Arc<Self>, video: VideoId, urgency: Urgency) -> Arc<Song> {
         self.with_song(video, |song| song.cue(urgency).then(|| Arc::clone(song)))
     }
 
-    /// Whether a request for this song would be answered from memory now.
-    pub(super) fn is_ready(&self, video: VideoId) -> bool {
-        self.lock().get(&video).is_some_and(|song| song.is_ready())
+    /// Whether MPD could play this song from there, and be answered from memory.
+    pub(super) fn is_ready(&self, video: VideoId, from: Portion) -> bool {
+        self.lock().get(&video).is_some_and(|song| song.is_ready(from))
+    }
+
+    /// Whether MPD, which plays the song, has read what it needs to play it from there.
+    pub(super) fn is_with_mpd(&self, video: VideoId, from: Portion) -> bool {
+        let song = self.lock().get(&video).cloned();
+        let part = song.and_then(|song| song.part(from));
+        self.files.has(video, part.as_ref())
     }
 
     /// These songs' heads are to stay in memory, and no others'.

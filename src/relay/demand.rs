@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::buffer::Buffer;
+use crate::library::Portion;
 
 /// How much one upstream read asks for. googlevideo answers 403 to reads without an end, and since
 /// August 2026 to reads beyond about 1 MiB.
@@ -46,6 +47,15 @@ struct Place {
 /// Tells the readers of one song apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ReaderId(u64);
+
+/// Where MPD will read that begins at `from` in a song of `total` bytes, as far as that can be
+/// told without the file's index: it may be beside.
+pub(super) fn around(from: Portion, total: u64) -> Range<u64> {
+    let of = from.of.as_millis().max(1);
+    let at = u64::try_from(u128::from(total) * from.at.as_millis() / of).unwrap_or(u64::MAX);
+    let end = at.saturating_add(CHUNK / 2).min(total);
+    end.saturating_sub(CHUNK)..end
+}
 
 /// The next read.
 #[derive(Debug, PartialEq, Eq)]
@@ -114,9 +124,9 @@ impl Demand {
         starved.map(in_hand).min().unwrap_or_default()
     }
 
-    /// What to read next of a song of `total` bytes: for those who wait, in turn; then the head, if
-    /// `head` is wanted; then for whoever would run dry first.
-    pub(super) fn next(&self, buffer: &Buffer, total: u64, head: bool) -> Option<Want> {
+    /// What to read next of a song of `total` bytes: for those who wait, in turn; then what is
+    /// `cued`; then for whoever would run dry first.
+    pub(super) fn next(&self, buffer: &Buffer, total: u64, cued: &[Range<u64>]) -> Option<Want> {
         let holes = || {
             self.readers.iter().filter_map(|place| {
                 let hole = buffer.end_of_run(place.at);
@@ -134,9 +144,8 @@ impl Demand {
         {
             return Some(Want::Now(chunk(hole, place.until)));
         }
-        let head_hole = buffer.end_of_run(0);
-        if head && head_hole < HEAD.min(total) {
-            return Some(Want::Now(chunk(head_hole, HEAD)));
+        if let Some((hole, end)) = cued.iter().find_map(|cued| hole(buffer, cued, total)) {
+            return Some(Want::Now(chunk(hole, end)));
         }
         let (place, hole, gap) = holes().min_by_key(|(.., gap)| *gap)?;
         (gap + CHUNK <= AHEAD).then(|| Want::Ahead(chunk(hole, place.until)))
@@ -157,15 +166,20 @@ impl Demand {
         new.filter(|place| place.is_starved(buffer)).any(|place| !running.contains(&place.at))
     }
 
-    /// What to keep of a song that has become too long to be kept whole.
-    pub(super) fn windows(&self) -> Vec<Range<u64>> {
-        let around = |place: &Place| place.at.saturating_sub(BEHIND)..place.at.saturating_add(AHEAD);
-        std::iter::once(0..HEAD).chain(self.readers.iter().map(around)).collect()
+    /// What to keep for readers of a song that has become too long to be kept whole.
+    pub(super) fn windows(&self) -> impl Iterator<Item = Range<u64>> {
+        self.readers.iter().map(|place| place.at.saturating_sub(BEHIND)..place.at.saturating_add(AHEAD))
     }
 
     fn place(&mut self, reader: ReaderId) -> Option<&mut Place> {
         self.readers.iter_mut().find(|place| place.reader == reader)
     }
+}
+
+/// The first byte of `range` that is missing, and the range's end, in a song of `total` bytes.
+pub(super) fn hole(buffer: &Buffer, range: &Range<u64>, total: u64) -> Option<(u64, u64)> {
+    let (hole, end) = (buffer.end_of_run(range.start), range.end.min(total));
+    (hole < end).then_some((hole, end))
 }
 
 impl Place {
@@ -193,6 +207,20 @@ mod tests {
         buffer
     }
 
+    #[test]
+    fn a_place_to_play_from_is_a_place_in_the_file() {
+        let seconds = Duration::from_secs;
+        for (at, of, range) in [
+            (300, 600, TOTAL / 2 - CHUNK / 2..TOTAL / 2 + CHUNK / 2),
+            (1, 600, 0..TOTAL / 600 + CHUNK / 2),
+            (600, 600, TOTAL - CHUNK..TOTAL),
+            (900, 600, TOTAL - CHUNK..TOTAL),
+        ] {
+            assert_eq!(around(Portion { at: seconds(at), of: seconds(of) }, TOTAL), range, "{at} of {of}");
+        }
+        assert_eq!(around(Portion { at: seconds(1), of: seconds(2) }, 10), 0..10);
+    }
+
     /// What is read next for readers at `at..until`, the first one first come.
     fn next(there: &[Span], readers: &[Span], head: bool) -> Option<Want> {
         let mut demand = Demand::default();
@@ -200,7 +228,7 @@ mod tests {
             let reader = demand.add(Instant::now());
             demand.seek(reader, at..until, Instant::now());
         }
-        demand.next(&buffer(there), TOTAL, head)
+        demand.next(&buffer(there), TOTAL, &[if head { 0..HEAD } else { 0..0 }])
     }
 
     #[test]
@@ -241,7 +269,7 @@ mod tests {
         assert!(demand.is_elsewhere(&buffer, &(0..CHUNK)));
         demand.note_read(&(CHUNK + 5..2 * CHUNK));
         assert!(!demand.is_elsewhere(&buffer, &(CHUNK + 5..2 * CHUNK)));
-        assert_eq!(demand.next(&buffer, TOTAL, false), Some(Want::Now(0..CHUNK)));
+        assert_eq!(demand.next(&buffer, TOTAL, &[]), Some(Want::Now(0..CHUNK)));
         demand.remove(old);
         demand.remove(new);
         assert!(demand.is_empty() && !demand.is_starved(&buffer));

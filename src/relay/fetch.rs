@@ -14,7 +14,7 @@ use super::demand::Want;
 use super::media::{self, ReadError};
 use super::song::{End, Song, Step, Use, Version};
 use super::trouble::{Cause, Heard, Next, Trouble};
-use crate::library::{Halt, Halted};
+use crate::library::{Halt, Halted, Portion};
 use crate::resolver::{Fault, FaultKind, Stream, Urgency};
 
 /// A stream that is not to be read yet is waited for, but a clock that is wrong must not stop the
@@ -230,13 +230,19 @@ impl Fetcher {
 
     /// Waits before the next try; gives up when a request has waited for long enough.
     async fn wait(&mut self, reason: String, cause: Cause) -> Result<(), End> {
-        if !self.song.is_ready() && self.song.end_unread(End::NotNow) {
+        if !self.song.is_ready(Portion::START) && self.song.end_unread(End::NotNow) {
             return Err(End::NotNow);
         }
         let heard = self.heard();
         match self.trouble.next(cause, heard) {
             Next::TryIn(delay) if heard == Heard::NotYet => self.doze(delay).await,
-            Next::TryIn(delay) => self.pause(delay).await,
+            Next::TryIn(delay) => {
+                if heard == Heard::In(Duration::ZERO) && self.trouble.is_news() {
+                    let video = self.song.video;
+                    tracing::info!(%video, reason, "MPD waits for this song; it is tried again and again");
+                }
+                self.pause(delay).await;
+            }
             Next::GiveUp(delay) => return self.give_up(reason, delay).await,
         }
         Ok(())

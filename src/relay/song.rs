@@ -1,9 +1,11 @@
 //! One song in memory, between the requests that read it and the task that fetches it.
 //!
-//! A short lock and two wake-ups, nothing else: what is where is [`super::buffer`]'s, what to
-//! fetch next is [`super::demand`]'s, fetching is [`super::fetch`]'s.
+//! A short lock and two wake-ups, nothing else: what is known and wanted is in [`state`], what is
+//! where is [`super::buffer`]'s, what to fetch next is [`super::demand`]'s, fetching is
+//! [`super::fetch`]'s.
 
 mod reader;
+mod state;
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,9 +16,10 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 pub(super) use self::reader::Reader;
+use self::state::State;
 use super::buffer::Buffer;
-use super::demand::{AHEAD, Demand, HEAD, ReaderId, Want};
-use crate::library::{Readiness, VideoId};
+use super::demand::{AHEAD, HEAD, ReaderId, Want};
+use crate::library::{Portion, Readiness, VideoId};
 use crate::resolver::Urgency;
 
 /// A song longer than this is not kept whole: more than what is read ahead, so that there is
@@ -32,25 +35,6 @@ pub(super) struct Song {
     changed: Notify,
     /// Wakes the fetching task: somebody wants something else now.
     wanted: Notify,
-}
-
-#[derive(Debug)]
-struct State {
-    version: Option<Version>,
-    buffer: Buffer,
-    demand: Demand,
-    /// Somebody wants the head, though nobody reads.
-    cued: bool,
-    /// The head is to stay.
-    pinned: bool,
-    urgency: Urgency,
-    /// When somebody last showed interest.
-    used: Instant,
-    /// The fetching task has nothing to do, and waits for `wanted`.
-    resting: bool,
-    /// The fetching task sits out a failure, until a reader waits.
-    dozing: bool,
-    end: Option<End>,
 }
 
 /// Which of YouTube's files this is.
@@ -82,19 +66,7 @@ pub(super) enum End {
 
 impl Song {
     pub(super) fn new(video: VideoId) -> Self {
-        let state = State {
-            version: None,
-            buffer: Buffer::default(),
-            demand: Demand::default(),
-            cued: false,
-            pinned: false,
-            urgency: Urgency::Ahead,
-            used: Instant::now(),
-            resting: false,
-            dozing: false,
-            end: None,
-        };
-        Self { video, state: Mutex::new(state), changed: Notify::new(), wanted: Notify::new() }
+        Self { video, state: Mutex::new(State::new()), changed: Notify::new(), wanted: Notify::new() }
     }
 
     /// A reader at the start, unless the song has ended.
@@ -115,6 +87,16 @@ impl Song {
         .is_some()
     }
 
+    /// Wants what MPD will read to play from there.
+    pub(super) fn seek(&self, from: Portion) {
+        self.interest(|state| state.sought = from);
+    }
+
+    /// What MPD reads to play from there, beside the head, if that can be told yet.
+    pub(super) fn part(&self, from: Portion) -> Option<Range<u64>> {
+        Some(self.lock().part(from)).filter(|part| !part.is_empty())
+    }
+
     /// Keeps the head, or does so no more.
     pub(super) fn set_pinned(&self, pinned: bool) {
         let mut state = self.lock();
@@ -124,16 +106,16 @@ impl Song {
         }
     }
 
-    /// Whether a request would be answered from memory now.
-    pub(super) fn is_ready(&self) -> bool {
-        self.lock().is_ready()
+    /// Whether MPD could play from there, and be answered from memory.
+    pub(super) fn is_ready(&self, from: Portion) -> bool {
+        self.lock().is_ready(from)
     }
 
-    /// Waits until the song can start at once, or has ended.
-    pub(super) async fn ready(&self) -> Readiness {
+    /// Waits until the song can be played from there at once, or has ended.
+    pub(super) async fn ready(&self, from: Portion) -> Readiness {
         loop {
             let changed = self.changed.notified();
-            if let Some(readiness) = self.lock().readiness() {
+            if let Some(readiness) = self.lock().readiness(from) {
                 return readiness;
             }
             changed.await;
@@ -240,7 +222,8 @@ impl Song {
             return Step::Ended;
         }
         if state.buffer.held() > MOST_HELD {
-            let windows = state.demand.windows();
+            let windows: Vec<_> =
+                [0..HEAD, state.sought()].into_iter().chain(state.demand.windows()).collect();
             state.buffer.keep(&windows);
         }
         match state.next() {
@@ -295,8 +278,11 @@ impl Song {
 
     /// Whether the rest of a running read should be given up for somebody who waits elsewhere.
     pub(super) fn is_wanted_elsewhere(&self, running: &Range<u64>) -> bool {
-        let state = self.lock();
-        state.end.is_some() || state.demand.is_elsewhere(&state.buffer, running)
+        let mut state = self.lock();
+        state.end.is_some()
+            || state.demand.is_elsewhere(&state.buffer, running)
+            // Who waits goes before who is about to.
+            || (!state.demand.is_starved(&state.buffer) && state.seeks_elsewhere(running))
     }
 
     /// Whether there is a reason to wake up; if not, `wanted` wakes as soon as there is one.
@@ -321,44 +307,31 @@ impl Song {
     }
 }
 
-impl State {
-    fn next(&self) -> Option<Want> {
-        let head = self.cued || self.pinned;
-        match &self.version {
-            Some(version) => self.demand.next(&self.buffer, version.total, head),
-            // How long it is comes with the first read.
-            None => (head || !self.demand.is_empty()).then_some(Want::Now(0..HEAD)),
-        }
-    }
-
-    fn rest(&mut self) -> Use {
-        self.resting = true;
-        match (self.demand.is_empty(), self.pinned) {
-            (false, _) => Use::Read,
-            (true, true) => Use::Kept,
-            (true, false) => Use::Unused,
-        }
-    }
-
-    fn is_ready(&self) -> bool {
-        let head = self.version.as_ref().map(|version| version.total.min(HEAD));
-        self.end.is_none() && head.is_some_and(|head| self.buffer.end_of_run(0) >= head)
-    }
-
-    fn readiness(&self) -> Option<Readiness> {
-        match &self.end {
-            Some(End::Gone(reason)) => Some(Readiness::Never(reason.clone())),
-            Some(_) => Some(Readiness::NotNow),
-            None => self.is_ready().then_some(Readiness::Ready),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use futures_util::FutureExt;
 
     use super::*;
+
+    #[tokio::test]
+    async fn who_waits_goes_before_who_is_about_to() {
+        let song = Arc::new(Song::new("dQw4w9WgXcQ".parse().unwrap()));
+        let total = 8 * HEAD;
+        assert!(song.adopt(Version { total, mime: String::new(), format: String::new() }));
+        let reader = song.open().unwrap();
+        let half = Portion { at: Duration::from_secs(1), of: Duration::from_secs(2) };
+        song.seek(half);
+        assert_eq!(song.next_step(), Step::Read(Want::Now(0..2 * HEAD)));
+        assert!(!song.is_wanted_elsewhere(&(0..2 * HEAD)), "the reader waits");
+        let head = Bytes::from(vec![0; usize::try_from(HEAD).unwrap()]);
+        song.insert(0, head.slice(..5));
+        assert!(!song.is_wanted_elsewhere(&(5..2 * HEAD)), "the head has the index");
+        song.insert(0, head);
+        assert!(song.is_wanted_elsewhere(&(HEAD..2 * HEAD)), "the reader has what it needs for now");
+        assert_eq!(song.next_step(), Step::Read(Want::Now(3 * HEAD..5 * HEAD)));
+        assert!(!song.is_wanted_elsewhere(&(3 * HEAD..5 * HEAD)));
+        drop(reader);
+    }
 
     #[tokio::test]
     async fn a_reader_wakes_a_fetcher_that_rests() {
@@ -380,6 +353,6 @@ mod tests {
         song.end(End::GivenUp);
         assert_eq!(reader.next().await, Err(End::GivenUp));
         assert!(song.open().is_none() && !song.cue(Urgency::Now));
-        assert_eq!(song.ready().await, Readiness::NotNow);
+        assert_eq!(song.ready(Portion::START).await, Readiness::NotNow);
     }
 }

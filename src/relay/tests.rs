@@ -19,6 +19,7 @@ use crate::library::{Entry, Halted, Library, Playlist, Track, VideoId};
 
 const VIDEO: &str = "dQw4w9WgXcQ";
 const OLD_MPD: &str = "Music Player Daemon 0.23.12";
+const NEW_MPD: &str = "Music Player Daemon 0.24.4";
 
 /// Waits that are long enough for loopback, and short enough for tests.
 const PACE: Pace = Pace {

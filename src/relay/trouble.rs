@@ -39,6 +39,8 @@ pub(super) struct Trouble {
     /// one read only is no good.
     dead: u32,
     last_dead: Option<Instant>,
+    /// Whether the user was told, since the last byte.
+    told: bool,
 }
 
 /// Why it is not tried again at once.
@@ -73,7 +75,7 @@ pub(super) enum Next {
 
 impl Trouble {
     pub(super) fn new(pace: Pace) -> Self {
-        Self { pace, delays: delays(pace), failures: 0, since: None, dead: 0, last_dead: None }
+        Self { pace, delays: delays(pace), failures: 0, since: None, dead: 0, last_dead: None, told: false }
     }
 
     /// A read begins.
@@ -86,7 +88,12 @@ impl Trouble {
         if self.failures > 0 {
             (self.delays, self.failures) = (delays(self.pace), 0);
         }
-        self.since = None;
+        (self.since, self.told) = (None, false);
+    }
+
+    /// Whether nobody was told yet that MPD waits. From now on somebody was.
+    pub(super) fn is_news(&mut self) -> bool {
+        !std::mem::replace(&mut self.told, true)
     }
 
     /// It failed. True if that may have been chance, and nothing need be waited for.
@@ -186,6 +193,15 @@ mod tests {
                 advance(seconds(rest)).await;
             }
             advance(MEMORY).await;
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_is_told_once() {
+        let mut trouble = trouble();
+        for _ in 0..2 {
+            assert_eq!([(); 3].map(|()| trouble.is_news()), [true, false, false]);
+            trouble.bytes();
         }
     }
 

@@ -117,7 +117,7 @@ mod tests {
         for (command, timeout, kind, reason) in [
             (&["sh", "-c", removed][..], AMPLE, FaultKind::Gone, "Video unavailable"),
             (&["sh", "-c", "kill -9 $$"], AMPLE, FaultKind::Passing, "yt-dlp ended"),
-            (&["echo", "rubbish"], AMPLE, FaultKind::Setup, "what it wrote"),
+            (&["echo", "rubbish"], AMPLE, FaultKind::Setup, "what yt-dlp wrote"),
             (&["sh", "-c", "sleep 60"], blink, FaultKind::Passing, "`sh` did not finish within 50ms"),
             (&["sh", "-c", "cat /dev/zero"], AMPLE, FaultKind::Setup, "`sh` wrote more than"),
             (&["/no/yt-dlp"], AMPLE, FaultKind::Setup, "cannot run `/no/yt-dlp`: No such file"),

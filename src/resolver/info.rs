@@ -81,7 +81,7 @@ pub(super) fn track(json: &[u8], video: VideoId) -> Option<Track> {
 /// The stream that `json` describes at the moment `now`.
 pub(super) fn stream(json: &[u8], now: SystemTime) -> Result<Stream, Fault> {
     let info: Option<Info> = serde_json::from_slice(json).map_err(|_| {
-        setup("what it wrote is not yt-dlp's JSON; check `resolver.command` and `resolver.args`")
+        setup("what yt-dlp wrote is not its JSON; check `resolver.command` and `resolver.args`")
     })?;
     let info = info.unwrap_or_default();
     let Some(url) = info.url.as_deref().and_then(|url| Url::parse(url).ok()) else {

@@ -278,8 +278,8 @@ impl Sessions {
     /// Waits, but not for long.
     fn wait_for(&self, wait: Wait) -> Waiting {
         match wait {
-            Wait::Song(video) => {
-                let cue = self.providers.cue.cue(video);
+            Wait::Song(video, from) => {
+                let cue = self.providers.cue.cue(video, from);
                 Box::pin(async { Waited::Song(timeout(PATIENCE, cue).await.unwrap_or(Readiness::NotNow)) })
             }
             Wait::Picture(video) => {

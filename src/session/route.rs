@@ -4,6 +4,7 @@
 //! the same in words.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::answer::Answer;
 use crate::library::{Link, PlaylistId, Snapshot, VideoId, VirtualPlaylist, link, uri};
@@ -27,7 +28,7 @@ pub(super) enum Route {
     /// A harmless command of the same permission goes instead, and ours replaces its answer.
     Answer(Gate, Answer),
     /// It may make MPD open a song: not before the song is ready.
-    Jump(Jump),
+    Jump(Jump, To),
     /// It asks for a song's picture, which is ours to show.
     Picture(Wanted),
     /// It names something of YouTube's that is not known yet, which is let in first.
@@ -51,6 +52,8 @@ pub(super) enum Completion {
     Commands,
     /// YouTube's reason in an `ACK`.
     Reason,
+    /// Why MPD cannot load what it is to read from the relay.
+    Loading,
     /// Nothing: it has lines that are not for this client.
     WithoutLocal,
 }
@@ -109,6 +112,28 @@ pub(super) enum Jump {
     Id(usize),
     /// None: it seeks in the current song, which may not have begun.
     Current,
+}
+
+/// To where in its song a command jumps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum To {
+    At(Duration),
+    /// From where it plays now.
+    Forward(Duration),
+    Back(Duration),
+}
+
+impl To {
+    pub(super) const START: Self = Self::At(Duration::ZERO);
+
+    /// The time from the song's beginning, if so much of it has been played.
+    pub(super) fn after(self, elapsed: Duration) -> Duration {
+        match self {
+            Self::At(time) => time,
+            Self::Forward(time) => elapsed.saturating_add(time),
+            Self::Back(time) => elapsed.saturating_sub(time),
+        }
+    }
 }
 
 /// What a request names by its address at YouTube, and what goes to MPD once that is known.
@@ -183,17 +208,14 @@ pub(super) fn route(request: &Request<'_>, context: &Context<'_>) -> Route {
         b"protocol" if !request.args.is_empty() => Route::Unlearn(Fact::Features),
         b"listplaylists" => playlists(context),
         b"commands" if disabled(context) => Route::Complete(Completion::Commands),
-        b"next" => Route::Jump(Jump::Next),
-        b"previous" => Route::Jump(Jump::Previous),
+        b"next" => Route::Jump(Jump::Next, To::START),
+        b"previous" => Route::Jump(Jump::Previous, To::START),
+        b"play" => jump(request, Jump::Position, Some(To::START)),
+        b"playid" => jump(request, Jump::Id, Some(To::START)),
         // What may be no time is MPD's to refuse, and not to be played from the start instead.
-        b"seek" | b"seekid" if !request.arg(1).is_some_and(is_time) => Route::Forward,
-        b"seekcur" => {
-            let to =
-                request.arg(0).map(|arg| arg.strip_prefix(b"+").or(arg.strip_prefix(b"-")).unwrap_or(arg));
-            to.filter(|to| is_time(to)).map_or(Route::Forward, |_| Route::Jump(Jump::Current))
-        }
-        b"play" | b"seek" => jump(request, Jump::Position),
-        b"playid" | b"seekid" => jump(request, Jump::Id),
+        b"seek" => jump(request, Jump::Position, request.arg(1).and_then(time).map(To::At)),
+        b"seekid" => jump(request, Jump::Id, request.arg(1).and_then(time).map(To::At)),
+        b"seekcur" => request.arg(0).and_then(to).map_or(Route::Forward, |to| Route::Jump(Jump::Current, to)),
         b"lsinfo" if matches!(request.arg(0), None | Some(b"" | b"/")) => {
             Route::Complete(Completion::RootPlaylists)
         }
@@ -238,15 +260,29 @@ fn playlists(context: &Context<'_>) -> Route {
 }
 
 /// `play` and `playid` without a song, or with -1, only resume.
-fn jump(request: &Request<'_>, target: fn(usize) -> Jump) -> Route {
-    request.arg(0).and_then(integer).map_or(Route::Forward, |number| Route::Jump(target(number)))
+fn jump(request: &Request<'_>, target: fn(usize) -> Jump, to: Option<To>) -> Route {
+    match (request.arg(0).and_then(integer), to) {
+        (Some(number), Some(to)) => Route::Jump(target(number), to),
+        _ => Route::Forward,
+    }
+}
+
+/// What `seekcur` takes.
+fn to(arg: &[u8]) -> Option<To> {
+    match arg {
+        [b'+', rest @ ..] => time(rest).map(To::Forward),
+        [b'-', rest @ ..] => time(rest).map(To::Back),
+        _ => time(arg).map(To::At),
+    }
 }
 
 /// Seconds, as clients write them.
-fn is_time(arg: &[u8]) -> bool {
+fn time(arg: &[u8]) -> Option<Duration> {
     let digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
     let mut parts = arg.splitn(2, |&byte| byte == b'.');
-    arg.first().is_some_and(u8::is_ascii_digit) && parts.all(digits)
+    let is_time = arg.first().is_some_and(u8::is_ascii_digit) && parts.all(digits);
+    let seconds = str::from_utf8(arg).ok().filter(|_| is_time)?.parse().ok()?;
+    Some(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
 }
 
 /// A command about one song, which would make MPD fetch a relay URI while every client waits.
@@ -309,7 +345,7 @@ fn stored_playlist(request: &Request<'_>, context: &Context<'_>) -> Route {
     match request.verb {
         b"load" => {
             let uri = uri::playlist_uri(context.base_url, &list.playlist.id);
-            Route::Rewrite(with_uri(request, &uri), None)
+            Route::Rewrite(with_uri(request, &uri), Some(Completion::Loading))
         }
         // MPD has a filter language of its own; it searches a list with the same tags.
         b"searchplaylist" => {
@@ -356,7 +392,11 @@ fn linked(request: &Request<'_>, at: usize, context: &Context<'_>) -> Route {
         _ => return Route::Forward,
     };
     let gate = if request.verb == b"playlistadd" { Gate::RefuseControl } else { Gate::RefuseAdd };
-    if is_known { Route::Rewrite(line, None) } else { Route::Invite(Invitation { guest, gate, line }) }
+    if is_known {
+        Route::Rewrite(line, matches!(guest, Guest::Playlist(_)).then_some(Completion::Loading))
+    } else {
+        Route::Invite(Invitation { guest, gate, line })
+    }
 }
 
 /// The request with another first argument.

@@ -13,8 +13,8 @@ use super::error::Unreachable;
 pub(super) const IN_FLIGHT: usize = 2;
 
 /// The least time between two requests' beginnings: no burst, however fast YouTube answers. At its
-/// usual 200 ms it is the number in flight that holds us back, and this hardly.
-const BETWEEN_STARTS: Duration = Duration::from_millis(110);
+/// usual 200 ms it is the number in flight that holds us back.
+const BETWEEN_STARTS: Duration = Duration::from_millis(100);
 
 /// The longest that a request waits for YouTube to want it again. If it wants to be left alone for
 /// longer, requests fail: the next sync comes anyway.

@@ -77,15 +77,24 @@ const CAUSES: &[(&str, FaultKind, &str)] = &[
     ("no supported javascript runtime", Setup, "yt-dlp found no JavaScript runtime: install deno"),
     ("challenge solving failed", Setup, NO_CHALLENGE),
     ("signature solving failed", Setup, NO_CHALLENGE),
-    ("sabr-only", Setup, "YouTube offers no format that this yt-dlp can read: update yt-dlp"),
-    ("no video formats found", Unclear, "yt-dlp found no format: update yt-dlp"),
+    // As those of before November 2025 have it, which had no runtime.
+    ("nsig extraction failed", Setup, NO_CHALLENGE),
+    ("sabr-only", Setup, NO_URLS),
+    ("forcing sabr", Setup, NO_URLS),
+    ("no video formats found", Unclear, NO_FORMAT),
+    ("only images are available", Unclear, NO_FORMAT),
     ("http error 400", Unclear, "YouTube does not take what yt-dlp asks (HTTP error 400)"),
     ("http error 404", Unclear, "YouTube does not have what yt-dlp asks for (HTTP error 404)"),
 ];
 
 const NO_NAME: &str = "cannot find YouTube's servers: no network, or DNS fails";
 const NO_CONNECTION: &str = "cannot connect to YouTube";
+const NO_URLS: &str = "YouTube offers no format that this yt-dlp can read: update yt-dlp";
+const NO_FORMAT: &str = "yt-dlp found no format: update yt-dlp";
 const NO_CHALLENGE: &str = "yt-dlp cannot solve YouTube's challenge: update yt-dlp and deno";
+
+/// An old `yt-dlp` does not understand today's formats, nor each of the filters.
+const NOT_CHOSEN: &str = "none of its formats fits `resolver.format`, or yt-dlp is too old";
 
 /// Where `yt-dlp` begins to give advice on its own command line.
 const ADVICE: &[&str] = &[
@@ -163,7 +172,7 @@ fn cause(stderr: &str) -> Option<Fault> {
 
 fn blanket(reason: String) -> Fault {
     if reason.starts_with("Requested format") {
-        return Fault { kind: Unclear, reason: "none of its formats fits `resolver.format`".to_owned() };
+        return Fault { kind: Unclear, reason: NOT_CHOSEN.to_owned() };
     }
     Fault { kind: Passing, reason }
 }
@@ -237,7 +246,7 @@ mod tests {
                 Gone,
                 "Video unavailable. This video contains content from SME, who has blocked it in your country on copyright grounds",
             ),
-            ("videoonly00", Unclear, "none of its formats fits `resolver.format`"),
+            ("videoonly00", Unclear, NOT_CHOSEN),
             ("sabronly000", Unclear, "yt-dlp found no format: update yt-dlp"),
             ("preroll0000", Passing, "yt-dlp ended without saying why"),
             ("http429xxxx", Passing, no_answer),
@@ -260,7 +269,7 @@ mod tests {
                 Setup,
                 "yt-dlp does not take its arguments: You must provide at least one URL.; check `resolver.args`",
             ),
-            ("bad format not available", Unclear, "none of its formats fits `resolver.format`"),
+            ("bad format not available", Unclear, NOT_CHOSEN),
             (
                 "invalid format spec",
                 Setup,
@@ -286,7 +295,7 @@ mod tests {
             ("http403xxxx", Passing, "YouTube refuses to answer (HTTP error 403)"),
             ("http500xxxx", Passing, "an error at YouTube (HTTP error 5xx)"),
             ("sabronly000", Setup, "YouTube offers no format that this yt-dlp can read: update yt-dlp"),
-            ("videoonly00", Unclear, "none of its formats fits `resolver.format`"),
+            ("videoonly00", Unclear, NOT_CHOSEN),
             ("network down (connection refused by proxy)", Passing, NO_CONNECTION),
             ("dns down", Passing, NO_NAME),
             ("socket timeout", Passing, "YouTube did not answer in time"),
@@ -335,6 +344,23 @@ mod tests {
                 "WARNING: [youtube] No supported JavaScript runtime could be found.\nWARNING: [youtube] abc: n challenge solving failed: Some formats may be missing.\nERROR: [youtube] abc: Requested format is not available. Use --list-formats",
                 Setup,
                 "yt-dlp found no JavaScript runtime: install deno",
+            ),
+            // A video whose storyboard is all that is left (measured on the fake).
+            (
+                "WARNING: Only images are available for download. use --list-formats to see them\nERROR: [youtube] abc: Requested format is not available. Use --list-formats",
+                Unclear,
+                NO_FORMAT,
+            ),
+            // yt-dlp 2025.06.30 (measured on the fake).
+            (
+                "WARNING: [youtube] Unable to download webpage: HTTP Error 404: Not Found (caused by <HTTPError 404: Not Found>). Giving up after 3 retries\nWARNING: [youtube] abc: nsig extraction failed: Some formats may be missing\n         n = challenge ; player = https://www.youtube.com/s/player/x/base.js\nWARNING: Only images are available for download. use --list-formats to see them\nERROR: [youtube] abc: Requested format is not available. Use --list-formats",
+                Setup,
+                NO_CHALLENGE,
+            ),
+            (
+                "WARNING: [youtube] abc: Some web client https formats have been skipped as they are missing a url. YouTube is forcing SABR streaming for this client.\nERROR: [youtube] abc: Requested format is not available. Use --list-formats",
+                Setup,
+                NO_URLS,
             ),
             (
                 "WARNING: [youtube] abc: The provided YouTube account cookies are no longer valid. They\nERROR: [youtube] abc: Failed to extract any player response; please report",

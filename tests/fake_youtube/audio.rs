@@ -4,6 +4,8 @@
 //! libopus -b:a 8k -frame_duration 60 -cues_to_front 1 -fflags +bitexact tone_30s.webm`, and for
 //! m4a `-c:a aac -b:a 8k -movflags +dash+delay_moov+global_sidx -frag_duration 5000000`.
 
+mod silence;
+
 use bytes::Bytes;
 use serde::Deserialize;
 
@@ -22,6 +24,9 @@ pub enum Audio {
         /// The file's size.
         bytes: usize,
     },
+    /// Ten minutes of silence, 55 MiB of it, in which every second has as many bytes as the next:
+    /// samples as they are in a webm file, which MPD plays though YouTube has none.
+    LargeTenMinutes,
 }
 
 /// YouTube's two formats that a music player takes.
@@ -66,7 +71,7 @@ impl Audio {
     pub fn seconds(self) -> u32 {
         match self {
             Self::Tone | Self::Padded { .. } => 30,
-            Self::TenMinutes => 600,
+            Self::TenMinutes | Self::LargeTenMinutes => 600,
         }
     }
 
@@ -76,7 +81,8 @@ impl Audio {
         let other = encoding % 2 == 1;
         match (self, format) {
             (Self::Tone | Self::Padded { .. }, Format::M4a) => Some(Bytes::from_static(TONE_M4A)),
-            (Self::TenMinutes, Format::M4a) => None,
+            (Self::TenMinutes | Self::LargeTenMinutes, Format::M4a) => None,
+            (Self::LargeTenMinutes, Format::WebmOpus) => Some(Bytes::from(silence::webm(600))),
             (Self::TenMinutes, Format::WebmOpus) if !other => Some(Bytes::from_static(TEN_MINUTES)),
             (Self::Tone, Format::WebmOpus) if !other => Some(Bytes::from_static(TONE)),
             (Self::Tone | Self::TenMinutes, Format::WebmOpus) => Some(Bytes::from_static(OTHER_TONE)),

@@ -163,6 +163,8 @@ pub enum Says {
     GeoBlocked,
     /// Sign in to confirm you're not a bot.
     BotCheck,
+    /// A captcha is to be solved in a browser first.
+    Captcha,
     /// This content isn't available, try again later.
     RateLimited,
     /// For Music Premium members.
@@ -177,6 +179,11 @@ pub enum Says {
     NoAudio,
     /// Plays, and no format has a URL.
     SabrOnly,
+    /// Plays, and every URL holds an `n` that the player's JavaScript has to turn into another. The
+    /// player here cannot, as one that a solver does not know yet.
+    Challenged,
+    /// As [`Says::Challenged`], of the signature in place of the URL.
+    Ciphered,
     /// Every request about it fails with this HTTP status.
     Status(u16),
     /// Plays, after this many milliseconds for each request about it.

@@ -21,8 +21,14 @@ pub fn player_response(world: &mut World, id: &str, client: &str) -> Value {
     let Some(song) = world.catalogue.song(id).cloned() else {
         return refused(id, "ERROR", "Video unavailable", json!({}));
     };
-    // YouTube's own web client has had no URLs since 2025.
-    let urls = if client == "WEB" || says == Says::SabrOnly { Urls::Withheld } else { Urls::Plain };
+    let urls = match says {
+        // YouTube's own web client has had no URLs since 2025.
+        _ if client == "WEB" => Urls::Withheld,
+        Says::SabrOnly => Urls::Withheld,
+        Says::Challenged => Urls::Challenged,
+        Says::Ciphered => Urls::Ciphered,
+        _ => Urls::Plain,
+    };
     let mut response = json!({
         "playabilityStatus": {"status": "OK", "playableInEmbed": true},
         "streamingData": {
@@ -31,6 +37,10 @@ pub fn player_response(world: &mut World, id: &str, client: &str) -> Value {
             "serverAbrStreamingUrl": "https://rr1---sn-fake.googlevideo.com/videoplayback?sabr=1",
         },
         "videoDetails": details(&song, &world.media_url),
+        // With these a video that has no other format does not count as one without formats.
+        "storyboards": {"playerStoryboardSpecRenderer": {
+            "spec": "https://i.ytimg.com/sb/fake/storyboard3_L$L/$N.jpg?sqp=fake|48#27#100#10#10#0#default#fake",
+        }},
     });
     if let Says::PreRoll(seconds) = says {
         let advertisement = json!({"adPlacementRenderer": {
@@ -50,8 +60,27 @@ pub fn player_response(world: &mut World, id: &str, client: &str) -> Value {
 enum Urls {
     /// One each, without a signature or challenge that JavaScript would have to solve.
     Plain,
+    /// One each, with a challenge for the player's JavaScript.
+    Challenged,
+    /// One each, with a signature that the player's JavaScript has to unscramble.
+    Ciphered,
     /// None: the client is to speak SABR.
     Withheld,
+}
+
+impl Urls {
+    /// Puts `url` into a format.
+    fn put(self, format: &mut Value, url: &str) {
+        match self {
+            Self::Plain => set(format, "url", url),
+            Self::Challenged => set(format, "url", format!("{url}&n=challenge")),
+            Self::Ciphered => {
+                let url: String = url::form_urlencoded::byte_serialize(url.as_bytes()).collect();
+                set(format, "signatureCipher", format!("s=scrambled&sp=sig&url={url}"));
+            }
+            Self::Withheld => {}
+        }
+    }
 }
 
 /// `status`, `reason` and `errorScreen` of what does not play.
@@ -62,6 +91,8 @@ fn refusal(says: &Says) -> Option<(&'static str, &'static str, Value)> {
         | Says::M4aOnly
         | Says::NoAudio
         | Says::SabrOnly
+        | Says::Challenged
+        | Says::Ciphered
         | Says::Status(_)
         | Says::Slow(_)
         | Says::PreRoll(_) => return None,
@@ -96,6 +127,9 @@ fn refusal(says: &Says) -> Option<(&'static str, &'static str, Value)> {
                 "This helps protect our community. Learn more",
             ),
         ),
+        Says::Captcha => {
+            ("UNPLAYABLE", "Video unavailable", json!({"playerCaptchaViewModel": {"captchaStrategy": {}}}))
+        }
         Says::RateLimited => ("UNPLAYABLE", "This content isn't available, try again later.", plain),
         Says::PremiumOnly => ("UNPLAYABLE", "This video is only available to Music Premium members", plain),
         Says::MembersOnly => (
@@ -175,9 +209,7 @@ fn formats(world: &mut World, song: &Song, says: &Says, urls: Urls) -> Vec<Value
             "audioChannels": 2,
             "loudnessDb": -4.2,
         });
-        if urls == Urls::Plain {
-            set(&mut one, "url", url);
-        }
+        urls.put(&mut one, &url);
         all.push(one.clone());
         // The louder twin that YouTube offers beside it. Nobody here wants it.
         set(&mut one, "isDrc", true);
@@ -197,8 +229,6 @@ fn video_only(media_url: &str, urls: Urls) -> Value {
         "quality": "hd1080",
         "qualityLabel": "1080p",
     });
-    if urls == Urls::Plain {
-        set(&mut format, "url", format!("{media_url}/videoplayback?itag=137"));
-    }
+    urls.put(&mut format, &format!("{media_url}/videoplayback?itag=137"));
     format
 }

@@ -29,6 +29,9 @@ const EVERYWHERE: [&str; 14] = [
 const UNITS: [&str; 4] =
     ["ytmpd.service", "ytmpd-relay.socket", "ytmpd-proxy.socket", "ytmpd-control.socket"];
 
+/// Where the system's installation is noted.
+const LIST: &str = "usr/local/share/ytmpd/installed.system";
+
 struct Install {
     destdir: TempDir,
     built: TempDir,
@@ -50,7 +53,13 @@ impl Install {
 
     /// Runs it. What it says.
     fn run(&self, more: &[&str]) -> String {
+        self.run_after(":", more)
+    }
+
+    /// The same from a shell that has done something `first`.
+    fn run_after(&self, first: &str, more: &[&str]) -> String {
         let output = Command::new("sh")
+            .args(["-c", &format!("{first}; exec sh \"$0\" \"$@\"")])
             .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/install.sh"))
             .arg(format!("--{}", self.scope))
             .args(more)
@@ -66,6 +75,17 @@ impl Install {
         assert!(output.status.success(), "{said}");
         assert_eq!(said, "");
         String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// As if this, below the prefix `usr/local`, had come with the version before.
+    fn had(&self, file: &str, text: &str) {
+        let path = self.destdir.path().join(file);
+        fs::write(&path, text).unwrap();
+        let sum = Command::new("sha256sum").arg(path).output().unwrap();
+        let sum = String::from_utf8(sum.stdout).unwrap();
+        let mut list = self.text(LIST);
+        list.push_str(&format!("{}  ./{file}\n", sum.split(' ').next().unwrap()));
+        fs::write(self.destdir.path().join(LIST), list).unwrap();
     }
 
     /// Every file that there is.
@@ -132,5 +152,38 @@ fn it_installs_twice_keeps_what_was_changed_and_goes_again() {
         install.run(&["--uninstall"]);
         assert_eq!(install.files(), BTreeSet::from([PathBuf::from(config), kept.clone()]));
         assert_eq!(install.text(config), "log.filter = \"warn\"");
+    }
+}
+
+#[test]
+fn what_a_version_has_no_more_goes_with_the_next() {
+    let install = Install::new("system");
+    install.run(&[]);
+    let installed = install.files();
+    let [gone, changed] =
+        ["ytmpctl-former.1", "ytmpctl-changed.1"].map(|page| format!("usr/local/share/man/man1/{page}"));
+    install.had(&gone, "a page");
+    install.had(&changed, "a page");
+    fs::write(install.destdir.path().join(&changed), "mine").unwrap();
+    let said = install.run(&[]);
+    assert!(said.contains("removed ") && said.contains("kept "), "{said}");
+    let more: Vec<_> = install.files().difference(&installed).cloned().collect();
+    let [kept] = &*more else { panic!("{more:?}") };
+    assert!(kept.to_str().unwrap().starts_with(&format!("{changed}.bak-")), "{kept:?}");
+    assert!(!install.text(LIST).contains("former"));
+    assert_eq!(install.run(&[]), "", "once is enough");
+}
+
+#[test]
+fn all_users_can_use_what_root_installs() {
+    let install = Install::new("system");
+    install.run_after("umask 077", &[]);
+    let root = install.destdir.path();
+    for file in install.files() {
+        let mode = |path: &Path| fs::metadata(root.join(path)).unwrap().permissions().mode();
+        assert_eq!(mode(&file) & 0o044, 0o044, "{file:?}");
+        for folder in file.ancestors().skip(1).filter(|folder| folder.parent().is_some()) {
+            assert_eq!(mode(folder) & 0o055, 0o055, "{folder:?}");
+        }
     }
 }

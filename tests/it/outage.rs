@@ -77,6 +77,8 @@ fn a_short_outage_of_the_search_for_streams_is_waited_out() {
     load_and_play(&mut client, "0");
     eventually("it was asked for", || (resolves(&world) > before + 1).then_some(()));
     eventually("it failed", || world.daemon.log().contains("fetching a song failed").then_some(()));
+    let told = || world.daemon.log().matches("MPD waits for this song").count();
+    eventually("the user is told why nothing is heard", || (told() == 1).then_some(()));
     assert_eq!(client.value("status", "song").as_deref(), Some("0"));
     world.youtube.turn(Knob::AllVideos { says: Says::Plays });
     wait_until_heard(&mut client, "0", 0.1);

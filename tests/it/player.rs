@@ -13,7 +13,8 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use ytmpd::config::Address;
 use ytmpd::library::{
-    Cue, Entry, Halt, Halted, Library, Look, Picture, Pictures, Playlist, Readiness, Track, VideoId, uri,
+    Cue, Entry, Halt, Halted, Library, Look, Picture, Pictures, Playlist, Portion, Readiness, Track, VideoId,
+    uri,
 };
 use ytmpd::net::Upstream;
 use ytmpd::player::Player;
@@ -42,11 +43,15 @@ struct Running {
 struct Cued(Mutex<Option<Vec<VideoId>>>);
 
 impl Cue for Cued {
-    fn is_ready(&self, _: VideoId) -> bool {
+    fn is_ready(&self, _: VideoId, _: Portion) -> bool {
         false
     }
 
-    fn cue(&self, _: VideoId) -> Pin<Box<dyn Future<Output = Readiness> + Send>> {
+    fn is_with_mpd(&self, _: VideoId, _: Portion) -> bool {
+        false
+    }
+
+    fn cue(&self, _: VideoId, _: Portion) -> Pin<Box<dyn Future<Output = Readiness> + Send>> {
         Box::pin(async { Readiness::NotNow })
     }
 

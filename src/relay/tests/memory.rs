@@ -5,7 +5,7 @@ use super::super::fetch::Fetcher;
 use super::super::song::Song;
 use super::fake::content;
 use super::*;
-use crate::library::Readiness;
+use crate::library::{Portion, Readiness};
 use crate::resolver::FaultKind;
 
 const MIB: u64 = 1024 * 1024;
@@ -66,6 +66,52 @@ async fn fetched_ahead(rig: &Rig) {
 }
 
 #[tokio::test]
+async fn a_place_is_got_ready_before_what_is_read_ahead() {
+    let total = 30 * MIB;
+    let rig = Rig::with_pace(PATIENT, total, &[]).await;
+    let cue = rig.relay.cue();
+    let song: VideoId = video(&song_id(1));
+    let at = |seconds| Portion { at: Duration::from_secs(seconds), of: Duration::from_secs(60) };
+    // Nobody reads it: its head and the place are all that is fetched.
+    assert_eq!(cue.cue(song, at(50)).await, Readiness::Ready);
+    assert_eq!(rig.health("upstream_bytes").await, HEAD + CHUNK);
+    for (seconds, is_ready) in [(0, true), (50, true), (30, false), (60, false)] {
+        assert_eq!(cue.is_ready(song, at(seconds)), is_ready, "{seconds}");
+    }
+    // Somebody reads it, and the media server stalls for a while.
+    let mut response = rig.request(&format!("/{song}/audio"), &[]).await;
+    until(async || rig.health("upstream_bytes").await > 4 * MIB).await;
+    *rig.fake.outage.lock().unwrap() = Some(Mishap::Silence);
+    assert!(timeout(Duration::from_millis(100), cue.cue(song, at(59))).await.is_err());
+    *rig.fake.outage.lock().unwrap() = None;
+    assert_eq!(cue.cue(song, at(59)).await, Readiness::Ready);
+    assert!(response.chunk().await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn what_mpd_keeps_is_known() {
+    let total = 3 * MIB;
+    let rig = Rig::with_pace(PATIENT, total, &[]).await;
+    let (cue, song) = (rig.relay.cue(), song_id(1));
+    let from = |seconds| Portion { at: Duration::from_secs(seconds), of: Duration::from_secs(60) };
+    let kept = || [1, 30, 59].map(|seconds| cue.is_with_mpd(video(&song), from(seconds)));
+    let path = format!("/{song}/audio");
+    for (agent, range, keeps) in [
+        (OLD_MPD, "bytes=0-", [false; 3]),
+        ("curl/7.88.1", "bytes=0-", [false; 3]),
+        (NEW_MPD, "bytes=1000000-", [false; 3]),
+        (NEW_MPD, "bytes=0-1999999", [true, true, false]),
+        (NEW_MPD, "bytes=0-", [true; 3]),
+        (NEW_MPD, "bytes=1000000-", [true; 3]),
+        (OLD_MPD, "bytes=0-", [false; 3]),
+    ] {
+        let request = [("user-agent", agent), ("range", range)];
+        rig.request(&path, &request).await.bytes().await.unwrap();
+        assert_eq!(kept(), keeps, "{agent}, {range}");
+    }
+}
+
+#[tokio::test]
 async fn a_seek_is_answered_from_memory_or_jumps() {
     let total = 12 * MIB;
     let rig = Rig::with_pace(PATIENT, total, &[]).await;
@@ -86,10 +132,10 @@ async fn what_is_kept_ready_is_of_a_file_that_can_be_read() {
     let rig = Rig::new(MIB, &[]).await;
     *rig.fake.expires.lock().unwrap() = std::time::SystemTime::now() + Duration::from_millis(400);
     rig.relay.cue().keep_ready(vec![video(VIDEO)]);
-    until(async || rig.relay.cue().is_ready(video(VIDEO))).await;
+    until(async || rig.relay.cue().is_ready(video(VIDEO), Portion::START)).await;
     *rig.fake.expires.lock().unwrap() += Duration::from_secs(3600);
     until(async || rig.fake.read_count() == 2).await;
-    until(async || rig.relay.cue().is_ready(video(VIDEO))).await;
+    until(async || rig.relay.cue().is_ready(video(VIDEO), Portion::START)).await;
 }
 
 #[tokio::test]
@@ -150,15 +196,15 @@ async fn a_song_that_nobody_wants_leaves_memory() {
 async fn a_cued_song_is_answered_from_memory() {
     let rig = Rig::new(5 * MIB, &[]).await;
     let cue = rig.relay.cue();
-    assert!(!cue.is_ready(video(VIDEO)));
+    assert!(!cue.is_ready(video(VIDEO), Portion::START));
     // Sessions live on another runtime.
     let elsewhere = Arc::clone(&cue);
     let readiness = tokio::task::spawn_blocking(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(elsewhere.cue(video(VIDEO)))
+        runtime.block_on(elsewhere.cue(video(VIDEO), Portion::START))
     });
     assert_eq!(readiness.await.unwrap(), Readiness::Ready);
-    assert!(cue.is_ready(video(VIDEO)));
+    assert!(cue.is_ready(video(VIDEO), Portion::START));
     assert_eq!(rig.fake.reads.lock().unwrap().as_slice(), std::slice::from_ref(&(0..HEAD)));
     *rig.fake.outage.lock().unwrap() = Some(Mishap::Silence);
     let head = rig.song(&[]).await.chunk().await.unwrap();
@@ -174,11 +220,11 @@ async fn a_cue_says_what_came_of_it() {
     ] {
         let mut rig = Rig::new(MIB, &[]).await;
         rig.fake.faults.lock().unwrap().push_back(fault);
-        assert_eq!(rig.relay.cue().cue(video(VIDEO)).await, readiness);
+        assert_eq!(rig.relay.cue().cue(video(VIDEO), Portion::START).await, readiness);
         assert!(rig.halts.try_recv().is_err(), "nobody waits: MPD is not stopped");
     }
     let rig = Rig::new(MIB, &[]).await;
-    assert!(matches!(rig.relay.cue().cue(video("unknown0000")).await, Readiness::Never(_)));
+    assert!(matches!(rig.relay.cue().cue(video("unknown0000"), Portion::START).await, Readiness::Never(_)));
 }
 
 #[tokio::test]
@@ -188,7 +234,7 @@ async fn the_likely_songs_are_kept_ready() {
     rig.fake.faults.lock().unwrap().extend([FaultKind::Passing, FaultKind::Passing]);
     let cue = rig.relay.cue();
     let likely: Vec<_> = (0..4).map(|number| video(&song_id(number))).collect();
-    let ready = async || likely.iter().filter(|video| cue.is_ready(**video)).count();
+    let ready = async || likely.iter().filter(|video| cue.is_ready(**video, Portion::START)).count();
     cue.keep_ready(likely.clone());
     until(async || ready().await == 4).await;
     assert_eq!(rig.health("bytes_in_memory").await, 4 * HEAD);

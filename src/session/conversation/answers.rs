@@ -18,6 +18,10 @@ const LISTPLAYLISTS: &[u8] = b"command: listplaylists\n";
 /// What stands before it, for clients that have the permission.
 const LISTPLAYLISTINFO: &[u8] = b"command: listplaylistinfo\n";
 
+/// Why MPD does not load a playlist of ours: its own words are `No such playlist`, of one that was
+/// just listed. A detour that loads is to one of ours as well.
+const NOT_READ: &[u8] = b"MPD cannot read this playlist from ytmpd; `ytmpctl doctor` says what to do";
+
 impl Conversation {
     /// Takes what MPD sent, as far as it is complete and MPD is to be heard. Returns how many
     /// bytes were taken; the caller comes again with the rest.
@@ -110,7 +114,7 @@ impl Conversation {
             Reply::Pass
             | Reply::Picture
             | Reply::BinaryLimit(_)
-            | Reply::Complete(Completion::Reason)
+            | Reply::Complete(Completion::Reason | Completion::Loading)
             | Reply::Detour(_) => {
                 self.to_client.extend_from_slice(body);
             }
@@ -241,7 +245,9 @@ impl Conversation {
             Reply::Pass
             | Reply::Picture
             | Reply::Detour(_)
-            | Reply::Complete(Completion::Commands | Completion::Reason | Completion::WithoutLocal) => {}
+            | Reply::Complete(
+                Completion::Commands | Completion::Reason | Completion::Loading | Completion::WithoutLocal,
+            ) => {}
             Reply::BinaryLimit(limit) => self.facts.binary_limit = limit,
             Reply::Fact(fact) => return self.learn(fact, &reading.held),
             Reply::Jump => return self.jump_answer(&reading.held, view),
@@ -276,6 +282,11 @@ impl Conversation {
     fn failed(&mut self, reply: Reply, mut ack: Ack<'_>, ours: Option<u32>, view: &View<'_>) {
         let reading = std::mem::take(&mut self.reading);
         let in_list = ours.is_some();
+        if let Reply::Complete(Completion::Loading) | Reply::Detour(_) = reply
+            && ack.says_no_such_playlist()
+        {
+            (ack.code, ack.text) = (AckCode::System.number(), NOT_READ);
+        }
         // What MPD does in the background (`getfingerprint`) fails with index 0, wherever it stood.
         ack.index = ours.map_or(0, |ours| ack.index.saturating_sub(ours));
         let index = ack.index;

@@ -3,28 +3,41 @@
 //! While MPD opens a song it stands still for every client, so a jump onto a song of ours waits
 //! until the relay can answer from memory. MPD itself is asked which song it would be: it knows
 //! the partition, the order and the permissions. If the song takes too long, MPD stops and starts
-//! at it: from `stop`, MPD opens songs without standing still. A seek within a song that MPD is
-//! opening makes it stand still as well, and is refused then.
+//! at it: from `stop`, MPD opens songs without standing still. A seek within the song that plays
+//! makes it stand still as well, while that opens or where it leads to is not there yet; it is
+//! refused then.
 
-use super::{Conversation, Expected, Reply, View};
-use crate::library::{Readiness, VideoId, uri};
+use std::time::Duration;
+
+use super::{Conversation, Expected, Reply, View, Wait};
+use crate::library::{Portion, Readiness, VideoId, uri};
 use crate::proto::{AckCode, lines, pair};
 use crate::session::answer::Answer;
-use crate::session::route::{Completion, Gate, Jump};
+use crate::session::route::{Completion, Gate, Jump, To};
 
 /// A client's line that is held back.
 #[derive(Debug)]
 pub(super) struct Jumping {
     target: Jump,
+    to: To,
     verb: Box<[u8]>,
     line: Box<[u8]>,
     /// The song that was current when MPD was asked.
     from: Option<u64>,
     /// Whether that one leaves the queue when MPD moves on.
     consumes: bool,
-    /// Whether it is that one which is to be sought in.
-    within: bool,
+    /// If it is that one which is to be sought in.
+    within: Option<Within>,
+    /// `to`, from the song's beginning.
+    at: Duration,
     stage: Stage,
+}
+
+/// How far MPD is with the current song.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Within {
+    Opening,
+    Playing,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +47,7 @@ enum Stage {
     /// MPD was asked for the song.
     Song,
     /// The relay is getting this song ready; MPD knows it by this id.
-    Waiting(VideoId, u64),
+    Waiting(VideoId, Portion, u64),
     /// The wait is over. MPD was asked for its `status` once more: other clients may have moved on.
     Again(u64, Readiness),
 }
@@ -45,6 +58,7 @@ struct Status {
     stopped: bool,
     /// The current song has begun: until then MPD tells no format.
     begun: bool,
+    elapsed: Duration,
     song: Option<usize>,
     song_id: Option<u64>,
     next_id: Option<usize>,
@@ -55,28 +69,30 @@ struct Status {
 }
 
 impl Jumping {
-    pub(super) fn new(target: Jump, verb: &[u8], line: &[u8]) -> Self {
+    pub(super) fn new(target: Jump, to: To, verb: &[u8], line: &[u8]) -> Self {
         Self {
             target,
+            to,
             verb: verb.into(),
             line: line.into(),
             from: None,
             consumes: false,
-            within: false,
+            within: None,
+            at: Duration::ZERO,
             stage: Stage::Status,
         }
     }
 
-    pub(super) fn waits_for(&self) -> Option<VideoId> {
+    pub(super) fn waits_for(&self) -> Option<Wait> {
         match self.stage {
-            Stage::Waiting(video, _) => Some(video),
+            Stage::Waiting(video, from, _) => Some(Wait::Song(video, from)),
             Stage::Status | Stage::Song | Stage::Again(..) => None,
         }
     }
 
     /// The command that tells the song, once `status` is known; `None` if nothing has to wait.
     fn song_command(&self, status: &Status) -> Option<String> {
-        if status.stopped || (status.begun && self.seeks_in_current(status)) {
+        if status.stopped {
             return None;
         }
         match self.target {
@@ -94,20 +110,30 @@ impl Jumping {
         }
     }
 
-    /// A seek within the song that plays opens nothing new, once it has begun.
-    fn seeks_in_current(&self, status: &Status) -> bool {
-        self.verb.starts_with(b"seek")
+    /// A seek within the current song does not open it anew.
+    fn within(&self, status: &Status) -> Option<Within> {
+        let is_current = self.verb.starts_with(b"seek")
             && match self.target {
                 Jump::Position(at) => status.song == Some(at),
                 Jump::Id(id) => status.song_id == u64::try_from(id).ok(),
                 Jump::Current => true,
                 Jump::Next | Jump::Previous => false,
-            }
+            };
+        is_current.then_some(if status.begun { Within::Playing } else { Within::Opening })
+    }
+
+    /// The wait for this song, if it has to be waited for.
+    fn wait(&self, video: VideoId, id: u64, view: &View<'_>) -> Option<Stage> {
+        let duration = view.snapshot.track(video)?.duration;
+        let from = duration.map_or(Portion::START, |of| Portion { at: self.at.min(of), of });
+        let is_with_mpd = || self.within == Some(Within::Playing) && view.cue.is_with_mpd(video, from);
+        let goes = view.cue.is_ready(video, from) || is_with_mpd();
+        (!goes).then_some(Stage::Waiting(video, from, id))
     }
 
     /// Whether what is to be done depends on the current song.
     fn is_relative(&self) -> bool {
-        self.within || matches!(self.target, Jump::Next | Jump::Previous)
+        self.within.is_some() || matches!(self.target, Jump::Next | Jump::Previous)
     }
 }
 
@@ -118,6 +144,7 @@ impl Status {
             match name {
                 b"audio" => status.begun = true,
                 b"state" => status.stopped = value == b"stop",
+                b"elapsed" => status.elapsed = seconds(value),
                 b"song" => status.song = number(value),
                 b"songid" => status.song_id = number(value),
                 b"nextsongid" => status.next_id = number(value),
@@ -146,19 +173,16 @@ impl Conversation {
             Stage::Status => self.ask_for_song(jumping, &Status::parse(body)),
             Stage::Again(id, ref readiness) => {
                 let status = Status::parse(body);
-                let has_begun = jumping.within && status.begun;
-                if status.song_id == jumping.from && !has_begun {
+                if status.song_id == jumping.from && jumping.within(&status) == jumping.within {
                     let readiness = readiness.clone();
                     self.conclude(&jumping, id, &readiness);
                 } else {
                     self.ask_for_song(jumping, &status);
                 }
             }
-            Stage::Song => match song(body)
-                .filter(|(video, _)| view.snapshot.track(*video).is_some() && !view.cue.is_ready(*video))
-            {
-                Some((video, id)) => {
-                    jumping.stage = Stage::Waiting(video, id);
+            Stage::Song => match song(body).and_then(|(video, id)| jumping.wait(video, id, view)) {
+                Some(waiting) => {
+                    jumping.stage = waiting;
                     self.jumping = Some(jumping);
                 }
                 None => self.let_go(&jumping),
@@ -172,7 +196,8 @@ impl Conversation {
             return self.let_go(&jumping);
         };
         jumping.from = status.song_id;
-        jumping.within = jumping.seeks_in_current(status);
+        jumping.within = jumping.within(status);
+        jumping.at = jumping.to.after(status.elapsed);
         jumping.consumes = jumping.target == Jump::Next && status.consume;
         jumping.stage = Stage::Song;
         self.jumping = Some(jumping);
@@ -190,11 +215,11 @@ impl Conversation {
     pub(in crate::session) fn jump(&mut self, readiness: &Readiness) {
         let Some(mut jumping) = self.jumping.take() else { return };
         match jumping.stage {
-            Stage::Waiting(_, id) if jumping.is_relative() => {
+            Stage::Waiting(_, _, id) if jumping.is_relative() => {
                 jumping.stage = Stage::Again(id, readiness.clone());
                 self.ask_for_jump(jumping);
             }
-            Stage::Waiting(_, id) => self.conclude(&jumping, id, readiness),
+            Stage::Waiting(_, _, id) => self.conclude(&jumping, id, readiness),
             _ => self.jumping = Some(jumping),
         }
     }
@@ -203,13 +228,17 @@ impl Conversation {
     fn conclude(&mut self, jumping: &Jumping, id: u64, readiness: &Readiness) {
         match readiness {
             Readiness::Ready | Readiness::Never(_) => self.let_go(jumping),
-            Readiness::NotNow if jumping.within => {
-                let text = "the song has not begun yet; try again in a moment";
-                let answer = Answer::refuse(AckCode::PlayerSync, text);
-                self.answer(&jumping.verb, Gate::RefusePlayer, answer);
-            }
-            Readiness::NotNow => self.detour(jumping, id),
+            Readiness::NotNow => match jumping.within {
+                Some(Within::Opening) => self.refuse_jump(jumping, "the song has not begun yet"),
+                Some(Within::Playing) => self.refuse_jump(jumping, "that part of the song is not there yet"),
+                None => self.detour(jumping, id),
+            },
         }
+    }
+
+    fn refuse_jump(&mut self, jumping: &Jumping, why: &str) {
+        let answer = Answer::refuse(AckCode::PlayerSync, format!("{why}; try again in a moment"));
+        self.answer(&jumping.verb, Gate::RefusePlayer, answer);
     }
 
     fn let_go(&mut self, jumping: &Jumping) {
@@ -230,6 +259,10 @@ impl Conversation {
 fn song(body: &[u8]) -> Option<(VideoId, u64)> {
     let value = |wanted: &[u8]| lines(body).filter_map(pair).find(|(name, _)| *name == wanted);
     Some((uri::video_in(value(b"file")?.1)?, number(value(b"Id")?.1)?))
+}
+
+fn seconds(value: &[u8]) -> Duration {
+    number(value).and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).unwrap_or_default()
 }
 
 fn number<T: std::str::FromStr>(digits: &[u8]) -> Option<T> {

@@ -24,7 +24,7 @@ use super::overlay::Songs;
 use super::rights::Rights;
 use super::route::{Completion, Fact, Gate, Guest, Wanted};
 use super::status::Status;
-use crate::library::{Cue, Pictures, Snapshot, Unavailable, VideoId};
+use crate::library::{Cue, Pictures, Portion, Snapshot, Unavailable, VideoId};
 use crate::proto::{Splitter, Subscription, Version};
 use invite::Inviting;
 use jump::Jumping;
@@ -77,7 +77,7 @@ pub(super) struct View<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Wait {
     /// This song is being got ready.
-    Song(VideoId),
+    Song(VideoId, Portion),
     /// This song's picture is being read.
     Picture(VideoId),
     /// This is being let in.
@@ -273,7 +273,7 @@ impl Conversation {
     /// What the client's line waits for.
     pub(super) fn waits_for(&self) -> Option<Wait> {
         let picture = self.looking.map(|wanted| Wait::Picture(wanted.video));
-        let song = || self.jumping.as_ref().and_then(Jumping::waits_for).map(Wait::Song);
+        let song = || self.jumping.as_ref().and_then(Jumping::waits_for);
         let guest = || self.inviting.as_ref().and_then(Inviting::waits_for).map(Wait::Guest);
         picture.or_else(song).or_else(guest)
     }

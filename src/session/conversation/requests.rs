@@ -103,11 +103,11 @@ impl Conversation {
             Route::Invite(invitation) => self.invite(request.verb, invitation),
             Route::BinaryLimit(limit) => self.forward(line, Reply::BinaryLimit(limit)),
             // A list is one for MPD, so nothing can wait within it.
-            Route::Jump(_) if self.sending_list.is_some() => {
+            Route::Jump(..) if self.sending_list.is_some() => {
                 self.forward(line, Reply::Complete(Completion::Reason));
             }
-            Route::Jump(target) => {
-                let jumping = Jumping::new(target, request.verb, line);
+            Route::Jump(target, to) => {
+                let jumping = Jumping::new(target, to, request.verb, line);
                 self.ask_for_jump(jumping);
             }
         }
@@ -164,6 +164,7 @@ impl Conversation {
             | Completion::Status
             | Completion::Commands
             | Completion::Reason
+            | Completion::Loading
             | Completion::WithoutLocal => {}
         }
     }

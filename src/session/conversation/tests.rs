@@ -8,6 +8,8 @@ mod playlists;
 mod songs;
 mod streams;
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use super::*;
@@ -15,6 +17,8 @@ use crate::library::{Entry, Library, Playlist, Readiness, StoredPlaylists};
 use crate::session::fuzz::world::{OneReady, READY, TwoPictures, track};
 
 const SLOW: &str = "slow0000001";
+
+const CUE: OneReady = OneReady { mpd_has_from: Duration::from_secs(210) };
 
 /// A conversation over a library of `YT: Mix` (two songs) and `YT: Empty`.
 struct Talk {
@@ -62,7 +66,7 @@ impl Talk {
             snapshot: &snapshot,
             base_url: "http://r",
             unavailable: &self.unavailable,
-            cue: &OneReady,
+            cue: &CUE,
             pictures: &TwoPictures,
         };
         loop {

@@ -195,7 +195,7 @@ impl<'a> Talk<'a> {
             let answered = answered.expect("the small MPD is an MPD");
             self.from_mpd.drain(..answered);
             match self.conversation.waits_for() {
-                Some(Wait::Song(_)) => self.conversation.jump(&self.readiness),
+                Some(Wait::Song(..)) => self.conversation.jump(&self.readiness),
                 Some(Wait::Picture(_)) => self.conversation.looked(Some(TwoPictures::picture())),
                 Some(Wait::Guest(_)) => self.conversation.invited(Err(Refused("no".to_owned()))),
                 None => {}

@@ -8,7 +8,8 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::library::{
-    Cue, Entry, Library, Look, Picture, Pictures, Playlist, Readiness, Snapshot, Track, Unavailable, VideoId,
+    Cue, Entry, Library, Look, Picture, Pictures, Playlist, Portion, Readiness, Snapshot, Track, Unavailable,
+    VideoId,
 };
 use crate::session::conversation::View;
 
@@ -76,7 +77,8 @@ impl World {
             snapshot: &self.snapshot,
             base_url: BASE_URL,
             unavailable: &self.unavailable,
-            cue: &OneReady,
+            // What plays is never to be waited for: the small MPD would not know why it is refused.
+            cue: &OneReady { mpd_has_from: Duration::ZERO },
             pictures: &TwoPictures,
         }
     }
@@ -94,14 +96,22 @@ pub(super) fn ask_all(choices: &[u8]) -> Vec<u8> {
     script.concat().into_bytes()
 }
 
-pub(in crate::session) struct OneReady;
+/// One song is in memory, but for what follows its first minutes.
+pub(in crate::session) struct OneReady {
+    /// Of the song that plays, MPD has what follows this.
+    pub(in crate::session) mpd_has_from: Duration,
+}
 
 impl Cue for OneReady {
-    fn is_ready(&self, video: VideoId) -> bool {
-        video.as_str() == READY
+    fn is_ready(&self, video: VideoId, from: Portion) -> bool {
+        video.as_str() == READY && from.at <= Duration::from_secs(120)
     }
 
-    fn cue(&self, _: VideoId) -> Pin<Box<dyn Future<Output = Readiness> + Send>> {
+    fn is_with_mpd(&self, _: VideoId, from: Portion) -> bool {
+        from.at >= self.mpd_has_from
+    }
+
+    fn cue(&self, _: VideoId, _: Portion) -> Pin<Box<dyn Future<Output = Readiness> + Send>> {
         Box::pin(std::future::pending())
     }
 

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle, sleep};
 use std::time::{Duration, Instant};
 
-use crate::fake_youtube::catalogue::{LONG, Playlist};
-use crate::fake_youtube::{Catalogue, Knob, MediaRule, MusicFault, MusicRule, Says};
+use crate::fake_youtube::catalogue::{LONG, Playlist, Song};
+use crate::fake_youtube::{Audio, Catalogue, Knob, MediaRule, MusicFault, MusicRule, Says};
 use crate::support::client::Client;
 use crate::support::mpd::TestMpd;
 use crate::support::screen::Screen;
@@ -292,4 +292,48 @@ fn ask_about_songs(world: &World, recorder: &Recorder, client: &mut Client) {
     }
     let kept = || (world.mpd.talk("status").contains("playlistlength: 6\n")).then_some(());
     eventually("the queue is as before", kept);
+}
+
+#[test]
+fn a_seek_to_where_nothing_is_yet_stops_nobody() {
+    seek_far(TestMpd::start(MUSIC));
+}
+
+#[test]
+fn neither_does_it_stop_mpd_0_24() {
+    seek_far(TestMpd::start_0_24(MUSIC));
+}
+
+fn seek_far(mpd: Option<TestMpd>) {
+    let Some(mpd) = mpd else { return };
+    let song = Song { audio: Audio::LargeTenMinutes, ..Song::numbered("large", 1) };
+    let mut catalogue = Catalogue::default();
+    catalogue.add(Playlist::new("PLfar", "Far", vec![song.into()]));
+    let more = [("relay", "hold_seconds = 600")];
+    let Some(world) = World::start_with(mpd, catalogue, &["PLfar"], &more) else { return };
+    let mut client = world.daemon.client_with_playlists(1);
+    assert_eq!(client.ask("load \"YT: Far\""), "OK\n");
+    assert_eq!(client.ask("play 0"), "OK\n");
+    // It is read 16 MiB ahead, of 55: to the third minute.
+    eventually("it is read ahead", || (world.youtube.counters().media > 30).then_some(()));
+    stall(&world);
+
+    let pinger = Pinger::start(world.client());
+    for near in ["seekcur 30", "seek 0 60", "seekcur +5"] {
+        assert_eq!(client.ask(near), "OK\n", "{near}");
+        pinger.check(near);
+    }
+    for far in ["seekcur 500", "seek 0 400", "seekid 1 450.5", "seekcur +480"] {
+        let verb = far.split(' ').next().unwrap();
+        let refused =
+            format!("ACK [55@0] {{{verb}}} that part of the song is not there yet; try again in a moment\n");
+        assert_eq!(client.ask(far), refused, "{far}");
+        pinger.check(far);
+        assert!(client.elapsed() < 100.0, "it plays on, from where it was");
+    }
+
+    world.youtube.turn(Knob::Media { id: None, rule: MediaRule::default() });
+    eventually("a second try finds it", || (client.ask("seekcur 500") == "OK\n").then_some(()));
+    eventually("it is heard there", || (client.elapsed() > 500.1).then_some(()));
+    pinger.check("a seek to what has come");
 }

@@ -37,6 +37,7 @@ fn yt_dlp_and_its_runtime() {
     let other = script("other", "echo hello; exit 0");
     let hangs = script("hangs", "sleep 600");
     let unknown = ("JavaScript", "warning", "yt-dlp does not run", "see yt-dlp");
+    let stranger = ("JavaScript", "warning", "this is not yt-dlp", "see yt-dlp");
     let knows_none = ("JavaScript", "warning", "knows of no runtime", "update it");
     let found_none = ("JavaScript", "warning", "takes (none (disabled))", "install Deno");
     let cases: [(&str, &[Expected<'_>]); 4] = [
@@ -45,7 +46,7 @@ fn yt_dlp_and_its_runtime() {
             &[("yt-dlp", "failure", "cannot run `/no/yt-dlp`: No such file", "install yt-dlp"), unknown],
         ),
         (&old, &[("yt-dlp", "warning", "2023.03.04, ", "update it"), knows_none]),
-        (&other, &[("yt-dlp", "failure", "does not say its version", "to yt-dlp"), knows_none]),
+        (&other, &[("yt-dlp", "failure", "does not say its version", "to yt-dlp"), stranger]),
         (&hangs, &[("yt-dlp", "warning", "did not finish within 10s", "look what it does"), unknown]),
     ];
     for (line, expected) in cases {
@@ -118,6 +119,18 @@ fn cookies_and_the_account() {
     synced(&world, 3);
     let failed = ("sync", "warning", "not all went well", "`ytmpctl status`");
     says(&examine(&world), &[("account", "failure", "does not take the cookies", "private window"), failed]);
+    // YouTube has not seen these.
+    fs::write(&file, "nonsense").unwrap();
+    world.daemon.reload(&more);
+    synced(&world, 4);
+    says(
+        &examine(&world),
+        &[
+            ("cookies", "failure", "holds no cookies of youtube.com", "private window"),
+            ("account", "failure", "the cookies are of no use", "see cookies"),
+            failed,
+        ],
+    );
 }
 
 #[test]

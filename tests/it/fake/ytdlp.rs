@@ -89,7 +89,9 @@ async fn it_fails_with_the_words_of_each_class() -> Outcome {
     let Some(program) = programs::find("yt-dlp") else { return Ok(()) };
     let fake = FakeYouTube::start().await?;
     const FAILED: &str = "ERROR: [youtube] ID: Failed to extract any player response";
-    let classes: [(Says, &'static [&'static str]); 17] = [
+    const NONE_FITS: &str = "ERROR: [youtube] ID: Requested format is not available";
+    const ONLY_PICTURES: &str = "WARNING: Only images are available for download";
+    let classes: [(Says, &'static [&'static str]); 20] = [
         (
             Says::Private,
             &["ERROR: [youtube] ID: This video is private. Sign in if you've been granted access"],
@@ -130,8 +132,16 @@ async fn it_fails_with_the_words_of_each_class() -> Outcome {
             &["ERROR: [youtube] ID: Join this channel to get access to members-only content"],
         ),
         (Says::LiveOffline, &["ERROR: [youtube] ID: This live event will begin in 3 hours."]),
-        (Says::NoAudio, &["ERROR: [youtube] ID: Requested format is not available"]),
-        (Says::SabrOnly, &["SABR-only streaming experiment", "ERROR: [youtube] ID: No video formats found!"]),
+        (Says::NoAudio, &[NONE_FITS]),
+        (Says::SabrOnly, &["SABR-only streaming experiment", ONLY_PICTURES, NONE_FITS]),
+        (Says::Challenged, &["ID: n challenge solving failed", ONLY_PICTURES, NONE_FITS]),
+        (Says::Ciphered, &["ID: Signature solving failed", ONLY_PICTURES, NONE_FITS]),
+        (
+            Says::Captcha,
+            &[
+                "ERROR: [youtube] ID: Video unavailable. YouTube is requiring a captcha challenge before playback\n",
+            ],
+        ),
         (Says::Status(429), &["ID: Unable to download API page: HTTP Error 429", FAILED]),
         (Says::Status(403), &["ID: Unable to download API page: HTTP Error 403", FAILED]),
         (Says::Status(500), &["ID: Unable to download API page: HTTP Error 500", FAILED]),

@@ -41,7 +41,7 @@ fn noted(folder: &Path) -> bool {
 
 /// What `yt-dlp` does, and a part of the reason that is told.
 const BROKEN: [(&str, &str); 7] = [
-    ("echo rubbish", "what it wrote"),
+    ("echo rubbish", "what yt-dlp wrote"),
     ("sleep 600", "did not finish within 5s"),
     ("kill -9 $$", "yt-dlp ended"),
     ("echo '{\"x\": 1}'", "yt-dlp names no URL"),

@@ -43,7 +43,10 @@ fn a_jump_waits_for_its_song() {
             talk.mpd(playing, "");
             assert_eq!(talk.take_to_mpd(), asks);
             talk.mpd(slow, "").client("ping\n", "");
-            assert_eq!(talk.conversation.waits_for(), Some(Wait::Song(SLOW.parse().unwrap())));
+            assert_eq!(
+                talk.conversation.waits_for(),
+                Some(Wait::Song(SLOW.parse().unwrap(), Portion::START))
+            );
             talk.waited(&readiness, playing);
             talk.client("", &format!("{line}ping\n")).mpd("OK\nOK\n", "OK\nOK\n");
         }
@@ -91,18 +94,77 @@ fn two_clients_that_jump_on_jump_twice() {
     assert_eq!(talk.take_to_mpd(), "next\n");
 }
 
+const BEGUN: &str = "state: play\naudio: 48000:f:2\nelapsed: 100.000\nsong: 3\nsongid: 7\nOK\n";
+
 #[test]
-fn what_opens_nothing_does_not_wait() {
-    for line in ["seek 3 30\n", "seekid 7 30\n", "seekcur 30\n", "seekcur +1.5\n", "seekcur -1\n"] {
-        for status in ["state: play\naudio: 48000:f:2\nsong: 3\nsongid: 7\nOK\n", "state: stop\nOK\n"] {
+fn what_is_in_memory_does_not_wait() {
+    for (line, asks) in [
+        ("seek 3 30\n", "playlistinfo 3\n"),
+        ("seekid 7 30\n", "playlistid 7\n"),
+        ("seekcur 30\n", "playlistid 7\n"),
+        ("seekcur +1.5\n", "playlistid 7\n"),
+        ("seekcur -1\n", "playlistid 7\n"),
+        ("seekcur -200\n", "playlistid 7\n"),
+        // MPD has it itself.
+        ("seekcur 211\n", "playlistid 7\n"),
+        // Behind the end, which is MPD's to refuse or to play.
+        ("seekcur 99999999999999999999\n", "playlistid 7\n"),
+    ] {
+        let mut talk = jumping(line);
+        talk.mpd("state: stop\nOK\n", "");
+        assert_eq!(talk.take_to_mpd(), line);
+        for file in ["http://r/ready000001/audio", "a.ogg"] {
             let mut talk = jumping(line);
-            talk.mpd(status, "");
+            talk.mpd(BEGUN, "");
+            assert_eq!(talk.take_to_mpd(), asks);
+            talk.mpd(&format!("file: {file}\nPos: 3\nId: 7\nOK\n"), "");
             assert_eq!(talk.take_to_mpd(), line);
         }
     }
     for line in ["seekcur x\n", "seekcur\n", "seekcur 1 2\n"] {
         Talk::with_mpd_0_23().client(line, line);
     }
+}
+
+#[test]
+fn a_seek_waits_for_what_it_leads_to() {
+    let seconds = Duration::from_secs_f64;
+    for (line, at) in [
+        ("seek 3 121\n", 121.0),
+        ("seekid 7 200.5\n", 200.5),
+        ("seekcur 150\n", 150.0),
+        ("seekcur +50\n", 150.0),
+        ("seekcur +20.25\n", 120.25),
+    ] {
+        let ready = "file: http://r/ready000001/audio\nPos: 3\nId: 7\nOK\n";
+        let far = || {
+            let mut talk = jumping(line);
+            talk.mpd(BEGUN, "");
+            talk.take_to_mpd();
+            talk.mpd(ready, "");
+            let from = Portion { at: seconds(at), of: seconds(213.0) };
+            assert_eq!(talk.conversation.waits_for(), Some(Wait::Song(READY.parse().unwrap(), from)));
+            talk
+        };
+        for readiness in [Readiness::Ready, Readiness::Never("gone".into())] {
+            let mut talk = far();
+            talk.waited(&readiness, BEGUN);
+            talk.client("", line);
+        }
+        let mut talk = far();
+        talk.waited(&Readiness::NotNow, BEGUN);
+        let verb = line.split(' ').next().unwrap();
+        talk.client("", "seekcur x\n").mpd(
+            "ACK [2@0] {seekcur} Number expected: x\n",
+            &format!("ACK [55@0] {{{verb}}} that part of the song is not there yet; try again in a moment\n"),
+        );
+    }
+    // So does one into another song, whose beginning is there: what MPD had of it, it has no more.
+    let mut talk = jumping("seek 1 211\n");
+    talk.mpd(BEGUN, "");
+    assert_eq!(talk.take_to_mpd(), "playlistinfo 1\n");
+    talk.mpd("file: http://r/ready000001/audio\nPos: 1\nId: 9\nOK\n", "").waited(&Readiness::NotNow, BEGUN);
+    talk.client("", "command_list_begin\nstop\nplayid 9\ncommand_list_end\n");
 }
 
 #[test]
@@ -117,11 +179,15 @@ fn a_seek_waits_for_its_song_to_begin() {
             talk
         };
         let begun = "state: play\naudio: 48000:f:2\nsong: 3\nsongid: 7\nOK\n";
-        for (readiness, status) in [(Readiness::Ready, opening), (Readiness::NotNow, begun)] {
-            let mut talk = slow();
-            talk.waited(&readiness, status);
-            talk.client("", line);
-        }
+        let mut talk = slow();
+        talk.waited(&Readiness::Ready, opening);
+        talk.client("", line);
+        // It has begun meanwhile, and where it leads to may be there.
+        let mut talk = slow();
+        talk.waited(&Readiness::NotNow, begun);
+        assert!(talk.take_to_mpd().starts_with("playlistid 7\n") || line.starts_with("seek 3"), "{line}");
+        talk.mpd("file: http://r/ready000001/audio\nPos: 3\nId: 7\nOK\n", "");
+        assert_eq!(talk.take_to_mpd(), line);
         let mut talk = slow();
         talk.waited(&Readiness::NotNow, opening);
         let verb = line.split(' ').next().unwrap();
@@ -136,6 +202,8 @@ fn a_seek_waits_for_its_song_to_begin() {
     assert_eq!(talk.take_to_mpd(), "playlistid 7\n");
     talk.mpd("file: http://r/slow0000001/audio\nId: 7\nOK\n", "");
     talk.waited(&Readiness::NotNow, "state: play\naudio: 48000:f:2\nsong: 4\nsongid: 8\nOK\n");
+    assert_eq!(talk.take_to_mpd(), "playlistid 8\n");
+    talk.mpd("file: a.ogg\nId: 8\nOK\n", "");
     talk.client("", "seekcur 30\n");
 }
 

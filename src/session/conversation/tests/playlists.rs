@@ -124,6 +124,19 @@ fn the_tag_mask_holds_for_us_and_is_asked_for_once() {
 }
 
 #[test]
+fn a_relay_out_of_mpds_reach_is_no_missing_playlist() {
+    let said = "MPD cannot read this playlist from ytmpd; `ytmpctl doctor` says what to do";
+    let missing = "ACK [50@0] {load} No such playlist\n";
+    for (line, rewritten) in [
+        ("load \"YT: Mix\"\n", "load \"http://r/playlist/PLmix.pls\"\n"),
+        ("load https://youtube.com/playlist?list=PLmix\n", "load \"http://r/playlist/PLmix.pls\"\n"),
+    ] {
+        Talk::with_mpd_0_23().client(line, rewritten).mpd(missing, &format!("ACK [52@0] {{load}} {said}\n"));
+    }
+    Talk::with_mpd_0_23().client("load other\n", "load other\n").mpd(missing, missing);
+}
+
+#[test]
 fn loading_goes_to_the_relay() {
     for (line, hears) in [
         ("load \"YT: Mix\"\n", "load \"http://r/playlist/PLmix.pls\"\n"),

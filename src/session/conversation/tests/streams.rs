@@ -112,7 +112,7 @@ fn what_is_not_mpd_ends_the_session() {
         snapshot: &snapshot,
         base_url: "",
         unavailable: &unavailable,
-        cue: &OneReady,
+        cue: &CUE,
         pictures: &TwoPictures,
     };
     for (says, expect) in [
@@ -146,7 +146,7 @@ fn few_bytes_of_mpds_do_not_become_many_of_ours() {
             snapshot: &snapshot,
             base_url: "http://r",
             unavailable: &talk.unavailable,
-            cue: &OneReady,
+            cue: &CUE,
             pictures: &TwoPictures,
         };
         let (mut heard, mut rest) = (0, says.as_bytes());
@@ -262,7 +262,7 @@ proptest! {
     ) {
         let mut talk = Talk::with_mpd_0_24();
         let snapshot = talk.library.snapshot();
-        let view = View { snapshot: &snapshot, base_url: "http://r", unavailable: &talk.unavailable, cue: &OneReady, pictures: &TwoPictures };
+        let view = View { snapshot: &snapshot, base_url: "http://r", unavailable: &talk.unavailable, cue: &CUE, pictures: &TwoPictures };
         for (from_client, bytes) in script {
             let bytes = bytes.concat();
             if from_client {
