@@ -174,6 +174,10 @@ fn with_playlists(extra_conf: &str) -> String {
 
 impl Drop for TestMpd {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            let log = std::fs::read(self.folder.path().join("log")).unwrap_or_default();
+            eprintln!("MPD's log:\n{}", String::from_utf8_lossy(&log));
+        }
         if let Some(mut process) = self.process.take() {
             let _ = process.kill();
             let _ = process.wait();
