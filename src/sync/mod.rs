@@ -267,7 +267,7 @@ impl Sync {
     fn apply(&mut self, round: &Round) {
         let known = self.library.snapshot();
         let (wanted, held) = (round.playlists(&known), known.virtuals());
-        let same = |(one, other): (&VirtualPlaylist, &&Playlist)| one.playlist.same_content(other);
+        let same = |(one, other): (&VirtualPlaylist, &&Arc<Playlist>)| one.playlist.same_content(other);
         // As after most rounds; and to copy all songs for that takes longer than to look.
         if wanted.len() == held.len() && held.iter().zip(&wanted).all(same) {
             return;
