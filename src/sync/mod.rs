@@ -45,7 +45,7 @@ use tracing::{debug, info, warn};
 
 use crate::config::Config;
 use crate::library::{Library, Playlist, PlaylistId, Snapshot, StoredPlaylists, VirtualPlaylist};
-use crate::youtube::{ListError, Listing};
+use crate::youtube::{Account, Extent, LIKED_MUSIC, ListError, Listing};
 
 pub use files::LIBRARY_FILE;
 pub use guests::Reception;
@@ -55,11 +55,8 @@ pub use state::{FILE as STATE_FILE, recorded};
 
 use files::Files;
 use guests::Callers;
-use lister::{Lister, Listers};
+use lister::{Lister, Listers, Wanted};
 use round::Round;
-
-/// Liked Music.
-const LIKED: &str = "LM";
 
 /// The owner of the library, and its task.
 pub struct Sync {
@@ -76,7 +73,7 @@ pub struct Sync {
     stored: watch::Receiver<StoredPlaylists>,
     listers: Listers,
     /// The account's playlists, as its library was last listed.
-    account: Vec<PlaylistId>,
+    account: Account,
     callers: Callers,
 }
 
@@ -140,16 +137,17 @@ impl Sync {
         self.follow_prefix();
         let lister = self.listers.lister(&config);
         let named = self.listers.named(&config);
-        let wants_account = self.listers.wants_account(&config);
-        self.handle.tell(Progress::Started { total: (!wants_account).then_some(named.len()) });
+        let of_account = self.listers.of_account(&config);
+        self.handle.tell(Progress::Started { total: (!of_account.is_any()).then_some(named.len()) });
 
         let mut round = Round::default();
-        let account = if wants_account {
+        let account = if of_account.library {
             self.meanwhile(shutdown, lister.clone().account()).await?
         } else {
-            Ok(vec![])
+            Ok(Account::default())
         };
-        let to_list = self.plan(&mut round, &lister, &config, named, account);
+        let to_list = self.plan(&mut round, named, of_account, account);
+        self.show_sign_in(&round, &lister, &config);
         let mut listings = lister.clone().list(to_list);
         let mut done = 0;
         while !round.is_lost()
@@ -197,36 +195,45 @@ impl Sync {
     fn plan(
         &mut self,
         round: &mut Round,
-        lister: &Lister,
-        config: &Config,
         named: Vec<PlaylistId>,
-        account: Result<Vec<PlaylistId>, ListError>,
+        of_account: Wanted,
+        account: Result<Account, ListError>,
     ) -> Vec<PlaylistId> {
-        let mut askable = usize::MAX;
         match account {
-            Ok(account) => self.account = account,
+            Ok(account) => self.follow_account(account),
             Err(error) => {
                 warn!(
                     error = &error as &dyn Error,
                     "the account's library could not be listed; it stays as it was"
                 );
                 round.fail_library(&error);
-                let wanted = |id: &PlaylistId| {
-                    if id.as_str() == LIKED { config.youtube.liked } else { config.youtube.library }
-                };
-                self.account.retain(wanted);
-                if round.signed_out().is_some() {
-                    askable = named.len();
-                }
             }
         }
-        self.show_sign_in(round, lister, config);
+        let signed_out = round.signed_out().is_some();
+        let account = &mut self.account.playlists;
+        account.retain(|id| of_account.has(id));
+        if of_account.liked && !signed_out && !account.iter().any(|id| id.as_str() == LIKED_MUSIC) {
+            // YouTube shows it first.
+            account.splice(0..0, LIKED_MUSIC.parse());
+        }
+        let askable = if signed_out { named.len() } else { usize::MAX };
         let mut wanted = named;
-        let more: Vec<_> = self.account.iter().filter(|id| !wanted.contains(id)).cloned().collect();
+        let more: Vec<_> = account.iter().filter(|id| !wanted.contains(id)).cloned().collect();
         wanted.extend(more);
         round.want(wanted.clone());
         wanted.truncate(askable);
         wanted
+    }
+
+    /// The account's library is this now. Of one that is cut, what is missing is dropped only if it
+    /// is missing the next time too.
+    fn follow_account(&mut self, account: Account) {
+        let before = std::mem::replace(&mut self.account, account);
+        if (before.extent, self.account.extent) == (Extent::Whole, Extent::Cut) {
+            let missing = before.playlists.into_iter().filter(|id| !self.account.playlists.contains(id));
+            let missing: Vec<_> = missing.collect();
+            self.account.playlists.extend(missing);
+        }
     }
 
     /// A playlist that is new shows at once, so that a fresh user sees one after the other; the
@@ -314,9 +321,10 @@ fn believed(config: &Config) -> SignIn {
     if config.youtube.cookies.is_some() { SignIn::Valid } else { SignIn::None }
 }
 
-fn known_beyond(snapshot: &Snapshot, named: &[PlaylistId]) -> Vec<PlaylistId> {
+fn known_beyond(snapshot: &Snapshot, named: &[PlaylistId]) -> Account {
     let known = snapshot.virtuals().iter().map(|one| &one.playlist.id);
-    known.filter(|id| !named.contains(id)).cloned().collect()
+    let playlists = known.filter(|id| !named.contains(id)).cloned().collect();
+    Account { playlists, extent: Extent::Whole }
 }
 
 /// Ends when another round is to begin: after `pause`, when somebody asks for one, and when the

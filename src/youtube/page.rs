@@ -80,14 +80,18 @@ pub(super) fn continued(bytes: &[u8]) -> Result<Page, BrowseError> {
     if let Some(shelf) = shelf {
         return Ok(shelf_content(shelf)?);
     }
-    // A playlist's last token may lead to an answer with nothing in it: that was the end. If there
-    // is something, it is something that we do not understand.
+    // A playlist's last token may lead to such an answer: that was the end. If there is something, it
+    // is something that we do not understand.
+    if says_nothing(&page) { Ok(Page::default()) } else { Err(refusal(&page)) }
+}
+
+/// Whether there is nothing in the answer to a continuation: neither content nor a complaint.
+pub(super) fn says_nothing(answer: &Json<'_>) -> bool {
     let content = |(key, member): &Member<'_>| match member {
         Json::Array(actions) if key.starts_with("onResponse") => !actions.iter().all(appends_nothing),
         _ => key.starts_with("onResponse") || CONTENT.contains(key),
     };
-    let empty = page.as_object().is_some_and(|members| !members.iter().any(content));
-    if empty { Ok(Page::default()) } else { Err(refusal(&page)) }
+    answer.as_object().is_some_and(|members| !members.iter().any(content))
 }
 
 /// Whether it is the action that appends rows, without any.

@@ -249,7 +249,7 @@ async fn a_library_of_300_is_listed_gently() {
     let folder = TempDir::new().unwrap();
     let catalogue = catalogue(&youtube, folder.path());
     let began = Instant::now();
-    let library = catalogue.library().await.unwrap();
+    let library = catalogue.library().await.unwrap().playlists;
     assert_eq!((library.len(), library[0].as_str(), library[300].as_str()), (301, LIKED, "PLlib0300"));
     let mut listings = JoinSet::new();
     for id in library.into_iter().take(8) {
@@ -269,7 +269,7 @@ async fn a_cookie_that_is_rotated_meanwhile_signs_nobody_out() {
     let youtube = FakeYouTube::start_with(fake_youtube::Catalogue::library(2, 201)).await.unwrap();
     let folder = TempDir::new().unwrap();
     let catalogue = catalogue(&youtube, folder.path());
-    let library = catalogue.library().await.unwrap();
+    let library = catalogue.library().await.unwrap().playlists;
     // The first page of the one takes longer than all of the other, whose second page shows YouTube
     // the new cookie: from then on, the one that the first was asked with is refused.
     let rule = MusicRule { latency_ms: 1000, times: Some(1), ..MusicRule::default() };
