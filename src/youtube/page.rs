@@ -105,10 +105,13 @@ const CONTENT: [&str; 4] = ["alerts", "contents", "continuationContents", "error
 
 /// Any answer, as JSON.
 pub(super) fn parse<'a>(bytes: &'a [u8], arena: &'a Bump) -> Result<Json<'a>, Unusable> {
-    lean::parse(bytes, arena).map_err(|error| {
-        let web_page = bytes.trim_ascii_start().starts_with(b"<");
-        if web_page { Unusable::WebPage } else { Unusable::Json(error) }
-    })
+    lean::parse(bytes, arena)
+        .map_err(|error| if is_web_page(bytes) { Unusable::WebPage } else { Unusable::Json(error) })
+}
+
+/// Whether it is HTML, as people see it, in the place of an answer.
+pub(super) fn is_web_page(bytes: &[u8]) -> bool {
+    bytes.trim_ascii_start().starts_with(b"<")
 }
 
 /// The members of an object.

@@ -318,6 +318,37 @@ async fn a_rotated_cookie_is_sent_from_the_next_page_on() -> Result<(), Error> {
 }
 
 #[tokio::test]
+async fn a_page_that_does_not_say_whose_it_is_may_rotate_cookies_too() -> Result<(), Error> {
+    let page = || songs(1).to_string().into_response();
+    let cases: [(fn(Response) -> Response, bool); 4] = [
+        (|page| page, true),
+        (|_| "<!doctype html><title>Before you continue</title>".into_response(), false),
+        (|_| (StatusCode::FORBIDDEN, "{}").into_response(), false),
+        (|_| said(STRANGER, &songs(1)), false),
+    ];
+    for (answer, taken) in cases {
+        let (base, _) = serve(move |_| {
+            let mut response = answer(page());
+            let set = [
+                "TS=rotated; Domain=.youtube.com; Path=/",
+                "LOGIN_INFO=; Domain=.youtube.com; Path=/; Max-Age=0",
+            ];
+            for cookie in set {
+                response.headers_mut().append("set-cookie", cookie.parse().unwrap());
+            }
+            response
+        })
+        .await;
+        let account = Account::new();
+        let listed = account.catalogue(&base).playlist(&id("PLa")).await;
+        let kept = fs::read_to_string(account.kept()).unwrap_or_default();
+        assert_eq!(kept.contains("rotated"), taken, "{listed:?}");
+        assert_eq!(kept.contains("LOGIN_INFO-secret"), taken, "the sign-in stays");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn cookies_go_nowhere_else() -> Result<(), Error> {
     let (elsewhere, strangers) = serve(|_| said(SIGNED_IN, &songs(1))).await;
     for code in [StatusCode::FOUND, StatusCode::TEMPORARY_REDIRECT] {
