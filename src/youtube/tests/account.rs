@@ -320,7 +320,8 @@ async fn a_rotated_cookie_is_sent_from_the_next_page_on() -> Result<(), Error> {
 #[tokio::test]
 async fn a_page_that_does_not_say_whose_it_is_may_rotate_cookies_too() -> Result<(), Error> {
     let page = || songs(1).to_string().into_response();
-    let cases: [(fn(Response) -> Response, bool); 4] = [
+    type Case = (fn(Response) -> Response, bool);
+    let cases: [Case; 4] = [
         (|page| page, true),
         (|_| "<!doctype html><title>Before you continue</title>".into_response(), false),
         (|_| (StatusCode::FORBIDDEN, "{}").into_response(), false),
