@@ -73,7 +73,7 @@ pub struct Sync {
     stored: watch::Receiver<StoredPlaylists>,
     listers: Listers,
     /// The account's playlists, as its library was last listed.
-    account: Account,
+    account: Vec<PlaylistId>,
     callers: Callers,
 }
 
@@ -210,7 +210,7 @@ impl Sync {
             }
         }
         let signed_out = round.signed_out().is_some();
-        let account = &mut self.account.playlists;
+        let account = &mut self.account;
         account.retain(|id| of_account.has(id));
         if of_account.liked && !signed_out && !account.iter().any(|id| id.as_str() == LIKED_MUSIC) {
             // YouTube shows it first.
@@ -225,14 +225,13 @@ impl Sync {
         wanted
     }
 
-    /// The account's library is this now. Of one that is cut, what is missing is dropped only if it
-    /// is missing the next time too.
-    fn follow_account(&mut self, account: Account) {
-        let before = std::mem::replace(&mut self.account, account);
-        if (before.extent, self.account.extent) == (Extent::Whole, Extent::Cut) {
-            let missing = before.playlists.into_iter().filter(|id| !self.account.playlists.contains(id));
-            let missing: Vec<_> = missing.collect();
-            self.account.playlists.extend(missing);
+    /// The account's library is this now. Of one that is cut, nothing is missed: it may be for days
+    /// that YouTube shows no more than the first page.
+    fn follow_account(&mut self, Account { playlists, extent }: Account) {
+        let before = std::mem::replace(&mut self.account, playlists);
+        if extent == Extent::Cut {
+            let missing: Vec<_> = before.into_iter().filter(|id| !self.account.contains(id)).collect();
+            self.account.extend(missing);
         }
     }
 
@@ -321,10 +320,9 @@ fn believed(config: &Config) -> SignIn {
     if config.youtube.cookies.is_some() { SignIn::Valid } else { SignIn::None }
 }
 
-fn known_beyond(snapshot: &Snapshot, named: &[PlaylistId]) -> Account {
+fn known_beyond(snapshot: &Snapshot, named: &[PlaylistId]) -> Vec<PlaylistId> {
     let known = snapshot.virtuals().iter().map(|one| &one.playlist.id);
-    let playlists = known.filter(|id| !named.contains(id)).cloned().collect();
-    Account { playlists, extent: Extent::Whole }
+    known.filter(|id| !named.contains(id)).cloned().collect()
 }
 
 /// Ends when another round is to begin: after `pause`, when somebody asks for one, and when the

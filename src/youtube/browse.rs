@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use tracing::{debug, info};
+use tracing::{debug, info, warn};
 
 use super::error::{BrowseError, Unusable};
 use super::innertube::{Browse, InnerTube, Whom};
@@ -139,7 +139,11 @@ pub(super) async fn library(innertube: &InnerTube) -> Result<Account, BrowseErro
         && let Some(body) = rest.ask().await?
     {
         let Some(page) = tiles::continued(&body)? else {
-            info!("YouTube says nothing to a continuation of the library; there may be more");
+            let playlists = playlists.len();
+            warn!(
+                playlists,
+                "YouTube has no answer for the rest of the account's library; there may be more playlists"
+            );
             extent = Extent::Cut;
             break;
         };

@@ -67,7 +67,7 @@ async fn liked_music_is_listed_where_the_library_was_never_had() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_cut_library_lacks_stays_for_a_round() {
+async fn what_a_cut_library_lacks_stays() {
     let folder = tempfile::tempdir().expect("a folder");
     let script = script();
     script.library(Ok(&["LM", "PLd", "PLa"]));
@@ -77,7 +77,8 @@ async fn what_a_cut_library_lacks_stays_for_a_round() {
         (&["PLe", "LM"][..], Extent::Cut, "PLe LM PLd PLa"),
         (&["LM", "PLd"], Extent::Whole, "LM PLd"),
         (&["LM"], Extent::Cut, "LM PLd"),
-        (&["LM"], Extent::Cut, "LM"),
+        (&[], Extent::Cut, "LM PLd"),
+        (&["PLa", "LM"], Extent::Whole, "PLa LM"),
     ] {
         script.cut_library(listed, extent);
         assert!(running.sync().await.success);
