@@ -94,10 +94,12 @@ pub(super) fn says_nothing(answer: &Json<'_>) -> bool {
     answer.as_object().is_some_and(|members| !members.iter().any(content))
 }
 
-/// Whether it is the action that appends rows, without any.
+/// Whether it is the action that appends rows, without any, or what has the pages of playlists that
+/// several people write look for news.
 fn appends_nothing(action: &Json<'_>) -> bool {
     let append = action.at("appendContinuationItemsAction");
     append.is_object() && append.get("continuationItems").is_none()
+        || action.get("pollPlaylistCommand").is_some()
 }
 
 /// Where an answer has its content, `onResponse...` apart.
@@ -226,7 +228,9 @@ pub(super) fn token(item: &Json<'_>) -> Option<String> {
     let endpoint = item.at("continuationEndpoint");
     let commands = endpoint.at("commandExecutorCommand").at("commands").as_array().into_iter().flatten();
     let button = item.at("button").at("buttonRenderer").at("command");
-    let mut places = [endpoint, button].into_iter().chain(commands);
+    // As www.youtube.com has it since 2026.
+    let model = item.at("continuationCommand").at("innertubeCommand");
+    let mut places = [endpoint, button, model].into_iter().chain(commands);
     places.find_map(|command| command.at("continuationCommand").at("token").as_str()).map(str::to_owned)
 }
 

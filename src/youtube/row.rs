@@ -185,7 +185,7 @@ fn credits(beside: &[Group<'_>], columns: usize, kind: Kind) -> (Box<[Box<str>]>
     };
     let bare_album = || {
         let column = artist.map_or(2, |artist| 2.max(artist.column + 1));
-        let album = beside.iter().find(|group| group.column == column && group.is_bare_name())?;
+        let album = beside.iter().find(|group| group.column >= column && group.is_bare_name())?;
         names(&album.runs).first().cloned()
     };
     let album = album.or_else(|| may_be_bare.then(bare_album)?);

@@ -92,6 +92,9 @@ fn columns_of_many_layouts() {
         ),
         // The duration is a column like the others.
         (&[&title, &[("A", "ARTIST")], &[("L", "ALBUM")], &[("3:33", "")]], &["A"], Some("L"), Some(213)),
+        // As since 2025.
+        (&[&title, &[("A", "ARTIST")], &[("3:34", "")], &[("L", "ALBUM")]], &["A"], Some("L"), Some(214)),
+        (&[&title, &[("A", "")], &[("3:34", "")], &[("L", "")]], &["A"], Some("L"), Some(214)),
         // One column, as in search results and single-column pages.
         (
             &[
