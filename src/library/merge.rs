@@ -66,15 +66,20 @@ impl Track {
 
     /// The track with what only `other` tells of the same song; `None` if that is nothing.
     fn completed_by(&self, other: &Self) -> Option<Self> {
-        let whole = Self {
+        let Self { artists, album, duration, thumbnail, .. } = self;
+        let adds = artists.is_empty() && !other.artists.is_empty()
+            || album.is_none() && other.album.is_some()
+            || duration.is_none() && other.duration.is_some()
+            || thumbnail.is_none() && other.thumbnail.is_some();
+        // As of most: then nothing is copied.
+        adds.then(|| Self {
             id: self.id,
             title: self.title.clone(),
-            artists: if self.artists.is_empty() { &other.artists } else { &self.artists }.clone(),
-            album: self.album.as_ref().or(other.album.as_ref()).cloned(),
-            duration: self.duration.or(other.duration),
-            thumbnail: self.thumbnail.as_ref().or(other.thumbnail.as_ref()).cloned(),
-        };
-        (whole != *self).then_some(whole)
+            artists: if artists.is_empty() { &other.artists } else { artists }.clone(),
+            album: album.as_ref().or(other.album.as_ref()).cloned(),
+            duration: duration.or(other.duration),
+            thumbnail: thumbnail.as_ref().or(other.thumbnail.as_ref()).cloned(),
+        })
     }
 }
 

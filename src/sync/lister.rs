@@ -55,7 +55,13 @@ impl Listers {
     /// The lister for this configuration.
     pub(super) fn lister(&mut self, config: &Config) -> Lister {
         // What is listed, and under which name, is nothing to the catalogue.
-        let youtube = config::YouTube { playlists: vec![], prefix: String::new(), ..config.youtube.clone() };
+        let youtube = config::YouTube {
+            playlists: vec![],
+            library: false,
+            liked: false,
+            prefix: String::new(),
+            ..config.youtube.clone()
+        };
         if let Some((made_of, resolver, lister)) = &self.made
             && (made_of, resolver) == (&youtube, &config.resolver)
         {
