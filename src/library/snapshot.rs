@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::names::{Given, StoredPlaylists, UNFINISHED, assign, valid_name};
-use super::{Entry, Playlist, PlaylistId, Stored, Track, VideoId};
+use super::{Entry, Playlist, PlaylistId, Stored, Track, Tracks, VideoId};
 
 /// Playlists that are not the user's and are kept for who loads them: MPD reads one right after
 /// it was named.
@@ -28,7 +28,7 @@ pub struct Snapshot {
     virtuals: Vec<VirtualPlaylist>,
     by_name: HashMap<Box<str>, usize>,
     by_id: HashMap<PlaylistId, usize>,
-    known: Arc<HashMap<VideoId, Arc<Track>>>,
+    known: Arc<Tracks>,
     placeholders: Arc<[VideoId]>,
     guests: Arc<[Arc<Playlist>]>,
     stored_playlists_disabled: bool,
@@ -110,7 +110,7 @@ pub struct Library {
     /// What was theirs, and is not the user's.
     former: Arc<HashSet<Box<str>>>,
     /// Shared with the snapshots; copied only when a song is new or known better.
-    known: Arc<HashMap<VideoId, Arc<Track>>>,
+    known: Arc<Tracks>,
     /// Which of them are placeholders; the newest last.
     placeholders: Arc<[VideoId]>,
     /// Playlists that clients named, and that are not the user's; the newest last.
@@ -122,6 +122,7 @@ pub struct Library {
 impl Library {
     /// A library of these playlists and songs. `prefix` goes in front of every name.
     pub fn new(prefix: &str, playlists: Vec<Arc<Playlist>>, tracks: Vec<Arc<Track>>) -> Self {
+        let tracks = tracks.into_iter().map(|track| (track.id, track)).collect();
         Self::restored(prefix, Stored { playlists, tracks, names: HashMap::new() })
     }
 
@@ -133,7 +134,7 @@ impl Library {
             let name = names.remove(&playlist.id)?;
             Some((playlist.id.clone(), Given::before(valid_name(prefix, &playlist.title), name)?))
         });
-        let placeholders = tracks.iter().filter(|track| track.is_placeholder()).map(|track| track.id);
+        let placeholders = tracks.values().filter(|track| track.is_placeholder()).map(|track| track.id);
         let mut library = Self {
             placeholders: placeholders.collect(),
             guests: Arc::default(),
@@ -142,7 +143,7 @@ impl Library {
             given: given.collect(),
             former: Arc::default(),
             playlists,
-            known: Arc::new(tracks.into_iter().map(|track| (track.id, track)).collect()),
+            known: Arc::new(tracks),
             published: watch::Sender::new(Arc::default()),
         };
         library.publish();
