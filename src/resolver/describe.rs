@@ -94,7 +94,9 @@ impl Describer {
             Err(fault) => {
                 info!(%video, reason = %fault, "no title yet for a song that was added");
                 match fault.kind {
-                    FaultKind::Gone | FaultKind::SignIn | FaultKind::Unclear => RETRY_REFUSED,
+                    FaultKind::Gone | FaultKind::SignIn | FaultKind::Refused | FaultKind::Unclear => {
+                        RETRY_REFUSED
+                    }
                     FaultKind::BackOff(pause) => pause.max(FIRST_RETRY),
                     FaultKind::Passing | FaultKind::Setup => doubled,
                 }

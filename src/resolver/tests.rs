@@ -232,12 +232,14 @@ async fn a_forced_wait_is_bounded() {
 async fn faults_are_remembered_for_a_while() {
     for (script, seconds) in [
         ((|_, _| refused(FaultKind::Gone)) as Script, 3600),
+        (|_, _| refused(FaultKind::Refused), 600),
         (|_, _| refused(FaultKind::SignIn), 600),
         (|_, _| refused(FaultKind::Setup), 3),
         (|_, _| refused(FaultKind::Passing), 3),
     ] {
         let rig = rig(1, script);
         let fault = rig.resolve('a').await.unwrap_err();
+        assert_ne!(fault.kind, FaultKind::Refused);
         advance(Duration::from_secs(seconds - 1)).await;
         assert_eq!(rig.resolve('a').await, Err(fault.clone()));
         assert_eq!(rig.started(), "a");
