@@ -276,8 +276,9 @@ impl Sync {
         let known = self.library.snapshot();
         let (wanted, held) = (round.playlists(&known), known.virtuals());
         let same = |(one, other): (&VirtualPlaylist, &&Playlist)| one.playlist.same_content(other);
-        // As after most rounds; and to copy all songs for that takes longer than to look.
-        if wanted.len() == held.len() && held.iter().zip(&wanted).all(same) {
+        // As after most rounds; and to copy all songs for that takes longer than to look. That there
+        // is to be no playlist is news to a library that was never told anything.
+        if !round.wants_none() && wanted.len() == held.len() && held.iter().zip(&wanted).all(same) {
             return;
         }
         self.files.library.stale |= self.library.replace(wanted.into_iter().cloned().collect());

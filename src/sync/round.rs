@@ -79,6 +79,11 @@ impl Round {
         self.wanted.len()
     }
 
+    /// Whether there should be none at all, for all that the account's library says.
+    pub(super) fn wants_none(&self) -> bool {
+        self.wanted.is_empty() && !self.library_failed()
+    }
+
     /// This one was listed.
     pub(super) fn take(&mut self, listing: Listing) {
         self.songs += listing.playlist.entries.len();
