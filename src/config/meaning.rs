@@ -325,7 +325,8 @@ fn addresses(key: &'static str, raw: &OneOrMany, paths: &Paths<'_>) -> Result<Ve
 /// An `http` or `https` URL that paths can be appended to.
 fn base_url(key: &'static str, text: &str) -> Result<String, BadValue> {
     let url = Url::parse(text).ok().filter(|url| {
-        let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+        let anybodys = url.username().is_empty() && url.password().is_none();
+        let plain = url.query().is_none() && url.fragment().is_none() && anybodys;
         let host = url.host().is_some_and(|host| host != Host::Domain(""));
         plain && host && matches!(url.scheme(), "http" | "https")
     });
