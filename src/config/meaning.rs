@@ -153,13 +153,25 @@ fn relay(raw: RawRelay) -> Result<Relay, BadValue> {
                        the base URL by which MPD reaches it, such as \"http://192.168.1.2:6602\"";
         return Err(bad("relay.advertise", message));
     } else {
-        format!("http://{}", Address::Tcp(host, port))
+        own_url(&Address::Tcp(host, port))
     };
     Ok(Relay {
         listen: raw.listen,
         base_url,
         hold: Duration::from_secs(within("relay.hold_seconds", raw.hold_seconds, 0..=600)?),
     })
+}
+
+/// The relay's base URL, unless the file says otherwise.
+fn own_url(listen: &Address) -> String {
+    format!("http://{listen}")
+}
+
+impl Relay {
+    /// Whether the base URL is what it would be if the file did not name one.
+    pub(super) fn has_own_url(&self) -> bool {
+        self.listen.parse().is_ok_and(|listen| own_url(&listen) == self.base_url)
+    }
 }
 
 fn is_every_address(url: &Url) -> bool {
