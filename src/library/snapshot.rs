@@ -25,6 +25,7 @@ pub struct VirtualPlaylist {
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
     revision: u64,
+    is_listed: bool,
     virtuals: Vec<VirtualPlaylist>,
     by_name: HashMap<Box<str>, usize>,
     by_id: HashMap<PlaylistId, usize>,
@@ -41,6 +42,12 @@ impl Snapshot {
     /// playlist of the user's that was hidden.
     pub fn revision(&self) -> u64 {
         self.revision
+    }
+
+    /// Whether it is known which playlists there are, be it none. Before that they are on YouTube
+    /// only, and maybe where they were written to.
+    pub fn is_listed(&self) -> bool {
+        self.is_listed
     }
 
     /// The virtual playlists, in the order in which they are listed.
@@ -105,6 +112,8 @@ pub struct Library {
     prefix: String,
     stored: StoredPlaylists,
     playlists: Vec<Arc<Playlist>>,
+    /// Whether somebody has said that these are all, be it none.
+    is_listed: bool,
     /// What they are called.
     given: HashMap<PlaylistId, Given>,
     /// What was theirs, and is not the user's.
@@ -142,6 +151,7 @@ impl Library {
             stored: StoredPlaylists::Unknown,
             given: given.collect(),
             former: Arc::default(),
+            is_listed: !playlists.is_empty(),
             playlists,
             known: Arc::new(tracks),
             published: watch::Sender::new(Arc::default()),
@@ -180,8 +190,12 @@ impl Library {
         let same = self.playlists.len() == playlists.len()
             && self.playlists.iter().zip(&playlists).all(|(old, new)| Arc::ptr_eq(old, new));
         if same {
+            if !std::mem::replace(&mut self.is_listed, true) {
+                self.publish();
+            }
             return false;
         }
+        self.is_listed = true;
         for entry in playlists.iter().flat_map(|playlist| &playlist.entries) {
             if self.known.get(&entry.track.id) != Some(&entry.track) {
                 Arc::make_mut(&mut self.known).insert(entry.track.id, Arc::clone(&entry.track));
@@ -283,6 +297,7 @@ impl Library {
         let differs = uncovers || !looks_alike(&previous.virtuals, &virtuals);
         self.published.send_replace(Arc::new(Snapshot {
             revision: previous.revision + u64::from(differs),
+            is_listed: self.is_listed,
             by_name: index(&virtuals, |one| one.name.clone()),
             by_id: index(&virtuals, |one| one.playlist.id.clone()),
             virtuals,
