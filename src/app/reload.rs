@@ -84,9 +84,8 @@ impl Reloader {
             warn!(error = &wrong as &dyn StdError, "the log's filter stays as it was");
         }
         self.cookies.set_export(config.youtube.cookies.as_deref());
-        if config.resolver != before.resolver || config.youtube.cookies != before.youtube.cookies {
-            self.resolver.reconfigure((self.extract)(&config), config.resolver.workers).await;
-        }
+        // Also as it was: who asks for it may have updated `yt-dlp`.
+        self.resolver.reconfigure((self.extract)(&config), config.resolver.workers).await;
         self.configure.send_replace(Arc::new(config));
         let (changed, restart_needed) = (changes.followed, changes.at_restart);
         info!(?changed, ?restart_needed, "the configuration was read again; syncing");

@@ -17,8 +17,14 @@ pub enum Address {
 
 /// A text that is no address.
 #[derive(Debug, thiserror::Error)]
-#[error("`{0}` is no address: host:port, [v6]:port, /path/to/socket or @abstract is")]
-pub struct InvalidAddress(String);
+pub enum InvalidAddress {
+    /// It has another form.
+    #[error("`{0}` is no address: host:port, [v6]:port, /path/to/socket or @abstract is")]
+    Form(String),
+    /// Something is before an `@`, a password as in `$MPD_HOST`: it is not repeated.
+    #[error("an address has nothing before an `@`; MPD's password goes into `mpd.password`")]
+    Password,
+}
 
 impl Address {
     /// Whether MPD would count a client that comes this way as local.
@@ -31,12 +37,15 @@ impl FromStr for Address {
     type Err = InvalidAddress;
 
     fn from_str(text: &str) -> Result<Self, InvalidAddress> {
-        let invalid = || InvalidAddress(text.to_owned());
+        let invalid = || InvalidAddress::Form(text.to_owned());
         if text.starts_with('/') {
             return Ok(Self::Unix(text.into()));
         }
         if let Some(name) = text.strip_prefix('@') {
             return if name.is_empty() { Err(invalid()) } else { Ok(Self::Abstract(name.to_owned())) };
+        }
+        if text.contains('@') {
+            return Err(InvalidAddress::Password);
         }
         let (host, port) = text.rsplit_once(':').ok_or_else(invalid)?;
         let bracketed = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
@@ -71,6 +80,16 @@ mod tests {
         }
         for text in ["", "localhost", "::1:6600", "[::1]", "[x]:1", ":6600", "h:65536", "h:", "@", "a/b:1"] {
             assert!(text.parse::<Address>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_no_part_of_an_address_and_not_repeated() {
+        for text in
+            ["hunter2@nas:6600", "hunter2@nas", "hunter2@/run/mpd/socket", "hunter2@@mpd", "hunter2@[::1]:1"]
+        {
+            let error = text.parse::<Address>().unwrap_err().to_string();
+            assert!(error.contains("`mpd.password`") && !error.contains("hunter2"), "{error}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use toml::Value;
 
 use super::raw::RawConfig;
-use super::{Config, Mpd};
+use super::{Address, Config, Materialise, Mpd, same_place};
 
 /// The keys that differ between two configurations, such as `sync.interval_minutes`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -41,9 +41,10 @@ impl Config {
         for (section, keys) in &new {
             for (key, value) in keys.as_table().into_iter().flatten() {
                 let name = format!("{section}.{key}");
-                // It is masked in the table.
-                let is_password = name == PASSWORD && self.mpd.password != other.mpd.password;
-                if is_password || old.get(section).and_then(|keys: &Value| keys.get(key)) != Some(value) {
+                let looks_other = old.get(section).and_then(|keys: &Value| keys.get(key)) != Some(value);
+                let differs = self.differs_in_secret(other, &name)
+                    || looks_other && !self.differs_by_another_key(other, &name);
+                if differs {
                     let place =
                         if at_restart(&name) { &mut changes.at_restart } else { &mut changes.followed };
                     place.push(name);
@@ -52,9 +53,44 @@ impl Config {
         }
         changes
     }
-}
 
-const PASSWORD: &str = "mpd.password";
+    /// Whether the two differ in a key that is masked where it is shown.
+    fn differs_in_secret(&self, other: &Config, key: &str) -> bool {
+        match key {
+            "mpd.password" => self.mpd.password != other.mpd.password,
+            "resolver.args" => self.resolver.args != other.resolver.args,
+            "resolver.command" => self.resolver.command != other.resolver.command,
+            _ => false,
+        }
+    }
+
+    /// Whether what this key means is different since another one is, which is named already.
+    fn differs_by_another_key(&self, other: &Config, key: &str) -> bool {
+        match key {
+            // It follows `relay.listen` unless it is set.
+            "relay.advertise" => self.relay.has_own_url() && other.relay.has_own_url(),
+            // It counts for one value of `sync.materialise` only, and is not known otherwise.
+            "sync.playlist_directory" => {
+                let has_folder = |config: &Config| matches!(config.sync.materialise, Materialise::Files(_));
+                !(has_folder(self) && has_folder(other))
+            }
+            // "auto" is without the addresses that we listen on.
+            "mpd.address" => {
+                let left = |own: &Config, of: &Config| -> Vec<Address> {
+                    let addresses = of.mpd.addresses.iter();
+                    addresses.filter(|address| !own.listens_on(address)).cloned().collect()
+                };
+                left(self, other) == left(other, self)
+            }
+            _ => false,
+        }
+    }
+
+    fn listens_on(&self, address: &Address) -> bool {
+        let relay = self.relay.listen.parse().ok();
+        self.proxy.listen.iter().chain(&relay).any(|own| same_place(address, own))
+    }
+}
 
 /// Whether a running daemon cannot follow a change of this key.
 pub(super) fn at_restart(key: &str) -> bool {
@@ -64,7 +100,7 @@ pub(super) fn at_restart(key: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Environment, Secret, defaults};
+    use super::super::{Environment, Secret, defaults, load};
     use super::*;
 
     fn config() -> Config {
@@ -75,7 +111,7 @@ mod tests {
     #[test]
     fn each_changed_key_is_named_and_followed_or_not() {
         type Change = fn(&mut Config);
-        let table: [(Change, &[&str], &[&str]); 8] = [
+        let table: [(Change, &[&str], &[&str]); 9] = [
             (|_| (), &[], &[]),
             (|new| new.youtube.prefix = "Y ".to_owned(), &["youtube.prefix"], &[]),
             (|new| new.mpd.password = Secret::new("x".to_owned()), &["mpd.password"], &[]),
@@ -88,8 +124,13 @@ mod tests {
                     new.sync.materialise = crate::config::Materialise::Files("/x".into());
                     new.relay.listen = "127.0.0.1:1".to_owned();
                 },
-                &["sync.materialise", "sync.playlist_directory"],
+                &["sync.materialise"],
                 &["relay.listen"],
+            ),
+            (
+                |new| new.resolver.args = vec!["--password".to_owned(), "x".to_owned()],
+                &["resolver.args"],
+                &[],
             ),
         ];
         for (number, (change, followed, restart)) in table.into_iter().enumerate() {
@@ -106,6 +147,45 @@ mod tests {
             assert_eq!(effective.proxy, old.proxy);
             // What waits for a restart is named again next time.
             assert_eq!(effective.follow(read).1.at_restart, restart);
+        }
+    }
+
+    /// What the file says before and after, and what is named.
+    #[test]
+    fn only_what_was_changed_in_the_file_is_named() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("config.toml");
+        let read = |text: &str| {
+            std::fs::write(&file, text).unwrap();
+            load(Some(&file), &Environment::default()).unwrap()
+        };
+        let files = "sync.playlist_directory = \"/p\"\nsync.materialise = \"files\"";
+        let args = |password: &str| format!("resolver.args = [\"-p\", \"{password}\"]");
+        for (before, after, named) in [
+            ("", "relay.listen = \"127.0.0.1:7000\"", &["relay.listen"][..]),
+            ("", "relay.listen = \"[::1]:7000\"", &["relay.listen"]),
+            ("", "relay.advertise = \"http://nas:6602\"", &["relay.advertise"]),
+            ("relay.advertise = \"http://nas:6602\"", "", &["relay.advertise"]),
+            (
+                "",
+                "relay.listen = \"0.0.0.0:1\"\nrelay.advertise = \"http://nas:1\"",
+                &["relay.advertise", "relay.listen"],
+            ),
+            ("sync.playlist_directory = \"/p\"", files, &["sync.materialise"]),
+            (files, "sync.playlist_directory = \"/p\"", &["sync.materialise"]),
+            (files, &files.replace("/p", "/q"), &["sync.playlist_directory"]),
+            ("", "proxy.listen = \"localhost:6600\"", &["proxy.listen"]),
+            ("proxy.listen = \"localhost:6600\"", "", &["proxy.listen"]),
+            ("", "mpd.address = \"nas:6600\"", &["mpd.address"]),
+            (
+                "mpd.address = \"nas:6600\"",
+                "mpd.address = [\"nas:6600\", \"/run/mpd/socket\"]",
+                &["mpd.address"],
+            ),
+            (&args("a"), &args("b"), &["resolver.args"]),
+        ] {
+            let (_, Changes { followed, at_restart }) = read(before).follow(read(after));
+            assert_eq!([followed, at_restart].concat(), named, "{before:?} to {after:?}");
         }
     }
 

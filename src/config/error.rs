@@ -48,6 +48,9 @@ const WORDS: &[(&str, &str)] = &[
     ("expected a boolean", "expected true or false"),
 ];
 
+/// Lists of texts that may hold a password.
+const SECRET_LISTS: [&str; 2] = ["resolver.args", "resolver.command"];
+
 impl ConfigError {
     /// What the TOML parser found in `text`.
     pub(super) fn parse(file: &Path, text: &str, error: &toml::de::Error) -> Self {
@@ -55,12 +58,14 @@ impl ConfigError {
         for (theirs, ours) in WORDS {
             message = message.replacen(theirs, ours, 1);
         }
-        Self::Invalid(Complaint {
-            file: Some(file.to_owned()),
-            position: error.span().map(|span| position(text, span.start)),
-            key: error.span().and_then(|span| key_at(text, span.start)),
-            message,
-        })
+        let key = error.span().and_then(|span| key_at(text, span.start));
+        let may_be_secret = key.as_deref().is_some_and(|key| SECRET_LISTS.contains(&key));
+        if may_be_secret && message.starts_with("invalid type") {
+            // It goes on with the value.
+            "expected a list of texts".clone_into(&mut message);
+        }
+        let position = error.span().map(|span| position(text, span.start));
+        Self::Invalid(Complaint { file: Some(file.to_owned()), position, key, message })
     }
 
     /// A bad value, looked up in the file that it may come from.

@@ -255,8 +255,16 @@ mod tests {
 
     #[test]
     fn a_password_is_in_no_complaint() {
-        for text in ["mpd.password = 55512345", "mpd.password = [\"55512345\"]", "mpd.password = 55512345 x"]
-        {
+        for text in [
+            "mpd.password = 55512345",
+            "mpd.password = [\"55512345\"]",
+            "mpd.password = 55512345 x",
+            "mpd.address = \"55512345@nas:6600\"",
+            "relay.advertise = \"http://:55512345@nas:6600\"",
+            "resolver.args = \"--password=55512345\"",
+            "resolver.args = [\"--password\", 55512345]",
+            "resolver.command = \"yt-dlp --password=55512345\"",
+        ] {
             let error = read(text).unwrap_err();
             assert!(!error.contains("555"), "{error}");
         }
@@ -423,8 +431,12 @@ mod tests {
 
     #[test]
     fn secrets_are_not_printed() {
-        let printed = read("mpd.password = \"hunter2\"").unwrap().to_toml();
+        let text = r#"
+            mpd.password = "hunter2"
+            resolver = { command = ["yt-dlp", "-p", "hunter2"], args = ["--proxy=socks5://me:hunter2@host:1080"] }"#;
+        let printed = read(text).unwrap().to_toml();
         assert!(printed.contains("password = \"(hidden)\"") && !printed.contains("hunter2"), "{printed}");
+        assert!(printed.contains("=socks5://(hidden)@host:1080\""), "{printed}");
     }
 
     #[test]

@@ -153,13 +153,25 @@ fn relay(raw: RawRelay) -> Result<Relay, BadValue> {
                        the base URL by which MPD reaches it, such as \"http://192.168.1.2:6602\"";
         return Err(bad("relay.advertise", message));
     } else {
-        format!("http://{}", Address::Tcp(host, port))
+        own_url(&Address::Tcp(host, port))
     };
     Ok(Relay {
         listen: raw.listen,
         base_url,
         hold: Duration::from_secs(within("relay.hold_seconds", raw.hold_seconds, 0..=600)?),
     })
+}
+
+/// The relay's base URL, unless the file says otherwise.
+fn own_url(listen: &Address) -> String {
+    format!("http://{listen}")
+}
+
+impl Relay {
+    /// Whether the base URL is what it would be if the file did not name one.
+    pub(super) fn has_own_url(&self) -> bool {
+        self.listen.parse().is_ok_and(|listen| own_url(&listen) == self.base_url)
+    }
 }
 
 fn is_every_address(url: &Url) -> bool {
@@ -325,7 +337,8 @@ fn addresses(key: &'static str, raw: &OneOrMany, paths: &Paths<'_>) -> Result<Ve
 /// An `http` or `https` URL that paths can be appended to.
 fn base_url(key: &'static str, text: &str) -> Result<String, BadValue> {
     let url = Url::parse(text).ok().filter(|url| {
-        let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+        let anybodys = url.username().is_empty() && url.password().is_none();
+        let plain = url.query().is_none() && url.fragment().is_none() && anybodys;
         let host = url.host().is_some_and(|host| host != Host::Domain(""));
         plain && host && matches!(url.scheme(), "http" | "https")
     });

@@ -11,6 +11,7 @@ mod change;
 mod documented;
 mod error;
 mod load;
+mod mask;
 mod meaning;
 mod passed;
 mod raw;

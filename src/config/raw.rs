@@ -7,6 +7,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::mask::masked;
 use super::{Address, Config, Materialise, Secret};
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -204,7 +205,7 @@ impl RawConfig {
     }
 }
 
-/// The way back, for printing.
+/// The way back, for printing: secrets are masked.
 impl From<&Config> for RawConfig {
     fn from(config: &Config) -> Self {
         let Config { proxy, mpd, relay, youtube, resolver, sync, .. } = config;
@@ -236,8 +237,8 @@ impl From<&Config> for RawConfig {
                 music_url: youtube.music_url.clone(),
             },
             resolver: RawResolver {
-                command: resolver.command.clone(),
-                args: resolver.args.clone(),
+                command: masked(&resolver.command),
+                args: masked(&resolver.args),
                 format: resolver.format.clone(),
                 workers: number(resolver.workers),
                 timeout_seconds: number(resolver.timeout.as_secs()),

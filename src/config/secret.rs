@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 pub struct Secret(String);
 
 /// What is shown in its place.
-const MASK: &str = "(hidden)";
+pub(super) const MASK: &str = "(hidden)";
 
 impl Secret {
     /// Hides `text`.

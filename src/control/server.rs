@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::io::AsyncWriteExt;
-use tokio::sync::Semaphore;
-use tokio::time::sleep;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
@@ -19,6 +19,12 @@ use crate::net::{Listener, Occupant, Stream, occupant};
 
 /// More clients at once than any user has: scripts ask, and go.
 const MAX_CLIENTS: usize = 64;
+
+/// So many more may wait for a place.
+const MAX_WAITING: usize = 64;
+
+/// How long: those that say nothing leave theirs within a second.
+const PLACE_PATIENCE: Duration = Duration::from_secs(2);
 
 /// After an accept that failed, for want of file descriptors perhaps.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -80,7 +86,7 @@ impl Server {
     /// Serves until `shutdown`, then lets answers in flight finish.
     pub async fn serve(self, daemon: Arc<dyn Daemon>, shutdown: CancellationToken) {
         let Self { listener } = self;
-        let room = Arc::new(Semaphore::new(MAX_CLIENTS));
+        let room = Room::new();
         let clients = TaskTracker::new();
         loop {
             let accepted = tokio::select! {
@@ -88,17 +94,12 @@ impl Server {
                 accepted = listener.accept() => accepted,
             };
             match accepted {
-                Ok(stream) => match Arc::clone(&room).try_acquire_owned() {
-                    Ok(room) => {
-                        let talk = Conversation::new(stream, Arc::clone(&daemon)).run(shutdown.clone());
-                        clients.spawn(async move {
-                            if let Err(error) = talk.await {
-                                debug!(%error, "a client of the control socket has gone");
-                            }
-                            drop(room);
-                        });
+                Ok(stream) => match room.enter() {
+                    Some(waiting) => {
+                        let (daemon, shutdown) = (Arc::clone(&daemon), shutdown.clone());
+                        clients.spawn(attend(stream, waiting, daemon, shutdown));
                     }
-                    Err(_) => send_away(stream),
+                    None => send_away(stream),
                 },
                 Err(error) => {
                     warn!(%error, "cannot accept a client of the control socket; trying again");
@@ -110,6 +111,54 @@ impl Server {
         drop(listener);
         clients.close();
         clients.wait().await;
+    }
+}
+
+/// Talks with a client as soon as there is a place for it.
+async fn attend(stream: Stream, waiting: Waiting, daemon: Arc<dyn Daemon>, shutdown: CancellationToken) {
+    match shutdown.run_until_cancelled(waiting.place()).await {
+        Some(Some(_place)) => {
+            if let Err(error) = Conversation::new(stream, daemon).run(shutdown).await {
+                debug!(%error, "a client of the control socket has gone");
+            }
+        }
+        Some(None) => send_away(stream),
+        None => {}
+    }
+}
+
+/// How many clients there may be.
+struct Room {
+    /// Those that are talked with, and those that wait for that.
+    all: Arc<Semaphore>,
+    places: Arc<Semaphore>,
+}
+
+/// A client that is to have a place.
+struct Waiting {
+    inside: OwnedSemaphorePermit,
+    places: Arc<Semaphore>,
+}
+
+impl Room {
+    fn new() -> Self {
+        let [all, places] =
+            [MAX_CLIENTS + MAX_WAITING, MAX_CLIENTS].map(|most| Arc::new(Semaphore::new(most)));
+        Self { all, places }
+    }
+
+    /// One more, unless too many wait.
+    fn enter(&self) -> Option<Waiting> {
+        let inside = Arc::clone(&self.all).try_acquire_owned().ok()?;
+        Some(Waiting { inside, places: Arc::clone(&self.places) })
+    }
+}
+
+impl Waiting {
+    /// Its place, which is free again when this is dropped; `None` if there was none in time.
+    async fn place(self) -> Option<(OwnedSemaphorePermit, OwnedSemaphorePermit)> {
+        let place = timeout(PLACE_PATIENCE, self.places.acquire_owned()).await.ok()?.ok()?;
+        Some((place, self.inside))
     }
 }
 

@@ -29,6 +29,6 @@ pub use lock::{Lock, LockError, lock};
 pub use names::{StoredPlaylists, UNFINISHED, set_aside_name, valid_name};
 pub use picture::{Look, Picture, Pictures};
 pub use snapshot::{Library, Snapshot, VirtualPlaylist};
-pub use store::{SaveError, Stored, load, save};
+pub use store::{SaveError, Stored, Tracks, load, save};
 pub use track::{Entry, Playlist, Track};
 pub use unavailable::Unavailable;

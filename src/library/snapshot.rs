@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use super::merge::{told_together, with_tracks};
 use super::names::{Given, StoredPlaylists, UNFINISHED, assign, valid_name};
-use super::{Entry, Playlist, PlaylistId, Stored, Track, VideoId};
+use super::{Entry, Playlist, PlaylistId, Stored, Track, Tracks, VideoId};
 
 /// Playlists that are not the user's and are kept for who loads them: MPD reads one right after
 /// it was named.
@@ -26,10 +26,11 @@ pub struct VirtualPlaylist {
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
     revision: u64,
+    is_listed: bool,
     virtuals: Vec<VirtualPlaylist>,
     by_name: HashMap<Box<str>, usize>,
     by_id: HashMap<PlaylistId, usize>,
-    known: Arc<HashMap<VideoId, Arc<Track>>>,
+    known: Arc<Tracks>,
     placeholders: Arc<[VideoId]>,
     guests: Arc<[Arc<Playlist>]>,
     stored_playlists_disabled: bool,
@@ -42,6 +43,12 @@ impl Snapshot {
     /// playlist of the user's that was hidden.
     pub fn revision(&self) -> u64 {
         self.revision
+    }
+
+    /// Whether it is known which playlists there are, be it none. Before that they are on YouTube
+    /// only, and maybe where they were written to.
+    pub fn is_listed(&self) -> bool {
+        self.is_listed
     }
 
     /// The virtual playlists, in the order in which they are listed.
@@ -106,12 +113,14 @@ pub struct Library {
     prefix: String,
     stored: StoredPlaylists,
     playlists: Vec<Arc<Playlist>>,
+    /// Whether somebody has said that these are all, be it none.
+    is_listed: bool,
     /// What they are called.
     given: HashMap<PlaylistId, Given>,
     /// What was theirs, and is not the user's.
     former: Arc<HashSet<Box<str>>>,
     /// Shared with the snapshots; copied only when a song is new or known better.
-    known: Arc<HashMap<VideoId, Arc<Track>>>,
+    known: Arc<Tracks>,
     /// Which of them are placeholders; the newest last.
     placeholders: Arc<[VideoId]>,
     /// Playlists that clients named, and that are not the user's; the newest last.
@@ -123,6 +132,7 @@ pub struct Library {
 impl Library {
     /// A library of these playlists and songs. `prefix` goes in front of every name.
     pub fn new(prefix: &str, playlists: Vec<Arc<Playlist>>, tracks: Vec<Arc<Track>>) -> Self {
+        let tracks = tracks.into_iter().map(|track| (track.id, track)).collect();
         Self::restored(prefix, Stored { playlists, tracks, names: HashMap::new() })
     }
 
@@ -134,7 +144,7 @@ impl Library {
             let name = names.remove(&playlist.id)?;
             Some((playlist.id.clone(), Given::before(valid_name(prefix, &playlist.title), name)?))
         });
-        let placeholders = tracks.iter().filter(|track| track.is_placeholder()).map(|track| track.id);
+        let placeholders = tracks.values().filter(|track| track.is_placeholder()).map(|track| track.id);
         let mut library = Self {
             placeholders: placeholders.collect(),
             guests: Arc::default(),
@@ -142,8 +152,9 @@ impl Library {
             stored: StoredPlaylists::Unknown,
             given: given.collect(),
             former: Arc::default(),
+            is_listed: !playlists.is_empty(),
             playlists,
-            known: Arc::new(tracks.into_iter().map(|track| (track.id, track)).collect()),
+            known: Arc::new(tracks),
             published: watch::Sender::new(Arc::default()),
         };
         library.publish();
@@ -188,8 +199,12 @@ impl Library {
         let same = self.playlists.len() == playlists.len()
             && self.playlists.iter().zip(&playlists).all(|(old, new)| Arc::ptr_eq(old, new));
         if same {
+            if !std::mem::replace(&mut self.is_listed, true) {
+                self.publish();
+            }
             return false;
         }
+        self.is_listed = true;
         for entry in playlists.iter().flat_map(|playlist| &playlist.entries) {
             if self.known.get(&entry.track.id) != Some(&entry.track) {
                 Arc::make_mut(&mut self.known).insert(entry.track.id, Arc::clone(&entry.track));
@@ -291,6 +306,7 @@ impl Library {
         let differs = uncovers || !looks_alike(&previous.virtuals, &virtuals);
         self.published.send_replace(Arc::new(Snapshot {
             revision: previous.revision + u64::from(differs),
+            is_listed: self.is_listed,
             by_name: index(&virtuals, |one| one.name.clone()),
             by_id: index(&virtuals, |one| one.playlist.id.clone()),
             virtuals,

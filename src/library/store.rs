@@ -3,11 +3,13 @@
 //! Songs stand in it once, in a table; playlists refer to them by id.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 use super::{Entry, Playlist, PlaylistId, Snapshot, Track, VideoId, VirtualPlaylist};
@@ -18,13 +20,16 @@ use crate::disk::{self, LoadError, Readers};
 #[error("cannot write {file}", file = .0.display())]
 pub struct SaveError(PathBuf, #[source] io::Error);
 
+/// Songs, each once.
+pub type Tracks = HashMap<VideoId, Arc<Track>>;
+
 /// What the file holds.
 #[derive(Debug, Default)]
 pub struct Stored {
     /// The playlists, in order.
     pub playlists: Vec<Arc<Playlist>>,
     /// Every song.
-    pub tracks: Vec<Arc<Track>>,
+    pub tracks: Tracks,
     /// What the playlists were called, where that is known.
     pub names: HashMap<PlaylistId, Box<str>>,
 }
@@ -36,12 +41,9 @@ pub struct Stored {
 pub fn load(file: &Path) -> Result<Stored, LoadError> {
     let stored: Option<StoredLibrary> = disk::load(file, |bytes| serde_json::from_slice(&bytes))?;
     let Some(stored) = stored else { return Ok(Stored::default()) };
-    let tracks = stored.tracks.into_iter().filter_map(Track::kept_to_its_promises).map(Arc::new);
-    let tracks: Vec<Arc<Track>> = tracks.collect();
-    let by_id: HashMap<VideoId, &Arc<Track>> = tracks.iter().map(|track| (track.id, track)).collect();
-    let named = stored.playlists.iter().filter_map(|one| Some((one.id.clone(), one.name.clone()?)));
-    let names = named.collect();
-    let playlists = stored.playlists.into_iter().map(|stored| Arc::new(stored.join(&by_id))).collect();
+    let StoredLibrary { tracks, playlists } = stored;
+    let names = playlists.iter().filter_map(|one| Some((one.id.clone(), one.name.clone()?))).collect();
+    let playlists = playlists.into_iter().map(|stored| Arc::new(stored.join(&tracks))).collect();
     Ok(Stored { playlists, tracks, names })
 }
 
@@ -60,7 +62,8 @@ pub fn save(file: &Path, snapshot: &Snapshot) -> Result<(), SaveError> {
 
 #[derive(Deserialize)]
 struct StoredLibrary {
-    tracks: Vec<Track>,
+    #[serde(deserialize_with = "tracks")]
+    tracks: Tracks,
     playlists: Vec<StoredPlaylist>,
 }
 
@@ -95,7 +98,7 @@ impl StoredPlaylist {
     }
 
     /// The playlist with its songs; a row whose song is missing from the table is left out.
-    fn join(self, tracks: &HashMap<VideoId, &Arc<Track>>) -> Playlist {
+    fn join(self, tracks: &Tracks) -> Playlist {
         let entries = self.entries.into_iter().filter_map(|(video, set_video_id)| {
             let track = Arc::clone(tracks.get(&video)?);
             Some(Entry { track, set_video_id })
@@ -103,6 +106,32 @@ impl StoredPlaylist {
         let entries = entries.collect();
         Playlist { id: self.id, title: self.title, entries, updated: self.updated }
     }
+}
+
+/// The table of songs, one after the other: of a large library, there is no room for all of them
+/// twice. Those without a title are left out.
+fn tracks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Tracks, D::Error> {
+    struct Table;
+
+    impl<'de> Visitor<'de> for Table {
+        type Value = Tracks;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list of songs")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut songs: A) -> Result<Tracks, A::Error> {
+            let mut tracks = Tracks::new();
+            while let Some(track) = songs.next_element::<Track>()? {
+                if let Some(track) = track.kept_to_its_promises() {
+                    tracks.insert(track.id, Arc::new(track));
+                }
+            }
+            Ok(tracks)
+        }
+    }
+
+    deserializer.deserialize_seq(Table)
 }
 
 #[cfg(test)]
@@ -128,16 +157,17 @@ mod tests {
         let text = json!({"tracks": [bad, untitled, good], "playlists": [list]}).to_string();
         fs::write(&file, text).unwrap();
         let Stored { playlists, tracks, .. } = load(&file).unwrap();
-        let told: Vec<_> = tracks
-            .iter()
-            .map(|track| (&*track.title, track.artists.join("/"), track.album.as_deref(), track.duration))
-            .collect();
+        assert_eq!(tracks.len(), 2);
         let second = std::time::Duration::from_secs(1);
-        assert_eq!(
-            told,
-            [("T OK file: evil", "A".to_owned(), None, None), ("T", String::new(), Some("L"), Some(second))]
-        );
-        assert_eq!((&tracks[0].thumbnail, tracks[1].thumbnail.as_deref()), (&None, Some("https://x/y")));
+        for (id, title, artists, album, duration, thumbnail) in [
+            ("aaaaaaaaaaa", "T OK file: evil", "A", None, None, None),
+            ("ccccccccccc", "T", "", Some("L"), Some(second), Some("https://x/y")),
+        ] {
+            let track = &tracks[&id.parse().unwrap()];
+            let told = (&*track.title, track.artists.join("/"), track.album.as_deref());
+            assert_eq!(told, (title, artists.to_owned(), album));
+            assert_eq!((track.duration, track.thumbnail.as_deref()), (duration, thumbnail));
+        }
         assert_eq!(playlists[0].entries.len(), 2);
     }
 

@@ -1,7 +1,7 @@
 //! Which playlists are ours, on disk: a name is written down here before a playlist is made under
 //! it, so that whoever is killed in between still knows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -72,6 +72,17 @@ impl Claims {
     pub(super) fn at(&self, spot: &Spot) -> &Names {
         static NOTHING: Names = BTreeMap::new();
         self.spots.get(spot).unwrap_or(&NOTHING)
+    }
+
+    /// The names that are ours there as far as the file says: what a restart would know.
+    pub(super) fn saved(&self, spot: &Spot) -> BTreeSet<Box<str>> {
+        let stored = self.saved.as_deref().and_then(|bytes| serde_json::from_slice(bytes).ok());
+        let Stored { mpd, mut folders } = stored.unwrap_or_default();
+        let names = match spot {
+            Spot::Mpd => mpd,
+            Spot::Folder(folder) => folders.remove(folder).unwrap_or_default(),
+        };
+        names.into_keys().collect()
     }
 
     /// The folders in which something is ours.

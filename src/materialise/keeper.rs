@@ -159,16 +159,32 @@ impl Keeper {
         }
         // Where we may change nothing, nothing more becomes ours.
         let may_change = if jobs.is_empty() { Ok(()) } else { place.may_change().await };
+        let new = jobs.iter().filter(|job| !self.claims.at(spot).contains_key(&job.name));
+        let new: Vec<Box<str>> = new.map(|job| job.name.clone()).collect();
         if may_change.is_ok() {
-            let new = jobs.iter().filter(|job| !self.claims.at(spot).contains_key(&job.name));
-            let new: Vec<Box<str>> = new.map(|job| job.name.clone()).collect();
             new.iter().for_each(|name| self.hold(spot, wish, name, Holds::Unknown));
         }
-        self.claims.save().await.map_err(Broken::Claims)?;
+        let unsaved = self.claims.save().await.err();
         may_change.map_err(Broken::Writing)?;
-        if jobs.is_empty() {
-            return Ok(());
+        if unsaved.is_some() {
+            // What a restart would know is followed; what it would take for the user's is not made.
+            let saved = self.claims.saved(spot);
+            jobs.retain(|job| saved.contains(&job.name));
+            new.iter().filter(|name| !saved.contains(*name)).for_each(|name| self.claims.drop(spot, name));
         }
+        if !jobs.is_empty() {
+            self.do_jobs(spot, place, wish, jobs).await?;
+        }
+        unsaved.map_or(Ok(()), |error| Err(Broken::Claims(error)))
+    }
+
+    async fn do_jobs<P: Place>(
+        &mut self,
+        spot: &Spot,
+        place: &mut P,
+        wish: &Wish,
+        jobs: Vec<Job>,
+    ) -> Result<(), Broken<P::Error>> {
         debug!(?spot, jobs = jobs.len(), "changing playlists");
         // What is being written is unknown until it is: this may break off.
         for job in &jobs {
@@ -304,8 +320,7 @@ impl Wish {
 
     /// The playlists of `snapshot`, whose contents `digest` tells apart.
     pub(super) fn of_all(snapshot: &Arc<Snapshot>, digest: impl Fn(&Playlist) -> Digest) -> Self {
-        // A library that has never held anything knows nothing yet.
-        if snapshot.revision() == 0 && snapshot.virtuals().is_empty() {
+        if !snapshot.is_listed() {
             return Self::Unknown;
         }
         let wanted = snapshot.virtuals().iter().map(|one| {

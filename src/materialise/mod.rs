@@ -97,7 +97,7 @@ impl Materialiser {
             // Each arm is cancel-safe: the link keeps what it waits for.
             tokio::select! {
                 () = link.news() => {}
-                () = newer(&mut self.library, library.revision()) => {}
+                () = newer(&mut self.library, &library) => {}
                 () = reconfigured(&self.config) => {}
                 () = sleep_until(next) => {}
             }
@@ -316,13 +316,14 @@ fn publish(
     });
 }
 
-/// Waits for a snapshot that looks different from the one of `revision`; for ever, if there will
-/// be none.
+/// Waits for a snapshot that looks different from `seen`, or knows what that did not; for ever, if
+/// there will be none.
 ///
 /// # Cancel safety
 /// Nothing is lost when the future is dropped.
-async fn newer(library: &mut watch::Receiver<Arc<Snapshot>>, revision: u64) {
-    if library.wait_for(|snapshot| snapshot.revision() != revision).await.is_err() {
+async fn newer(library: &mut watch::Receiver<Arc<Snapshot>>, seen: &Snapshot) {
+    let of = |snapshot: &Snapshot| (snapshot.revision(), snapshot.is_listed());
+    if library.wait_for(|snapshot| of(snapshot) != of(seen)).await.is_err() {
         std::future::pending::<()>().await;
     }
 }

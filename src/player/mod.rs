@@ -125,6 +125,7 @@ async fn live(work: &mut Work, tries: &mut Tries) -> Result<Infallible, Error> {
     let mut library = work.library.clone();
     library.mark_unchanged();
     let mut idling = Box::pin(changes(work.connect().await?.idle().await?));
+    let mut password = work.config.borrow().mpd.password.clone();
     work.pass(&Wake::Start).await?;
     tries.made();
     loop {
@@ -135,10 +136,29 @@ async fn live(work: &mut Work, tries: &mut Tries) -> Result<Infallible, Error> {
                 Wake::Changed(changed)
             }
             () = next_snapshot(&mut library) => Wake::Library,
+            other = other_password(&work.config, &password) => {
+                password = other;
+                // What MPD did not let us do, it may now.
+                work.memory = Memory::default();
+                Wake::Start
+            }
             () = sleep_until(work.next_round()) => Wake::Timer,
         };
         work.pass(&wake).await?;
     }
+}
+
+/// `mpd.password`, as soon as it is another than `now`.
+///
+/// # Cancel safety
+/// Nothing is lost when the future is dropped.
+async fn other_password(config: &watch::Receiver<Arc<Config>>, now: &Secret) -> Secret {
+    let mut config = config.clone();
+    if let Ok(config) = config.wait_for(|config| config.mpd.password != *now).await {
+        return config.mpd.password.clone();
+    }
+    // Its owner is gone: the daemon is about to end.
+    std::future::pending().await
 }
 
 /// # Cancel safety

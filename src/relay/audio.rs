@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::header::{
-    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RANGE, USER_AGENT,
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, IF_RANGE, RANGE, USER_AGENT,
 };
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::stream::{self, Stream, TryStreamExt};
+use http_range_header::{RangeInvalid, RangeUnsatisfiableError, parse_range_header};
 
 use super::agent::{self, Framing};
 use super::deck::Deck;
@@ -27,11 +28,16 @@ const MOST_OPENS: u32 = 3;
 struct Cut;
 
 /// Answers a request for `video`, once its first bytes are there.
-pub(super) async fn answer(deck: &Arc<Deck>, video: VideoId, request: &HeaderMap) -> Response {
+pub(super) async fn answer(
+    deck: &Arc<Deck>,
+    video: VideoId,
+    method: &Method,
+    request: &HeaderMap,
+) -> Response {
     deck.counters.requests.add(1);
     let mut opens = 1;
     loop {
-        match open(deck, video, request).await {
+        match open(deck, video, method, request).await {
             Err(End::Unwanted | End::NotNow | End::Changed) if opens < MOST_OPENS => opens += 1,
             Err(End::Gone(reason)) => return (StatusCode::NOT_FOUND, reason).into_response(),
             Err(_) => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
@@ -43,7 +49,12 @@ pub(super) async fn answer(deck: &Arc<Deck>, video: VideoId, request: &HeaderMap
     }
 }
 
-async fn open(deck: &Arc<Deck>, video: VideoId, request: &HeaderMap) -> Result<Response, End> {
+async fn open(
+    deck: &Arc<Deck>,
+    video: VideoId,
+    method: &Method,
+    request: &HeaderMap,
+) -> Result<Response, End> {
     let reader = deck.open(video);
     let version = reader.version().await?;
     let total = version.total;
@@ -51,7 +62,7 @@ async fn open(deck: &Arc<Deck>, video: VideoId, request: &HeaderMap) -> Result<R
         let told = [(CONTENT_RANGE, format!("bytes */{total}"))];
         Ok((StatusCode::RANGE_NOT_SATISFIABLE, told).into_response())
     };
-    let (status, range) = match Asked::of(request, total) {
+    let (status, range) = match Asked::of(method, request, total) {
         Asked::Whole => (StatusCode::OK, 0..total),
         Asked::Part(range) => (StatusCode::PARTIAL_CONTENT, range),
         Asked::Nothing => return not_there(),
@@ -83,15 +94,22 @@ enum Asked {
 }
 
 impl Asked {
-    fn of(request: &HeaderMap, total: u64) -> Self {
-        // A unit that we do not know is to be ignored, and so may be several ranges at once.
+    /// As RFC 9110, section 14 has it.
+    fn of(method: &Method, request: &HeaderMap, total: u64) -> Self {
+        // Ranges are for GET, and nobody has a validator of ours for `If-Range`.
         let header = request.get(RANGE).and_then(|range| range.to_str().ok());
-        let Some(header) = header.filter(|header| header.starts_with("bytes=")) else { return Self::Whole };
-        let Ok(parsed) = http_range_header::parse_range_header(header) else { return Self::Nothing };
-        match parsed.validate(total).as_deref() {
-            Ok([range]) if *range.start() < total => Self::Part(*range.start()..range.end() + 1),
-            Ok([_]) | Err(_) => Self::Nothing,
-            Ok(_) => Self::Whole,
+        let Some(header) = header.filter(|_| method == Method::GET && !request.contains_key(IF_RANGE)) else {
+            return Self::Whole;
+        };
+        match parse_range_header(header).and_then(|parsed| parsed.validate(total)).as_deref() {
+            Ok([range]) => Self::Part(*range.start()..range.end() + 1),
+            // Several at once may be answered by the whole, as is a unit that we do not know.
+            Ok(_)
+            | Err(
+                RangeUnsatisfiableError::Rejected(_)
+                | RangeUnsatisfiableError::Invalid(RangeInvalid::DoesNotStartWithToken),
+            ) => Self::Whole,
+            Err(_) => Self::Nothing,
         }
     }
 }
@@ -153,15 +171,26 @@ mod tests {
             ("bytes=5-500", Asked::Part(5..100)),
             ("bytes=-10", Asked::Part(90..100)),
             ("bytes=99-", Asked::Part(99..100)),
+            ("bytes=-100", Asked::Part(0..100)),
+            ("bytes=-500", Asked::Part(0..100)),
+            ("Bytes=5-9", Asked::Part(5..10)),
+            ("bytes=5-9,100-", Asked::Part(5..10)),
             ("bytes=100-", Asked::Nothing),
+            ("bytes=100-,200-", Asked::Nothing),
+            ("bytes=-0", Asked::Nothing),
             ("bytes=9-5", Asked::Nothing),
             ("bytes=x", Asked::Nothing),
             ("bytes=0-1,5-6", Asked::Whole),
+            ("bytes=0-4,2-8", Asked::Whole),
+            ("bytes=0-4,1-5,2-8", Asked::Whole),
             ("items=0-1", Asked::Whole),
         ] {
-            let request = HeaderMap::from_iter([(RANGE, HeaderValue::from_static(header))]);
-            assert_eq!(Asked::of(&request, 100), asked, "{header}");
+            let mut request = HeaderMap::from_iter([(RANGE, HeaderValue::from_static(header))]);
+            assert_eq!(Asked::of(&Method::GET, &request, 100), asked, "{header}");
+            assert_eq!(Asked::of(&Method::HEAD, &request, 100), Asked::Whole, "{header}");
+            request.insert(IF_RANGE, HeaderValue::from_static("\"x\""));
+            assert_eq!(Asked::of(&Method::GET, &request, 100), Asked::Whole, "{header}");
         }
-        assert_eq!(Asked::of(&HeaderMap::new(), 100), Asked::Whole);
+        assert_eq!(Asked::of(&Method::GET, &HeaderMap::new(), 100), Asked::Whole);
     }
 }

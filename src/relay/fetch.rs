@@ -201,7 +201,7 @@ impl Fetcher {
             }
             FetchError::Resolve(fault) => match fault.kind {
                 // To skip one song that needs an account is better than to stop the music for it.
-                FaultKind::Gone | FaultKind::SignIn => {
+                FaultKind::Gone | FaultKind::SignIn | FaultKind::Refused => {
                     tracing::info!(%video, reason = fault.reason, "song cannot be had; it is skipped");
                     self.deck.unavailable.insert(video, &fault.reason);
                     self.outlast().await;

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::extract::{FromRequestParts, Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, USER_AGENT};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde_json::json;
@@ -42,8 +42,8 @@ pub(super) fn router(site: Site) -> Router {
         .with_state(site)
 }
 
-async fn song(State(site): State<Site>, Known(video): Known, headers: HeaderMap) -> Response {
-    audio::answer(&site.deck, video, &headers).await
+async fn song(State(site): State<Site>, Known(video): Known, method: Method, headers: HeaderMap) -> Response {
+    audio::answer(&site.deck, video, &method, &headers).await
 }
 
 async fn cover(State(site): State<Site>, Known(video): Known) -> Response {

@@ -17,8 +17,13 @@ use tracing::info;
 use super::{FaultKind, Resolver, Urgency};
 use crate::library::{Snapshot, VideoId};
 
-/// Between the songs that had no title when we started.
-const BETWEEN_OLD: Duration = Duration::from_secs(5);
+/// So many titles are looked up one right after the other: what somebody adds by hand...
+const AT_ONCE: u32 = 20;
+
+/// ...and of a long list, or of what had no title when we started, one in this time. Without an
+/// account, YouTube lets an address have some 300 videos an hour, and then none for up to an hour, as
+/// yt-dlp's wiki has it (Extractors, "common YouTube errors"): most are for what is played.
+const BETWEEN: Duration = Duration::from_secs(20);
 
 /// Before a song is tried again that failed for want of a network and the like; each further time
 /// it takes twice as long...
@@ -32,12 +37,8 @@ const RETRY_REFUSED: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Does it until `stop`.
 pub async fn describe(library: watch::Receiver<Arc<Snapshot>>, resolver: Resolver, stop: CancellationToken) {
-    let snapshot = library.borrow().clone();
-    let old = snapshot.placeholders().iter().rev().zip(0_u32..);
-    let tries = old.map(|(&video, number)| {
-        (video, Try { failures: 0, again: Instant::now() + BETWEEN_OLD.saturating_mul(number) })
-    });
-    let mut describer = Describer { tries: tries.collect(), library, resolver };
+    let pace = Pace { rested: Instant::now() };
+    let mut describer = Describer { tries: HashMap::new(), library, resolver, pace };
     stop.run_until_cancelled(describer.run()).await;
 }
 
@@ -46,6 +47,7 @@ struct Describer {
     resolver: Resolver,
     /// Songs that are not to be tried at once.
     tries: HashMap<VideoId, Try>,
+    pace: Pace,
 }
 
 struct Try {
@@ -53,14 +55,40 @@ struct Try {
     again: Instant,
 }
 
+/// Few at once, and not too many an hour.
+struct Pace {
+    /// When there may be [`AT_ONCE`] again.
+    rested: Instant,
+}
+
+impl Pace {
+    /// Takes a turn.
+    ///
+    /// # Errors
+    /// When there is one only at that time.
+    fn turn(&mut self) -> Result<(), Instant> {
+        let now = Instant::now();
+        let tired = self.rested.saturating_duration_since(now);
+        let pause = tired.saturating_sub(BETWEEN * (AT_ONCE - 1));
+        if !pause.is_zero() {
+            return Err(now + pause);
+        }
+        self.rested = now + tired + BETWEEN;
+        Ok(())
+    }
+}
+
 impl Describer {
     async fn run(&mut self) {
         loop {
-            if let Some(video) = self.next() {
-                self.look_up(video).await;
-                continue;
-            }
-            let next = self.tries.values().map(|tried| tried.again).min();
+            let next = match self.next().map(|video| (video, self.pace.turn())) {
+                Some((video, Ok(()))) => {
+                    self.look_up(video).await;
+                    continue;
+                }
+                Some((_, Err(later))) => Some(later),
+                None => self.tries.values().map(|tried| tried.again).min(),
+            };
             let due = async {
                 match next {
                     Some(at) => sleep_until(at).await,
@@ -94,7 +122,9 @@ impl Describer {
             Err(fault) => {
                 info!(%video, reason = %fault, "no title yet for a song that was added");
                 match fault.kind {
-                    FaultKind::Gone | FaultKind::SignIn | FaultKind::Unclear => RETRY_REFUSED,
+                    FaultKind::Gone | FaultKind::SignIn | FaultKind::Refused | FaultKind::Unclear => {
+                        RETRY_REFUSED
+                    }
                     FaultKind::BackOff(pause) => pause.max(FIRST_RETRY),
                     FaultKind::Passing | FaultKind::Setup => doubled,
                 }

@@ -115,7 +115,7 @@ mod tests {
         let blink = Duration::from_millis(50);
         let removed = "echo null; echo 'ERROR: [youtube] x: Video unavailable' >&2; exit 1";
         for (command, timeout, kind, reason) in [
-            (&["sh", "-c", removed][..], AMPLE, FaultKind::Gone, "Video unavailable"),
+            (&["sh", "-c", removed][..], AMPLE, FaultKind::Refused, "Video unavailable"),
             (&["sh", "-c", "kill -9 $$"], AMPLE, FaultKind::Passing, "yt-dlp ended"),
             (&["echo", "rubbish"], AMPLE, FaultKind::Setup, "what yt-dlp wrote"),
             (&["sh", "-c", "sleep 60"], blink, FaultKind::Passing, "`sh` did not finish within 50ms"),

@@ -26,7 +26,7 @@ const GONE_FOR: Duration = Duration::from_secs(60 * 60);
 /// The user may sign in meanwhile.
 const SIGN_IN_FOR: Duration = Duration::from_secs(10 * 60);
 /// The song of a fault that may yet turn out to be the setup's.
-const UNCLEAR_FOR: Duration = Duration::from_secs(10 * 60);
+const DOUBTFUL_FOR: Duration = Duration::from_secs(10 * 60);
 /// The user may be installing something, and watches whether it helps.
 const SETUP_FOR: Duration = Duration::from_secs(3);
 /// Whoever waits the failure out asks again; this only keeps two askers from running twice.
@@ -74,7 +74,7 @@ impl Memory {
     /// Remembers what came of asking for `video`, and returns what to answer: the fault of a
     /// pause says how long that is.
     pub(super) fn learn(&mut self, video: VideoId, outcome: Result<Stream, Fault>) -> Answer {
-        let unclear = matches!(&outcome, Err(Fault { kind: FaultKind::Unclear, .. }));
+        let doubtful = matches!(&outcome, Err(Fault { kind: FaultKind::Unclear | FaultKind::Refused, .. }));
         let answer = outcome.map(Arc::new).map_err(|fault| self.judged(video, fault));
         let until = match &answer {
             Ok(stream) => {
@@ -85,7 +85,7 @@ impl Memory {
             Err(Fault { kind: FaultKind::BackOff(base), reason }) => {
                 return Err(self.pause_for(*base, reason));
             }
-            Err(Fault { kind: FaultKind::Gone, .. }) if unclear => Instant::now() + UNCLEAR_FOR,
+            Err(Fault { kind: FaultKind::Gone, .. }) if doubtful => Instant::now() + DOUBTFUL_FOR,
             Err(fault) => Instant::now() + remembered_for(fault.kind),
         };
         self.answers.put(video, Remembered { answer: answer.clone(), until });
@@ -95,6 +95,7 @@ impl Memory {
     fn judged(&mut self, video: VideoId, fault: Fault) -> Fault {
         match fault.kind {
             FaultKind::Unclear => Fault { kind: self.doubts.judge(video), ..fault },
+            FaultKind::Refused => Fault { kind: self.doubts.judge_refusal(video), ..fault },
             _ => fault,
         }
     }
@@ -163,6 +164,6 @@ fn remembered_for(kind: FaultKind) -> Duration {
         FaultKind::Passing => PASSING_FOR,
         FaultKind::BackOff(pause) => pause,
         FaultKind::Setup => SETUP_FOR,
-        FaultKind::Unclear => UNCLEAR_FOR,
+        FaultKind::Unclear | FaultKind::Refused => DOUBTFUL_FOR,
     }
 }

@@ -232,12 +232,14 @@ async fn a_forced_wait_is_bounded() {
 async fn faults_are_remembered_for_a_while() {
     for (script, seconds) in [
         ((|_, _| refused(FaultKind::Gone)) as Script, 3600),
+        (|_, _| refused(FaultKind::Refused), 600),
         (|_, _| refused(FaultKind::SignIn), 600),
         (|_, _| refused(FaultKind::Setup), 3),
         (|_, _| refused(FaultKind::Passing), 3),
     ] {
         let rig = rig(1, script);
         let fault = rig.resolve('a').await.unwrap_err();
+        assert_ne!(fault.kind, FaultKind::Refused);
         advance(Duration::from_secs(seconds - 1)).await;
         assert_eq!(rig.resolve('a').await, Err(fault.clone()));
         assert_eq!(rig.started(), "a");
@@ -401,7 +403,7 @@ async fn what_has_no_title_is_looked_up_one_after_the_other() {
         sorted.iter_mut().for_each(|letters| letters.sort_unstable());
         assert_eq!(sorted[0], sorted[1], "{} is not {started}", rig.started());
     }
-    assert!(rig.started().starts_with("bpga"), "the newest first, the old ones with pauses");
+    assert!(rig.started().starts_with("bpga"), "{}: the newest first", rig.started());
     assert_eq!(rig.extract.most_alive.load(SeqCst), 1);
     // What has a title is not looked up any more.
     for letter in ['a', 'b', 'g', 'p'] {
@@ -409,6 +411,24 @@ async fn what_has_no_title_is_looked_up_one_after_the_other() {
     }
     sleep(30 * HOUR).await;
     assert_eq!(rig.started().len(), 9);
+    rig.stop.cancel();
+    describing.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_list_without_titles_does_not_use_up_what_youtube_allows() {
+    let rig = rig(2, |_, _| Ok(stream()));
+    let mut library = Library::new("", vec![], vec![]);
+    (0..400).for_each(|n| assert!(library.admit(format!("{n:011}").parse().unwrap())));
+    let describing = tokio::spawn(describe(library.subscribe(), rig.resolver.clone(), rig.stop.clone()));
+    sleep(Duration::from_secs(60)).await;
+    let first = rig.started().len();
+    assert!((20..30).contains(&first), "what is added by hand does not wait: {first}");
+    sleep(HOUR).await;
+    let hour = rig.started().len() - first;
+    assert!((100..=180).contains(&hour), "{hour}");
+    sleep(HOUR * 2).await;
+    assert_eq!(rig.started().len(), 400, "all have their turn");
     rig.stop.cancel();
     describing.await.unwrap();
 }

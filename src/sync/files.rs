@@ -2,7 +2,6 @@
 //!
 //! Decides when each is written; [`super::Sync`] says what there is to write, `kept` writes.
 
-use std::collections::{BTreeSet, HashSet};
 use std::error::Error;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -44,9 +43,9 @@ impl Files {
         let (mut stored, mut library) = load_library(config);
         let (admitted, ids) = Admitted::load(&config.state_directory);
         library.stale = !ids.is_empty();
-        let known: HashSet<_> = stored.tracks.iter().map(|track| track.id).collect();
-        let new = ids.into_iter().filter(|id| !known.contains(id)).collect::<BTreeSet<_>>();
-        stored.tracks.extend(new.into_iter().map(|id| Arc::new(Track::placeholder(id))));
+        for id in ids {
+            stored.tracks.entry(id).or_insert_with(|| Arc::new(Track::placeholder(id)));
+        }
         let (last, mut state) = load_state(config);
         // It names the daemon before us.
         state.stale = true;

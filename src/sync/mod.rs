@@ -31,6 +31,7 @@ mod lister;
 mod round;
 mod state;
 
+use std::collections::HashSet;
 use std::error::Error;
 use std::future::pending;
 use std::sync::Arc;
@@ -74,6 +75,8 @@ pub struct Sync {
     listers: Listers,
     /// The account's playlists, as its library was last listed.
     account: Vec<PlaylistId>,
+    /// Those that YouTube had no answer for in the round before.
+    troublesome: HashSet<PlaylistId>,
     callers: Callers,
 }
 
@@ -94,6 +97,7 @@ impl Sync {
             // Whatever nobody has named came from the account.
             account: known_beyond(&library.snapshot(), &listers.named(&current)),
             library,
+            troublesome: HashSet::new(),
             handle: Handle::new(files.started(), files.last(), believed(&current)),
             files,
             config_now: config.clone(),
@@ -146,8 +150,10 @@ impl Sync {
         } else {
             Ok(Account::default())
         };
-        let to_list = self.plan(&mut round, named, of_account, account);
+        let mut to_list = self.plan(&mut round, named, of_account, account);
         self.show_sign_in(&round, &lister, &config);
+        // Last: a few of them in a row end a round, which would then never come to the others.
+        to_list.sort_by_key(|id| self.troublesome.contains(id));
         let mut listings = lister.clone().list(to_list);
         let mut done = 0;
         while !round.is_lost()
@@ -157,7 +163,9 @@ impl Sync {
             self.take(&mut round, &id, listed, done).await;
         }
         drop(listings);
-        Some(self.finish(&round, &lister, &config, began).await)
+        let pause = self.finish(&round, &lister, &config, began).await;
+        self.troublesome = round.passing();
+        Some(pause)
     }
 
     /// Waits for `what`, following what others say meanwhile; `None` if the daemon is to stop
@@ -274,8 +282,9 @@ impl Sync {
         let known = self.library.snapshot();
         let (wanted, held) = (round.playlists(&known), known.virtuals());
         let same = |(one, other): (&VirtualPlaylist, &&Arc<Playlist>)| one.playlist.same_content(other);
-        // As after most rounds; and to copy all songs for that takes longer than to look.
-        if wanted.len() == held.len() && held.iter().zip(&wanted).all(same) {
+        // As after most rounds; and to copy all songs for that takes longer than to look. That there
+        // is to be no playlist is news to a library that was never told anything.
+        if !round.wants_none() && wanted.len() == held.len() && held.iter().zip(&wanted).all(same) {
             return;
         }
         self.files.library.stale |= self.library.replace(wanted.into_iter().cloned().collect());

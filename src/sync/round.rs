@@ -2,13 +2,13 @@
 //!
 //! Values only: [`super::Sync`] does the asking, and owns the library.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::library::{Playlist, PlaylistId, Snapshot};
 use crate::reason::on_one_line;
-use crate::youtube::{ListError, Listing};
+use crate::youtube::{Catalogue, ListError, Listing};
 
 use super::SyncResult;
 
@@ -16,8 +16,9 @@ use super::SyncResult;
 /// longer: a laptop that wakes up is offline for a moment.
 const WHEN_UNREACHABLE: Duration = Duration::from_secs(120);
 
-/// The longest that YouTube is left alone because it asks for it.
-const LONGEST_REST: Duration = Duration::from_secs(24 * 60 * 60);
+/// So many failures that pass, one after the other and over all playlists, and YouTube counts as
+/// out of reach: each may have taken minutes.
+const MOST_IN_A_ROW: usize = 3;
 
 /// A round that is under way, or over.
 #[derive(Debug, Default)]
@@ -35,6 +36,10 @@ pub(super) struct Round {
     errors: BTreeMap<usize, String>,
     /// Why the account's cookies are not taken.
     signed_out: Option<String>,
+    /// Those of them that pass.
+    passing: HashSet<PlaylistId>,
+    /// How many of them came one after the other until now.
+    in_a_row: usize,
     /// How far YouTube was from answering.
     reached: Reached,
     /// How long YouTube wants to be left alone.
@@ -75,10 +80,16 @@ impl Round {
         self.wanted.len()
     }
 
+    /// Whether there should be none at all, for all that the account's library says.
+    pub(super) fn wants_none(&self) -> bool {
+        self.wanted.is_empty() && !self.library_failed()
+    }
+
     /// This one was listed.
     pub(super) fn take(&mut self, listing: Listing) {
         self.songs += listing.playlist.entries.len();
         self.left_out += listing.unavailable + listing.skipped;
+        self.in_a_row = 0;
         self.listed.insert(listing.playlist.id.clone(), Arc::new(listing.playlist));
     }
 
@@ -90,6 +101,9 @@ impl Round {
             ListError::SignedOut(_) => format!("\"{name}\" stays as it was: only the account may see it"),
             _ => format!("\"{name}\" stays as it was: {}{}", on_one_line(error), what_to_do(error)),
         };
+        if error.is_passing() {
+            self.passing.insert(id.clone());
+        }
         self.fail(place + 1, line, error);
     }
 
@@ -98,7 +112,9 @@ impl Round {
         if let ListError::SignedOut(_) = error {
             self.signed_out.get_or_insert_with(|| on_one_line(error));
         }
-        if error.concerns_all() {
+        // Any other is an answer of YouTube's.
+        self.in_a_row = if error.is_passing() { self.in_a_row + 1 } else { 0 };
+        if error.concerns_all() || self.in_a_row == MOST_IN_A_ROW {
             self.reached = Reached::No;
         } else if error.is_passing() && self.reached == Reached::Yes {
             self.reached = Reached::Once;
@@ -109,6 +125,11 @@ impl Round {
     /// Whether there is no use in asking for more.
     pub(super) fn is_lost(&self) -> bool {
         self.reached == Reached::No
+    }
+
+    /// The playlists that could not be listed, and may well be in a while.
+    pub(super) fn passing(self) -> HashSet<PlaylistId> {
+        self.passing
     }
 
     /// Whether the account's library could not be listed.
@@ -134,10 +155,12 @@ impl Round {
         let asked = self.errors.len() - usize::from(self.library_failed());
         let unasked = failed.saturating_sub(asked);
         let more = if asked == 0 { "" } else { "more " };
+        let why = if self.is_lost() { ", as YouTube is out of reach," } else { "," };
         match unasked {
             0 => {}
-            1 => errors.push(format!("1 {more}playlist was not asked for, and stays as it was")),
-            _ => errors.push(format!("{unasked} {more}playlists were not asked for, and stay as they were")),
+            1 => errors.push(format!("1 {more}playlist was not asked for{why} and stays as it was")),
+            _ => errors
+                .push(format!("{unasked} {more}playlists were not asked for{why} and stay as they were")),
         }
         if let Some(signed_out) = &self.signed_out
             && !errors.contains(signed_out)
@@ -160,7 +183,7 @@ impl Round {
     pub(super) fn pause(&self, interval: Duration) -> Duration {
         let none_listed = self.reached == Reached::Once && self.listed.is_empty();
         let usual = if none_listed || self.is_lost() { interval.min(WHEN_UNREACHABLE) } else { interval };
-        usual.max(self.rest.min(LONGEST_REST))
+        usual.max(self.rest.min(Catalogue::LONGEST_REST))
     }
 }
 
@@ -194,14 +217,18 @@ mod tests {
             (vec![busy(500, None)], 0, 1800, 120),
             (vec![busy(500, None)], 1, 1800, 1800),
             (vec![busy(500, None)], 0, 60, 60),
-            (vec![busy(429, None)], 1, 1800, 120),
+            (vec![busy(429, None)], 1, 1800, 1800),
+            (vec![busy(429, Some(60))], 1, 1800, 1800),
+            (vec![busy(503, None), busy(429, Some(5)), busy(504, None)], 1, 1800, 120),
+            (vec![busy(503, None), ListError::Missing, busy(504, None), busy(504, None)], 1, 1800, 1800),
             (vec![busy(429, Some(3600)), busy(503, Some(5))], 1, 1800, 3600),
             (vec![busy(503, Some(7200))], 1, 1800, 7200),
             (vec![busy(429, Some(u64::MAX))], 0, 1800, 86_400),
             (vec![ListError::Missing], 0, 1800, 1800),
         ] {
             let mut round = Round::default();
-            let ids: Vec<PlaylistId> = ["PLa", "PLb", "PLc"].iter().flat_map(|id| id.parse()).collect();
+            let ids: Vec<PlaylistId> =
+                ["PLa", "PLb", "PLc", "PLd"].iter().flat_map(|id| id.parse()).collect();
             round.want(ids.clone());
             for (id, failure) in ids.iter().zip(&failures) {
                 round.fail_playlist(id, "a", failure);
@@ -262,7 +289,7 @@ mod tests {
             [
                 "the account's library could not be listed, and stays as it was: YouTube Music cannot be \
                  reached: it answers HTTP 429; the next timed sync waits for that long",
-                "3 playlists were not asked for, and stay as they were",
+                "3 playlists were not asked for, as YouTube is out of reach, and stay as they were",
             ]
         );
     }

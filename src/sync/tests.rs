@@ -4,6 +4,7 @@ mod account;
 mod files;
 mod guests;
 mod library;
+mod reach;
 mod when;
 mod youtube;
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::gate::LONGEST_WAIT;
 use crate::reason::on_one_line;
 use crate::ytdlp::{Fault, FaultKind, RunError};
 
@@ -37,11 +38,13 @@ impl ListError {
     }
 
     /// Whether any other playlist would fail for the same reason: there is no way to YouTube, or
-    /// it has had enough of us.
+    /// it wants to be left alone for longer than a request waits.
     pub fn concerns_all(&self) -> bool {
         match self {
             Self::Unreachable(Unreachable::Request(error)) => error.is_connect(),
-            Self::Unreachable(Unreachable::Busy { status, .. }) => *status == 429,
+            Self::Unreachable(Unreachable::Busy { retry_after, .. }) => {
+                retry_after.is_some_and(|asked| asked > LONGEST_WAIT)
+            }
             Self::Unreachable(Unreachable::LeftAlone { .. }) => true,
             Self::Unreachable(Unreachable::YtDlp(_)) => false,
             Self::Missing | Self::Refused(_) | Self::SignedOut(_) | Self::NotUnderstood(..) => false,

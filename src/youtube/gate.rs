@@ -21,7 +21,7 @@ const BETWEEN_STARTS: Duration = Duration::from_millis(100);
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// The longest that YouTube is left alone because it asks for it.
-const LONGEST_REST: Duration = Duration::from_secs(24 * 60 * 60);
+pub(super) const LONGEST_REST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Lets requests through, few at once and not too fast.
 pub(super) struct Gate {

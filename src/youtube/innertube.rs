@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use reqwest::{Client, RequestBuilder, Url, redirect};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use tracing::debug;
 use url::Host;
 use url::form_urlencoded::byte_serialize;
@@ -36,6 +36,10 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// How often a request is tried again when it fails in passing.
 const RETRIES: usize = 4;
 
+/// It is not tried again once it has taken as long as this many that get no answer: a YouTube that
+/// stalls would keep us for minutes with each playlist.
+const MOST_STALLS: u32 = 2;
+
 /// Before the first retry; doubles with each.
 const FIRST_RETRY: Duration = Duration::from_millis(500);
 
@@ -55,6 +59,8 @@ pub(super) struct InnerTube {
     client: Arc<OnceCell<Client>>,
     gate: Arc<Gate>,
     first_retry: Duration,
+    /// [`REQUEST_TIMEOUT`], but in a test.
+    timeout: Duration,
 }
 
 /// What to ask for.
@@ -106,7 +112,8 @@ impl InnerTube {
     pub(super) fn new(base: &str, cookies: Cookies, account: u32) -> Self {
         let base = base.trim_end_matches('/').to_owned();
         let (client, gate) = (Arc::default(), Arc::new(Gate::new()));
-        Self { base, account, cookies, client, gate, first_retry: FIRST_RETRY }
+        let (first_retry, timeout) = (FIRST_RETRY, REQUEST_TIMEOUT);
+        Self { base, account, cookies, client, gate, first_retry, timeout }
     }
 
     /// The same, in a hurry.
@@ -114,6 +121,12 @@ impl InnerTube {
     pub(super) fn in_a_hurry(self) -> Self {
         let gate = Arc::new(Gate::every(Duration::ZERO));
         Self { gate, first_retry: Duration::from_millis(1), ..self }
+    }
+
+    /// The same, which waits for no answer longer than this.
+    #[cfg(test)]
+    pub(super) fn with_timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
     }
 
     /// Whether YouTube takes the account's cookies; `None` without any.
@@ -141,6 +154,7 @@ impl InnerTube {
             .with_max_delay(LONGEST_WAIT)
             .with_max_times(RETRIES)
             .build();
+        let began = Instant::now();
         loop {
             let why = match self.try_once(browse, whom).await {
                 Ok(answer) => return Ok(answer),
@@ -157,8 +171,9 @@ impl InnerTube {
                 let rest = retry_after.unwrap_or_default().max(pause.unwrap_or_default());
                 self.gate.rest(rest, &why.to_string());
             }
-            let too_long = |asked: Option<Duration>| asked.is_some_and(|asked| asked > LONGEST_WAIT);
-            let (Some(pause), false) = (pause, too_long(why.retry_after())) else {
+            let too_long = why.retry_after().is_some_and(|asked| asked > LONGEST_WAIT)
+                || began.elapsed() >= self.timeout * MOST_STALLS;
+            let (Some(pause), false) = (pause, too_long) else {
                 return Err(BrowseError::Unreachable(why));
             };
             debug!(%why, ?pause, "InnerTube did not answer; trying again");
@@ -241,7 +256,8 @@ impl InnerTube {
             let _ = write!(url, "&ctoken={token}&continuation={token}");
         }
         let body = request_body(browse, Timestamp::now());
-        Ok(client.post(url).header("Origin", ORIGIN).header("X-Origin", ORIGIN).json(&body))
+        let request = client.post(url).timeout(self.timeout);
+        Ok(request.header("Origin", ORIGIN).header("X-Origin", ORIGIN).json(&body))
     }
 }
 
@@ -256,7 +272,6 @@ fn client() -> Result<Client, reqwest::Error> {
         // They lead to web pages, and a signed request is for YouTube Music only.
         .redirect(redirect::Policy::none())
         .connect_timeout(CONNECT_TIMEOUT)
-        .timeout(REQUEST_TIMEOUT)
         .build()
 }
 

@@ -25,6 +25,7 @@ mod text;
 mod tiles;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
@@ -104,6 +105,9 @@ impl Catalogue {
     /// How many requests are under way at once at most: to list more playlists at the same time
     /// gains nothing.
     pub const IN_FLIGHT: usize = gate::IN_FLIGHT;
+
+    /// The longest that YouTube is left alone because it asks for it.
+    pub const LONGEST_REST: Duration = gate::LONGEST_REST;
 
     /// As the configuration says; `ytdlp` is the second source. Touches no network.
     pub fn new(config: &config::YouTube, cookies: Cookies, ytdlp: YtDlp) -> Self {

@@ -173,6 +173,10 @@ async fn what_does_not_pass_is_told() -> Result<(), Error> {
     assert!(error.concerns_all() && error.retry_after() == Some(Duration::from_secs(3600)), "{error:?}");
     assert_eq!(asked.lock().unwrap().len(), 1, "an hour is not waited out");
 
+    let (base, _) = innertube(vec![(429, Some("0"), String::new()); 5]).await?;
+    let error = catalogue(&base, &["false"]).playlist(&id("PLx")).await.expect_err("only 429s");
+    assert!(error.is_passing() && !error.concerns_all(), "it may be this playlist alone: {error:?}");
+
     let gone = json!({"error": {"code": 404, "message": "Requested entity was not found."}});
     let private =
         json!({"alerts": [{"alertRenderer": {"text": {"simpleText": "This playlist is private."}}}]});
@@ -186,6 +190,24 @@ async fn what_does_not_pass_is_told() -> Result<(), Error> {
         assert!(error.to_string().starts_with(reason), "{error}");
         assert!(!error.is_passing() && asked.lock().unwrap().len() == 1);
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_stall_is_waited_out_once_more_and_no_longer() -> Result<(), Error> {
+    let asked = Arc::<Mutex<usize>>::default();
+    let counted = Arc::clone(&asked);
+    let never = async move || {
+        *counted.lock().unwrap() += 1;
+        std::future::pending::<StatusCode>().await
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let mut catalogue = catalogue(&format!("http://{}", listener.local_addr()?), &["false"]);
+    tokio::spawn(async move { axum::serve(listener, axum::Router::new().fallback(never)).await });
+    catalogue.innertube = catalogue.innertube.with_timeout(Duration::from_millis(200));
+    let error = catalogue.playlist(&id("PLx")).await.expect_err("no answer");
+    assert!(error.is_passing() && !error.concerns_all(), "{error:?}");
+    assert!(*asked.lock().unwrap() <= 2);
     Ok(())
 }
 

@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use FaultKind::{BackOff, Gone, Passing, Setup, SignIn, Unclear};
+use FaultKind::{BackOff, Gone, Passing, Refused, Setup, SignIn, Unclear};
 
 use super::{Fault, FaultKind};
 
@@ -21,7 +21,8 @@ const TOO_MANY_REQUESTS: Duration = Duration::from_secs(60);
 /// The reason is shown on one line by MPD clients.
 const LONGEST_REASON: usize = 200;
 
-/// What YouTube's sentence holds, in lower case, and what it means. The first match counts.
+/// What YouTube's sentence holds, in lower case, and what it means. The first match counts; without
+/// any, it is `Refused`.
 ///
 /// `SignIn` is what an account may help with, a paying one for Premium and members' songs. A
 /// private video is `Gone`: it asks for a sign-in too, but only its owner's friends' would do.
@@ -38,7 +39,14 @@ const SENTENCES: &[(&str, FaultKind)] = &[
     ("confirm your age", SignIn),
     ("music premium", SignIn),
     ("join this channel", SignIn),
-    ("sign in", SignIn),
+    ("sign in", Refused),
+    ("removed", Gone),
+    ("no longer available", Gone),
+    ("in your country", Gone),
+    ("does not exist", Gone),
+    ("drm protected", Gone),
+    ("live event will begin", Gone),
+    ("premieres in", Gone),
     ("cookie", Setup),
     ("unsupported url", Setup),
 ];
@@ -83,6 +91,7 @@ const CAUSES: &[(&str, FaultKind, &str)] = &[
     ("forcing sabr", Setup, NO_URLS),
     ("no video formats found", Unclear, NO_FORMAT),
     ("only images are available", Unclear, NO_FORMAT),
+    ("not available on this app", Unclear, "YouTube refuses what this yt-dlp claims to be: update yt-dlp"),
     ("http error 400", Unclear, "YouTube does not take what yt-dlp asks (HTTP error 400)"),
     ("http error 404", Unclear, "YouTube does not have what yt-dlp asks for (HTTP error 404)"),
 ];
@@ -132,10 +141,10 @@ pub(super) fn fault(stderr: &str) -> Fault {
     if let Some(fault) = cause(said) {
         return fault;
     }
-    // What `yt-dlp` foresees is YouTube's refusal of this song; what it asks to report is its own
-    // failure to understand YouTube, about this song or any.
+    // What `yt-dlp` foresees is YouTube's refusal; what it asks to report is its own failure to
+    // understand YouTube, about this song or any.
     let kind = match (from_youtube, error.contains("please report")) {
-        (true, false) => Gone,
+        (true, false) => Refused,
         (true, true) => Unclear,
         (false, _) => Setup,
     };
@@ -240,7 +249,7 @@ mod tests {
                 "Join this channel to get access to members-only content like this video, and other exclusive perks.",
             ),
             ("liveoffline", Gone, "This live event will begin in 3 hours."),
-            ("vunavail000", Gone, "Video unavailable"),
+            ("vunavail000", Refused, "Video unavailable"),
             (
                 "copyright00",
                 Gone,
@@ -255,8 +264,8 @@ mod tests {
             ("network down (connection refused)", Passing, no_answer),
             ("dns down (no proxy, sandbox without internet)", Passing, no_answer),
             ("socket timeout", Passing, no_answer),
-            ("bad url", Gone, "'notaurl' is not a valid URL"),
-            ("bad id len", Gone, "Incomplete YouTube ID short. URL looks truncated."),
+            ("bad url", Refused, "'notaurl' is not a valid URL"),
+            ("bad id len", Refused, "Incomplete YouTube ID short. URL looks truncated."),
             ("unsupported url (generic html no media)", Setup, "Unsupported URL"),
             ("404 generic", Unclear, "YouTube does not have what yt-dlp asks for"),
             (
@@ -328,7 +337,7 @@ mod tests {
                 "YouTube is requiring a captcha challenge before playback",
             ),
             ("ERROR: [youtube] abc: This video is DRM protected", Gone, "This video is DRM protected"),
-            ("ERROR: [youtube] abc: Brand new refusal.\nMore.", Gone, "Brand new refusal."),
+            ("ERROR: [youtube] abc: Brand new refusal.\nMore.", Refused, "Brand new refusal."),
             (
                 "ERROR: [youtube] abc: 'NoneType' has no x; please report this issue on  https://x/y , filling",
                 Unclear,
@@ -336,7 +345,7 @@ mod tests {
             ),
             (
                 "ERROR: [youtube] abc: \u{1b}[31mred\u{7}\t at https://user:pw@host/?key=1 , end",
-                Gone,
+                Refused,
                 "[31mred at , end",
             ),
             ("ERROR: [Errno 28] No space left on device", Setup, "[Errno 28] No space left on device"),
@@ -394,7 +403,14 @@ mod tests {
                 NO_CONNECTION,
             ),
             // An id may spell anything.
-            ("ERROR: [youtube] sign-in-bot: Video unavailable", Gone, "Video unavailable"),
+            ("ERROR: [youtube] sign-in-bot: Video unavailable", Refused, "Video unavailable"),
+            ("ERROR: [youtube] abc: Please sign in", Refused, "Please sign in"),
+            // An outdated yt-dlp, for every video.
+            (
+                "WARNING: [youtube] abc: Some formats have been skipped. YouTube is forcing SABR streaming for this client.\nERROR: [youtube] abc: The following content is not available on this app.. Watch on the latest version of YouTube.",
+                Unclear,
+                "YouTube refuses what this yt-dlp claims to be: update yt-dlp",
+            ),
             // A stray warning does not hide YouTube's own word.
             ("WARNING: HTTP Error 429: X\nERROR: [youtube] abc: Private video", Gone, "Private video"),
         ] {

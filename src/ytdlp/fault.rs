@@ -30,6 +30,10 @@ pub enum FaultKind {
     BackOff(Duration),
     /// `yt-dlp` is missing or does not work here.
     Setup,
+    /// YouTube refuses this one in words that it could say of any.
+    /// [`crate::resolver::Resolver::resolve`] says `Gone` instead, or `Setup` if it has said so of one
+    /// song after the other.
+    Refused,
     /// This song's or the setup's: who sees one song only cannot tell.
     /// [`crate::resolver::Resolver::resolve`] can, and says `Gone` or `Setup` instead.
     Unclear,

@@ -107,37 +107,68 @@ async fn the_longest_path_works() {
     Client::connect(&socket).await.unwrap();
 }
 
+/// So many clients, each of which has asked this.
+async fn clients(socket: &Path, count: usize, request: &str) -> Vec<Client> {
+    let mut clients = vec![];
+    for _ in 0..count {
+        let mut client = Client::connect(socket).await.unwrap();
+        client.send(request).await.unwrap();
+        clients.push(client);
+    }
+    clients
+}
+
+/// What one more client is told.
+async fn asks_too(socket: &Path) -> Result<Listing, ClientError> {
+    let mut client = Client::connect(socket).await?;
+    // It may have been sent away already.
+    let _ = client.send("list").await;
+    read(&client.answer().await?)
+}
+
 #[tokio::test]
 async fn many_clients_and_too_many() {
     let folder = TempDir::new().unwrap();
     let socket = folder.path().join("socket");
     let (_shutdown, _serving) = serve(&socket, &Fake::with_playlists(2_000)).await;
-    let mut clients = vec![];
-    for number in 0..64 {
-        let mut client = Client::connect(&socket).await.unwrap();
-        // Those that never read hold nobody up. They come last, since they are not kept for long.
-        client.send(if number < 60 { "follow" } else { "follow\nlist\nlist" }).await.unwrap();
-        clients.push(client);
-    }
-    let mut one_too_many = Client::connect(&socket).await.unwrap();
-    // It may have been sent away already.
-    let _ = one_too_many.send("status").await;
-    let answer = one_too_many.answer().await.unwrap();
-    let refused = read::<Message>(&answer).unwrap_err();
+    let mut followers = clients(&socket, 64, "follow").await;
+    let refused = asks_too(&socket).await.unwrap_err();
     assert_eq!(refused.to_string(), "Too many clients: at most 64 at once");
-    // Who reads gets all of it.
-    let answer = clients.pop().unwrap().answer().await.unwrap();
+    // Who follows may ask, and who reads gets all of it.
+    let mut last = followers.pop().unwrap();
+    last.send("list").await.unwrap();
+    let answer = last.answer().await.unwrap();
     assert_eq!(read::<Listing>(&answer).unwrap().playlists.len(), 2_000);
-    drop(clients);
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while {
-        let mut client = Client::connect(&socket).await.unwrap();
-        let _ = client.send("status").await;
-        client.answer().await.unwrap().contains("Too many")
-    } {
-        assert!(Instant::now() < deadline, "no room for a new client");
+    // Who goes makes room for who waits.
+    let going = async {
         tokio::task::yield_now().await;
-    }
+        drop(followers);
+    };
+    let (answer, ()) = tokio::join!(asks_too(&socket), going);
+    assert_eq!(answer.unwrap().playlists.len(), 2_000);
+}
+
+#[tokio::test]
+async fn who_says_nothing_or_reads_nothing_keeps_nobody_out() {
+    let folder = TempDir::new().unwrap();
+    let socket = folder.path().join("socket");
+    let (_shutdown, _serving) = serve(&socket, &Fake::with_playlists(2_000)).await;
+    let _greedy = clients(&socket, 4, "follow\nlist\nlist").await;
+    let _silent = clients(&socket, 60, "").await;
+    assert_eq!(asks_too(&socket).await.unwrap().playlists.len(), 2_000);
+}
+
+#[tokio::test]
+async fn more_than_may_wait_are_sent_away_at_once() {
+    let folder = TempDir::new().unwrap();
+    let socket = folder.path().join("socket");
+    let (_shutdown, _serving) = serve(&socket, &Fake::new()).await;
+    let followers = clients(&socket, 64, "follow").await;
+    let mut waiting = clients(&socket, 64, "list").await;
+    assert!(asks_too(&socket).await.is_err());
+    drop(followers);
+    let answer = waiting.pop().unwrap().answer().await.unwrap();
+    assert_eq!(read::<Listing>(&answer).unwrap().playlists.len(), 1);
 }
 
 #[tokio::test]

@@ -31,7 +31,7 @@ fn unreachable() -> ListError {
 }
 
 fn too_many() -> ListError {
-    busy(429)
+    ListError::Unreachable(Unreachable::Busy { status: 429, retry_after: Some(Duration::from_secs(3600)) })
 }
 
 #[tokio::test(start_paused = true)]
@@ -91,7 +91,7 @@ async fn what_a_cut_library_lacks_stays() {
 async fn a_library_that_fails_keeps_the_accounts_playlists() {
     let keeps: [(Fails, &[&str], &str, bool); 4] = [
         (unreachable, &["library", "PLb", "LM", "PLd"], "HTTP 503; the next sync tries again", false),
-        (too_many, &["library"], "HTTP 429; the next sync tries again", false),
+        (too_many, &["library"], "HTTP 429; the next timed sync waits for that long", false),
         (missing, &["library", "PLb", "LM", "PLd"], "no such playlist", false),
         (
             signed_out,

@@ -143,3 +143,34 @@ async fn the_catalogue_is_made_anew_only_when_it_is_another() {
     assert_eq!(*script.listers.lock().unwrap(), 3);
     running.stop().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn that_there_are_no_playlists_is_known_once_a_round_has_found_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = Arc::new(Script::default());
+    let signed_in = |folder: &Path| {
+        let mut config = config(folder, &[]);
+        (config.youtube.cookies, config.youtube.library) = (Some("cookies.txt".into()), true);
+        config
+    };
+    for (account, is_listed) in [(Err(missing as Fails), false), (Ok(&[][..]), true)] {
+        script.library(account);
+        let mut running = Running::start(signed_in(folder.path()), &script);
+        assert!(!running.library.borrow().is_listed());
+        running.finished().await;
+        assert_eq!((running.shown(), running.library.borrow().is_listed()), (String::new(), is_listed));
+        assert_eq!(running.library.borrow().revision(), 0, "clients see no difference");
+        running.stop().await;
+    }
+    // A playlist that is named and cannot be had may be one that was written once.
+    let mut running = Running::start(config(folder.path(), &["PLa"]), &script);
+    running.finished().await;
+    assert!(!running.library.borrow().is_listed());
+    script.has(playlist("PLa", &["one"]));
+    running.sync().await;
+    assert!(running.library.borrow().is_listed());
+    running.stop().await;
+    let running = Running::start(config(folder.path(), &["PLa"]), &script);
+    assert!(running.library.borrow().is_listed(), "the file tells");
+    running.stop().await;
+}

@@ -44,6 +44,53 @@ fn what_a_killed_writer_left_is_tidied_up() {
 }
 
 #[test]
+fn what_went_while_mpd_was_down_goes_after_a_restart() {
+    let Some(mut mpd) = TestMpd::start("") else { return };
+    let running = Running::start(&mpd);
+    running.sync(&[("PLa", "A", 2)]);
+    wait_for(&mpd.playlists(), &[("YT: A", songs("PLa", 2))]);
+    mpd.stop();
+    running.sync(&[]);
+    let folder = running.stop();
+    mpd.restart();
+    let running = Running::start_in(folder, &mpd, Materialise::Mpd, "");
+    running.wait_for_users(&[]);
+    assert_eq!(lists(&mpd.playlists()).len(), 1, "nobody has said yet that it has gone");
+    // Which changes nothing that clients see.
+    running.sync(&[]);
+    wait_for(&mpd.playlists(), &[]);
+}
+
+#[test]
+fn without_room_for_what_is_ours_only_new_playlists_wait() {
+    let Some(mpd) = TestMpd::start("") else { return };
+    let running = Running::start(&mpd);
+    running.sync(&[("PLa", "A", 2), ("PLb", "B", 2)]);
+    let b = || ("YT: B", songs("PLb", 2));
+    wait_for(&mpd.playlists(), &[("YT: A", songs("PLa", 2)), b()]);
+    sleep(QUIET);
+    // No file can be put there.
+    let file = running.folder.path().join("materialised.json");
+    fs::remove_file(&file).unwrap();
+    fs::create_dir_all(file.join("x")).unwrap();
+    for count in 3..6 {
+        running.sync(&[("PLa", "A", count), ("PLb", "B", 2), ("PLc", "C", 2)]);
+        wait_for(&mpd.playlists(), &[("YT: A", songs("PLa", count)), b()]);
+    }
+    running.wait_for_problem(&["materialised.json", "no new playlist is written"]);
+    running.sync(&[("PLb", "B", 2), ("PLc", "C", 2)]);
+    wait_for(&mpd.playlists(), &[b()]);
+    // What takes the name meanwhile is the user's.
+    mpd.talk(&format!("playlistadd \"YT: C\" {MINE}"));
+    let mine = || ("YT: C", MINE.to_owned());
+    running.wait_for_users(&["YT: C"]);
+    fs::remove_dir_all(&file).unwrap();
+    running.reconfigure(|_| {});
+    wait_for(&mpd.playlists(), &[b(), mine(), ("YT: C (2)", songs("PLc", 2))]);
+    running.wait_until_well();
+}
+
+#[test]
 fn a_password_opens_mpd() {
     let conf = "password \"secret@read,add,control,admin\"\npassword \"look@read\"\n\
                 local_permissions \"\"\ndefault_permissions \"\"";

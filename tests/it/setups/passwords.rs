@@ -117,3 +117,20 @@ fn a_daemon_without_the_password() {
     super::plays_focus(&mut client);
     eventually("the log says what to do", || world.daemon.log().contains("mpd.password").then_some(()));
 }
+
+/// A password that is corrected while ytmpd runs: songs that are in the queue get their tags.
+#[test]
+fn a_password_that_comes_later() {
+    let conf = format!("{MUSIC}\npassword \"secret@read,add,control,admin\"\ndefault_permissions \"read\"");
+    let Some(mpd) = TestMpd::start(&conf) else { return };
+    let Some(world) = World::start_with(mpd, Catalogue::default(), &[FOCUS], &[]) else { return };
+    let mut client = world.client();
+    eventually("it is listed", || client.ask("listplaylists").contains("YT: Focus").then_some(()));
+    assert_eq!(client.ask("password secret"), "OK\n");
+    assert_eq!(client.ask("load \"YT: Focus\""), "OK\n");
+    eventually("the log says what to do", || world.daemon.log().contains("mpd.password").then_some(()));
+    let mut direct = Client::connect(&world.mpd.socket());
+    assert!(!direct.ask("playlistinfo").contains("Artist: "));
+    world.daemon.reload(&[("mpd", "password = \"secret\"")]);
+    eventually("MPD has the tags", || direct.ask("playlistinfo").contains("Artist: ").then_some(()));
+}
