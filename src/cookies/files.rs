@@ -100,7 +100,7 @@ impl Files {
             return Err(CookiesError::NoCookies(export.to_owned()));
         }
         let now = Timestamp::now();
-        // What is kept is the same cookies, only younger; and it may be a sign-in's that ended.
+        // What is kept is the same cookies, only younger; and they may have expired since.
         let kept =
             self.kept(&came_from).map(|jar| Session { jar, rotation: 0, came_from: came_from.clone() });
         if let Some(kept) = kept.filter(|kept| kept.lacks(now).is_none()) {
@@ -135,7 +135,7 @@ impl Files {
     }
 
     /// Takes what an answer to a request of `asked` has set. Nothing, if the user has replaced the
-    /// export since.
+    /// export since; and nothing that would end the sign-in, which may be taken again tomorrow.
     pub(super) fn rotate(&mut self, asked: &Session, set_cookies: &[String]) {
         let now = Timestamp::now();
         let Some(loaded) = self.loaded.as_mut().filter(|loaded| loaded.session.came_from == asked.came_from)
@@ -145,7 +145,8 @@ impl Files {
         let mut jar = loaded.session.jar.clone();
         let mut changed = false;
         let mut worth_keeping = false;
-        for cookie in set_cookies.iter().filter_map(|text| set_cookie::parse(text, HOST, now)) {
+        let set = set_cookies.iter().filter_map(|text| set_cookie::parse(text, HOST, now));
+        for cookie in set.filter(|cookie| !cookie.ends_sign_in(now)) {
             let restless = RESTLESS.contains(&cookie.name.as_str());
             if jar.put(cookie, now) {
                 changed = true;

@@ -7,6 +7,20 @@ use jiff::Timestamp;
 /// The domain whose cookies are kept; all others are the user's own business.
 pub(super) const DOMAIN: &str = "youtube.com";
 
+/// What a sign-in consists of, as far as it is not set anew all the time.
+const OF_SIGN_IN: [&str; 10] = [
+    "LOGIN_INFO",
+    "SAPISID",
+    "__Secure-1PAPISID",
+    "__Secure-3PAPISID",
+    "APISID",
+    "SID",
+    "HSID",
+    "SSID",
+    "__Secure-1PSID",
+    "__Secure-3PSID",
+];
+
 /// In seconds.
 const DAY: i64 = 24 * 60 * 60;
 
@@ -63,6 +77,11 @@ impl Cookie {
             && visible(&self.value)
             && visible(&self.path)
             && visible(&self.domain)
+    }
+
+    /// Whether it takes a sign-in away.
+    pub(super) fn ends_sign_in(&self, now: Timestamp) -> bool {
+        (self.value.is_empty() || self.is_expired(now)) && OF_SIGN_IN.contains(&self.name.as_str())
     }
 
     fn is_expired(&self, now: Timestamp) -> bool {

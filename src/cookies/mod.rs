@@ -146,7 +146,7 @@ impl Cookies {
     }
 
     /// Takes what YouTube has set in the answer to a request with `asked`, and keeps it on disk if
-    /// it differs.
+    /// it differs. No answer ends the sign-in: that it is over shows when it is not taken.
     ///
     /// # Cancel safety
     /// Dropping the future loses nothing: the work goes on.

@@ -108,12 +108,35 @@ async fn what_is_set_with_every_answer_is_no_other_sign_in() {
 }
 
 #[tokio::test]
-async fn a_sign_in_that_youtube_ended_is_tried_again_from_the_export() {
+async fn no_answer_ends_the_sign_in() {
     let folder = Folder::new();
     folder.write("1");
-    rotate(&folder.cookies(), "LOGIN_INFO=; Domain=.youtube.com; Path=/; Max-Age=0").await;
-    assert!(folder.kept().exists());
-    assert_eq!(session(&folder.cookies()).await.value("LOGIN_INFO"), Some("l-secret"), "after a restart");
+    let cookies = folder.cookies();
+    for gone in [
+        "LOGIN_INFO=; Domain=.youtube.com; Path=/",
+        "LOGIN_INFO=EXPIRED; Domain=.youtube.com; Path=/; Expires=Thu, 01-Jan-1970 00:00:01 GMT",
+        "SAPISID=x; Domain=.youtube.com; Path=/; Max-Age=0",
+    ] {
+        rotate(&cookies, gone).await;
+    }
+    assert!(!folder.kept().exists());
+    let asked = session(&cookies).await;
+    let both = ["SAPISID=; Domain=.youtube.com; Path=/", "TS=2; Domain=.youtube.com; Path=/; Secure"];
+    cookies.rotate(&asked, both.map(str::to_owned).to_vec()).await;
+    let expected = "SAPISID=s-secret; LOGIN_INFO=l-secret; TS=2";
+    for cookies in [cookies, folder.cookies()] {
+        assert_eq!(session(&cookies).await.header(), expected);
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_that_expired_since_is_tried_again_from_the_export() {
+    let folder = Folder::new();
+    folder.write("1");
+    rotate(&folder.cookies(), "TS=2; Domain=.youtube.com; Path=/").await;
+    let kept = fs::read_to_string(folder.kept()).unwrap();
+    fs::write(folder.kept(), kept.replace("4070908800\tLOGIN_INFO", "1000\tLOGIN_INFO")).unwrap();
+    assert_eq!(ts(&folder.cookies()).await.as_deref(), Some("1"), "after a restart");
 }
 
 #[tokio::test]

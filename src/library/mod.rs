@@ -11,6 +11,7 @@ mod guests;
 mod ids;
 mod line;
 mod lock;
+mod merge;
 mod names;
 mod picture;
 mod snapshot;

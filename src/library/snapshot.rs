@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
+use super::merge::{told_together, with_tracks};
 use super::names::{Given, StoredPlaylists, UNFINISHED, assign, valid_name};
 use super::{Entry, Playlist, PlaylistId, Stored, Track, Tracks, VideoId};
 
@@ -171,14 +172,22 @@ impl Library {
     }
 
     /// Replaces all playlists by these, and remembers their songs. A playlist that clients see as
-    /// before keeps its `updated`. What the last of them says of a song counts for all: the
-    /// song is known, and kept on disk, only once. Returns whether anything changed.
-    pub fn replace(&mut self, mut playlists: Vec<Playlist>) -> bool {
-        share_tracks(&mut playlists);
+    /// before keeps its `updated`. The song of a video is known, and kept on disk, only once: it is
+    /// what the playlists tell of it together, and what was known before where they tell nothing.
+    /// One that is handed in as a snapshot holds it counts as not listed anew. Returns whether
+    /// anything changed.
+    pub fn replace<P: Into<Arc<Playlist>>>(&mut self, playlists: Vec<P>) -> bool {
+        let playlists: Vec<Arc<Playlist>> = playlists.into_iter().map(Into::into).collect();
         let before: HashMap<&PlaylistId, &Arc<Playlist>> =
             self.playlists.iter().map(|playlist| (&playlist.id, playlist)).collect();
+        let is_kept = |playlist: &&Arc<Playlist>| {
+            before.get(&playlist.id).is_some_and(|old| Arc::ptr_eq(old, playlist))
+        };
+        let (kept, listed): (Vec<_>, Vec<_>) = playlists.iter().partition(is_kept);
+        let tracks = told_together(&listed, &kept, &self.known);
         let playlists: Vec<Arc<Playlist>> = playlists
-            .into_iter()
+            .iter()
+            .map(|playlist| with_tracks(playlist, &tracks))
             .map(|playlist| match before.get(&playlist.id) {
                 Some(old) if old.same_content(&playlist) => Arc::clone(old),
                 Some(old) if old.looks_like(&playlist) => {
@@ -323,18 +332,6 @@ impl Library {
             Arc::make_mut(former).retain(|name| !self.stored.holds(name));
         }
         previous.former.iter().any(|name| previous.hides(name.as_bytes()) && self.stored.holds(name))
-    }
-}
-
-/// Gives all rows of a video the same track, the last one's.
-fn share_tracks(playlists: &mut [Playlist]) {
-    let entries = playlists.iter().flat_map(|playlist| &playlist.entries);
-    let tracks: HashMap<VideoId, Arc<Track>> =
-        entries.map(|entry| (entry.track.id, Arc::clone(&entry.track))).collect();
-    for entry in playlists.iter_mut().flat_map(|playlist| &mut playlist.entries) {
-        if let Some(track) = tracks.get(&entry.track.id) {
-            entry.track = Arc::clone(track);
-        }
     }
 }
 

@@ -9,7 +9,7 @@ use futures_util::stream::{self, BoxStream};
 use crate::config::{self, Config};
 use crate::library::{Playlist, PlaylistId};
 use crate::reason::on_one_line;
-use crate::youtube::{Catalogue, ListError, Listing, Standing};
+use crate::youtube::{Account, Catalogue, LIKED_MUSIC, ListError, Listing, Standing};
 
 /// A catalogue for a configuration: made anew when that changes.
 pub type MakeCatalogue = Arc<dyn Fn(&Config) -> Catalogue + Send + Sync>;
@@ -55,7 +55,13 @@ impl Listers {
     /// The lister for this configuration.
     pub(super) fn lister(&mut self, config: &Config) -> Lister {
         // What is listed, and under which name, is nothing to the catalogue.
-        let youtube = config::YouTube { playlists: vec![], prefix: String::new(), ..config.youtube.clone() };
+        let youtube = config::YouTube {
+            playlists: vec![],
+            library: false,
+            liked: false,
+            prefix: String::new(),
+            ..config.youtube.clone()
+        };
         if let Some((made_of, resolver, lister)) = &self.made
             && (made_of, resolver) == (&youtube, &config.resolver)
         {
@@ -88,23 +94,43 @@ impl Listers {
         }
     }
 
-    /// Whether the account's playlists are wanted too.
-    pub(super) fn wants_account(&self, config: &Config) -> bool {
-        let youtube = &config.youtube;
-        let signed_in = youtube.cookies.is_some() && (youtube.library || youtube.liked);
-        signed_in && matches!(self.source, Source::YouTube(_))
+    /// What of the account is wanted too.
+    pub(super) fn of_account(&self, config: &Config) -> Wanted {
+        let config::YouTube { cookies, library, liked, .. } = &config.youtube;
+        let signed_in = cookies.is_some() && matches!(self.source, Source::YouTube(_));
+        Wanted { library: signed_in && *library, liked: signed_in && *liked }
+    }
+}
+
+/// What of the account is wanted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted {
+    /// Its own and saved playlists.
+    pub(super) library: bool,
+    /// Liked Music, which everybody has; the library may show it or not.
+    pub(super) liked: bool,
+}
+
+impl Wanted {
+    pub(super) fn is_any(self) -> bool {
+        self.library || self.liked
+    }
+
+    /// Whether this playlist of the account's is.
+    pub(super) fn has(self, id: &PlaylistId) -> bool {
+        if id.as_str() == LIKED_MUSIC { self.liked } else { self.library }
     }
 }
 
 impl Lister {
-    /// The account's playlists, in its own order.
+    /// The account's library.
     ///
     /// # Cancel safety
     /// Dropping the future ends the request.
-    pub(super) async fn account(self) -> Result<Vec<PlaylistId>, ListError> {
+    pub(super) async fn account(self) -> Result<Account, ListError> {
         match self {
             Self::YouTube(catalogue) => catalogue.library().await,
-            Self::Fixed(_) => Ok(vec![]),
+            Self::Fixed(_) => Ok(Account::default()),
             #[cfg(test)]
             Self::Scripted(script) => script.account().await,
         }

@@ -46,7 +46,7 @@ use tracing::{debug, info, warn};
 
 use crate::config::Config;
 use crate::library::{Library, Playlist, PlaylistId, Snapshot, StoredPlaylists, VirtualPlaylist};
-use crate::youtube::{ListError, Listing};
+use crate::youtube::{Account, Extent, LIKED_MUSIC, ListError, Listing};
 
 pub use files::LIBRARY_FILE;
 pub use guests::Reception;
@@ -56,11 +56,8 @@ pub use state::{FILE as STATE_FILE, recorded};
 
 use files::Files;
 use guests::Callers;
-use lister::{Lister, Listers};
+use lister::{Lister, Listers, Wanted};
 use round::Round;
-
-/// Liked Music.
-const LIKED: &str = "LM";
 
 /// The owner of the library, and its task.
 pub struct Sync {
@@ -144,16 +141,17 @@ impl Sync {
         self.follow_prefix();
         let lister = self.listers.lister(&config);
         let named = self.listers.named(&config);
-        let wants_account = self.listers.wants_account(&config);
-        self.handle.tell(Progress::Started { total: (!wants_account).then_some(named.len()) });
+        let of_account = self.listers.of_account(&config);
+        self.handle.tell(Progress::Started { total: (!of_account.is_any()).then_some(named.len()) });
 
         let mut round = Round::default();
-        let account = if wants_account {
+        let account = if of_account.library {
             self.meanwhile(shutdown, lister.clone().account()).await?
         } else {
-            Ok(vec![])
+            Ok(Account::default())
         };
-        let mut to_list = self.plan(&mut round, &lister, &config, named, account);
+        let mut to_list = self.plan(&mut round, named, of_account, account);
+        self.show_sign_in(&round, &lister, &config);
         // Last: a few of them in a row end a round, which would then never come to the others.
         to_list.sort_by_key(|id| self.troublesome.contains(id));
         let mut listings = lister.clone().list(to_list);
@@ -205,36 +203,44 @@ impl Sync {
     fn plan(
         &mut self,
         round: &mut Round,
-        lister: &Lister,
-        config: &Config,
         named: Vec<PlaylistId>,
-        account: Result<Vec<PlaylistId>, ListError>,
+        of_account: Wanted,
+        account: Result<Account, ListError>,
     ) -> Vec<PlaylistId> {
-        let mut askable = usize::MAX;
         match account {
-            Ok(account) => self.account = account,
+            Ok(account) => self.follow_account(account),
             Err(error) => {
                 warn!(
                     error = &error as &dyn Error,
                     "the account's library could not be listed; it stays as it was"
                 );
                 round.fail_library(&error);
-                let wanted = |id: &PlaylistId| {
-                    if id.as_str() == LIKED { config.youtube.liked } else { config.youtube.library }
-                };
-                self.account.retain(wanted);
-                if round.signed_out().is_some() {
-                    askable = named.len();
-                }
             }
         }
-        self.show_sign_in(round, lister, config);
+        let signed_out = round.signed_out().is_some();
+        let account = &mut self.account;
+        account.retain(|id| of_account.has(id));
+        if of_account.liked && !signed_out && !account.iter().any(|id| id.as_str() == LIKED_MUSIC) {
+            // YouTube shows it first.
+            account.splice(0..0, LIKED_MUSIC.parse());
+        }
+        let askable = if signed_out { named.len() } else { usize::MAX };
         let mut wanted = named;
-        let more: Vec<_> = self.account.iter().filter(|id| !wanted.contains(id)).cloned().collect();
+        let more: Vec<_> = account.iter().filter(|id| !wanted.contains(id)).cloned().collect();
         wanted.extend(more);
         round.want(wanted.clone());
         wanted.truncate(askable);
         wanted
+    }
+
+    /// The account's library is this now. Of one that is cut, nothing is missed: it may be for days
+    /// that YouTube shows no more than the first page.
+    fn follow_account(&mut self, Account { playlists, extent }: Account) {
+        let before = std::mem::replace(&mut self.account, playlists);
+        if extent == Extent::Cut {
+            let missing: Vec<_> = before.into_iter().filter(|id| !self.account.contains(id)).collect();
+            self.account.extend(missing);
+        }
     }
 
     /// A playlist that is new shows at once, so that a fresh user sees one after the other; the
@@ -275,7 +281,7 @@ impl Sync {
     fn apply(&mut self, round: &Round) {
         let known = self.library.snapshot();
         let (wanted, held) = (round.playlists(&known), known.virtuals());
-        let same = |(one, other): (&VirtualPlaylist, &&Playlist)| one.playlist.same_content(other);
+        let same = |(one, other): (&VirtualPlaylist, &&Arc<Playlist>)| one.playlist.same_content(other);
         // As after most rounds; and to copy all songs for that takes longer than to look. That there
         // is to be no playlist is news to a library that was never told anything.
         if !round.wants_none() && wanted.len() == held.len() && held.iter().zip(&wanted).all(same) {

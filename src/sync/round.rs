@@ -3,6 +3,7 @@
 //! Values only: [`super::Sync`] does the asking, and owns the library.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::library::{Playlist, PlaylistId, Snapshot};
@@ -25,7 +26,7 @@ pub(super) struct Round {
     /// The playlists that there should be, in order.
     wanted: Vec<PlaylistId>,
     /// Those that were listed.
-    listed: HashMap<PlaylistId, Playlist>,
+    listed: HashMap<PlaylistId, Arc<Playlist>>,
     /// Songs in them.
     songs: usize,
     /// Rows of them that are no songs for us.
@@ -89,7 +90,7 @@ impl Round {
         self.songs += listing.playlist.entries.len();
         self.left_out += listing.unavailable + listing.skipped;
         self.in_a_row = 0;
-        self.listed.insert(listing.playlist.id.clone(), listing.playlist);
+        self.listed.insert(listing.playlist.id.clone(), Arc::new(listing.playlist));
     }
 
     /// This one could not be. `name` is what people call it.
@@ -142,8 +143,8 @@ impl Round {
     }
 
     /// The playlists that the library should hold now: as listed, else as they are known.
-    pub(super) fn playlists<'a>(&'a self, known: &'a Snapshot) -> Vec<&'a Playlist> {
-        let as_known = |id| known.playlist(id).map(|one| &*one.playlist);
+    pub(super) fn playlists<'a>(&'a self, known: &'a Snapshot) -> Vec<&'a Arc<Playlist>> {
+        let as_known = |id| known.playlist(id).map(|one| &one.playlist);
         self.wanted.iter().filter_map(|id| self.listed.get(id).or_else(|| as_known(id))).collect()
     }
 
@@ -233,7 +234,7 @@ mod tests {
                 round.fail_playlist(id, "a", failure);
             }
             for id in ids.iter().rev().take(listed) {
-                round.listed.insert(id.clone(), super::super::tests::playlist(id.as_str(), &[]));
+                round.listed.insert(id.clone(), super::super::tests::playlist(id.as_str(), &[]).into());
             }
             let seconds = Duration::from_secs;
             assert_eq!(round.pause(seconds(interval)), seconds(pause), "{failures:?}, {listed} listed");

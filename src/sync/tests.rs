@@ -114,6 +114,8 @@ fn busy(status: u16) -> ListError {
 #[derive(Default)]
 pub(super) struct Script {
     account: Mutex<Option<Result<Vec<PlaylistId>, Fails>>>,
+    /// Whether the account's library is cut.
+    extent: Mutex<Extent>,
     /// What is not here is missing.
     playlists: Mutex<HashMap<PlaylistId, Result<Playlist, Fails>>>,
     /// How long each answer takes.
@@ -130,11 +132,12 @@ impl Script {
         Lister::Scripted(Arc::clone(self))
     }
 
-    pub(super) async fn account(&self) -> Result<Vec<PlaylistId>, ListError> {
+    pub(super) async fn account(&self) -> Result<Account, ListError> {
         self.ask(None).await;
+        let extent = *self.extent.lock().unwrap();
         match &*self.account.lock().unwrap() {
-            None => Ok(vec![]),
-            Some(Ok(ids)) => Ok(ids.clone()),
+            None => Ok(Account::default()),
+            Some(Ok(ids)) => Ok(Account { playlists: ids.clone(), extent }),
             Some(Err(fails)) => Err(fails()),
         }
     }
@@ -167,6 +170,12 @@ impl Script {
     fn library(&self, names: Result<&[&str], Fails>) {
         let ids = names.map(|names| names.iter().map(|name| id(name)).collect());
         *self.account.lock().unwrap() = Some(ids);
+    }
+
+    /// A library of which only these playlists come.
+    fn cut_library(&self, names: &[&str], extent: Extent) {
+        self.library(Ok(names));
+        *self.extent.lock().unwrap() = extent;
     }
 
     fn takes(&self, latency: Duration) {

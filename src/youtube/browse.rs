@@ -3,13 +3,14 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use tracing::{debug, info};
+use tracing::{debug, info, warn};
 
 use super::error::{BrowseError, Unusable};
 use super::innertube::{Browse, InnerTube, Whom};
-use super::page::Page;
+use super::page::Continuation;
 use super::sign::Seen;
-use super::{LIBRARY, LIKED_MUSIC, Listed, Rows, most_rows, page, tiles};
+use super::tiles::Tiles;
+use super::{Account, Extent, LIBRARY, LIKED_MUSIC, Listed, Rows, most_rows, page, tiles};
 use crate::cookies::Standing;
 use crate::library::PlaylistId;
 
@@ -95,79 +96,101 @@ async fn all_pages(innertube: &InnerTube, id: &PlaylistId, mut whom: Whom) -> Re
     }
     let page = page?;
     let mut circle = Circle::default();
-    circle.closes_with(&page);
+    circle.closes_with(&page.rows);
     let mut listed = Listed { title: page.title, rows: page.rows };
-    let mut next = page.next;
-    let mut asked = HashSet::new();
-    while let Some(continuation) =
-        next.take_if(|_| listed.rows.entries.len() < most && asked.len() < MOST_PAGES)
+    let mut rest = Rest::new(innertube, &browse_id, whom, page.next);
+    while listed.rows.entries.len() < most
+        && let Some(body) = rest.ask().await?
     {
-        if !asked.insert(continuation.clone()) {
-            info!(playlist = %id, "YouTube repeats a continuation; that was the end");
-            break;
-        }
-        let answer = innertube.ask(Browse::More(&browse_id, &continuation), whom).await?;
-        if answer.seen == Seen::Stranger {
-            // It knew us a page ago: what a stranger is shown here may be the end that it is not.
-            return Err(signed_out(innertube));
-        }
-        let page = page::continued(&answer.body)?;
-        if circle.closes_with(&page) {
+        let page = page::continued(&body)?;
+        if circle.closes_with(&page.rows) {
             info!(playlist = %id, "YouTube leads round in a circle; that was the end");
             break;
         }
         listed.rows.append(page.rows);
-        next = page.next;
+        rest.next = page.next;
     }
-    if next.is_some() || listed.rows.entries.len() > most {
+    if rest.next.is_some() || listed.rows.entries.len() > most {
         info!(playlist = %id, kept = most, "the playlist is longer than what is kept of it");
         listed.rows.entries.truncate(most);
     }
     if listed.rows.all_bad() {
         return Err(Unusable::Rows(listed.rows.skipped).into());
     }
-    debug!(playlist = %id, pages = asked.len() + 1, rows = listed.rows.entries.len(), "listed");
+    debug!(playlist = %id, pages = rest.asked.len() + 1, rows = listed.rows.entries.len(), "listed");
     Ok(listed)
 }
 
-/// The account's playlists, page after page.
+/// The account's playlists, page after page, each once.
 ///
 /// # Errors
 /// `SignedOut`, rather than an empty library, unless YouTube says that it knows whose it is.
-pub(super) async fn library(innertube: &InnerTube) -> Result<Vec<PlaylistId>, BrowseError> {
+pub(super) async fn library(innertube: &InnerTube) -> Result<Account, BrowseError> {
     let answer = innertube.ask(Browse::Page(LIBRARY), Whom::Owner).await?;
     if answer.seen == Seen::Stranger {
         return Err(signed_out(innertube));
     }
-    let known = answer.seen == Seen::Owner;
-    let page = tiles::read(&answer.body)?;
-    let mut playlists = page.playlists;
-    let mut next = page.next;
-    let mut asked = HashSet::new();
+    let Tiles { mut playlists, next } = tiles::first(&answer.body)?;
+    let mut extent = Extent::Whole;
     let mut empty = 0;
-    while let Some(continuation) =
-        next.take_if(|_| playlists.len() < MOST_PLAYLISTS && asked.len() < MOST_PAGES)
+    let mut rest = Rest::new(innertube, LIBRARY, Whom::Owner, next);
+    while playlists.len() < MOST_PLAYLISTS
+        && empty <= MOST_EMPTY_PAGES
+        && let Some(body) = rest.ask().await?
     {
-        if !asked.insert(continuation.clone()) {
-            debug!("YouTube repeats a continuation of the library; that was the end");
+        let Some(page) = tiles::continued(&body)? else {
+            let playlists = playlists.len();
+            warn!(
+                playlists,
+                "YouTube has no answer for the rest of the account's library; there may be more playlists"
+            );
+            extent = Extent::Cut;
             break;
-        }
-        let answer = innertube.ask(Browse::More(LIBRARY, &continuation), Whom::Owner).await?;
-        if answer.seen == Seen::Stranger {
-            return Err(signed_out(innertube));
-        }
-        let page = tiles::read(&answer.body)?;
+        };
         empty = if page.playlists.is_empty() { empty + 1 } else { 0 };
         playlists.extend(page.playlists);
-        next = page.next.filter(|_| empty <= MOST_EMPTY_PAGES);
+        rest.next = page.next;
     }
     let mut seen = HashSet::new();
     playlists.retain(|id| seen.insert(id.clone()));
-    if playlists.is_empty() && !known {
+    if playlists.is_empty() && answer.seen != Seen::Owner {
         return Err(BrowseError::SignedOut(NOT_SAID.to_owned()));
     }
     debug!(playlists = playlists.len(), "the library is listed");
-    Ok(playlists)
+    Ok(Account { playlists, extent })
+}
+
+/// What follows a first page, one page after the other.
+struct Rest<'a> {
+    innertube: &'a InnerTube,
+    browse_id: &'a str,
+    whom: Whom,
+    /// What to ask for next, as the last page said.
+    next: Option<Continuation>,
+    asked: HashSet<Continuation>,
+}
+
+impl<'a> Rest<'a> {
+    fn new(innertube: &'a InnerTube, browse_id: &'a str, whom: Whom, next: Option<Continuation>) -> Self {
+        Self { innertube, browse_id, whom, next, asked: HashSet::new() }
+    }
+
+    /// The next page; `None` at the end, and where there would be more than [`MOST_PAGES`].
+    async fn ask(&mut self) -> Result<Option<Vec<u8>>, BrowseError> {
+        let Some(continuation) = self.next.take_if(|_| self.asked.len() < MOST_PAGES) else {
+            return Ok(None);
+        };
+        if !self.asked.insert(continuation.clone()) {
+            info!(page = self.browse_id, "YouTube repeats a continuation; that was the end");
+            return Ok(None);
+        }
+        let answer = self.innertube.ask(Browse::More(self.browse_id, &continuation), self.whom).await?;
+        if answer.seen == Seen::Stranger {
+            // It knew us a page ago: what a stranger is shown here may be the end that it is not.
+            return Err(signed_out(self.innertube));
+        }
+        Ok(Some(answer.body))
+    }
 }
 
 /// Notices when pages lead back to one of before, or to nothing: mixes may. Their tokens may be
@@ -182,8 +205,8 @@ struct Circle {
 
 impl Circle {
     /// Whether this page shows that there is nothing new to come.
-    fn closes_with(&mut self, page: &Page) -> bool {
-        let Rows { entries, unavailable, skipped } = &page.rows;
+    fn closes_with(&mut self, rows: &Rows) -> bool {
+        let Rows { entries, unavailable, skipped } = rows;
         if entries.is_empty() {
             let is_empty = unavailable + skipped == 0;
             self.empty = if is_empty { self.empty + 1 } else { 0 };

@@ -21,7 +21,7 @@ use super::LIBRARY;
 use super::answer::{Refusal, answer, set_cookies};
 use super::error::{BrowseError, Unreachable, Unusable};
 use super::gate::{Gate, LONGEST_WAIT};
-use super::page::Continuation;
+use super::page::{Continuation, is_web_page};
 use super::sign::{self, ORIGIN, Seen};
 use crate::cookies::{Cookies, Session, Standing};
 use crate::reason::on_one_line;
@@ -214,16 +214,16 @@ impl InnerTube {
             return Err(Failure::Outdated);
         }
         match seen {
-            Seen::Owner => {
-                self.cookies.note(&session, Standing::Taken);
-                // A stranger's would end what may be a sign-in again tomorrow.
-                self.cookies.rotate(&session, set_cookies).await;
-            }
+            Seen::Owner => self.cookies.note(&session, Standing::Taken),
             Seen::Stranger => {
                 debug!(why, "the account's cookies are not taken");
                 self.cookies.note(&session, Standing::Refused(why.clone()));
             }
             Seen::Unsaid => {}
+        }
+        // What a stranger is told is of no use, and neither is what comes with an error.
+        if seen != Seen::Stranger && matches!(&answer, Ok(body) if !is_web_page(body)) {
+            self.cookies.rotate(&session, set_cookies).await;
         }
         match answer {
             Ok(body) if !sign::is_sign_in_page(&body) => Ok(Answer { body, seen }),

@@ -49,7 +49,7 @@ const MOST_ROWS: usize = 20_000;
 const LIBRARY: &str = "FEmusic_liked_playlists";
 
 /// Liked Music's id, for whoever is signed in.
-const LIKED_MUSIC: &str = "LM";
+pub const LIKED_MUSIC: &str = "LM";
 
 /// Its title, whatever it is called in the account's language.
 const LIKED_SONGS: &str = "Liked Songs";
@@ -69,14 +69,25 @@ pub struct Catalogue {
     ytdlp: YtDlp,
     /// Places for runs of `ytdlp`.
     flat: Arc<Semaphore>,
-    lists: Lists,
 }
 
-/// What of the account is wanted.
-#[derive(Debug, Clone, Copy)]
-struct Lists {
-    library: bool,
-    liked: bool,
+/// The account's library, as YouTube answered it.
+#[derive(Debug, Default, PartialEq)]
+pub struct Account {
+    /// Its playlists, its own and saved ones, in YouTube's order and each once.
+    pub playlists: Vec<PlaylistId>,
+    /// Whether these are all.
+    pub extent: Extent,
+}
+
+/// How much of it was listed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Extent {
+    /// All.
+    #[default]
+    Whole,
+    /// YouTube said that there is more, and then nothing. That may be the end, and has been an error.
+    Cut,
 }
 
 /// A playlist as YouTube answered it.
@@ -101,8 +112,7 @@ impl Catalogue {
     /// As the configuration says; `ytdlp` is the second source. Touches no network.
     pub fn new(config: &config::YouTube, cookies: Cookies, ytdlp: YtDlp) -> Self {
         let innertube = InnerTube::new(&config.music_url, cookies, config.account);
-        let lists = Lists { library: config.library, liked: config.liked };
-        Self { innertube, ytdlp, flat: Arc::new(Semaphore::new(MOST_FLAT)), lists }
+        Self { innertube, ytdlp, flat: Arc::new(Semaphore::new(MOST_FLAT)) }
     }
 
     /// Whether YouTube takes the account's cookies, as far as is known; `None` where there are
@@ -111,8 +121,7 @@ impl Catalogue {
         self.innertube.standing()
     }
 
-    /// The account's playlists, in YouTube's order and each once: its own and saved ones if the
-    /// configuration wants them, and Liked Music if it wants that. Nothing without cookies.
+    /// Lists the account's library. Nothing without cookies.
     ///
     /// # Errors
     /// As [`Catalogue::playlist`]'s, and [`ListError::SignedOut`]: an empty library is what YouTube
@@ -120,22 +129,11 @@ impl Catalogue {
     ///
     /// # Cancel safety
     /// Dropping the future ends the request that it waits for.
-    pub async fn library(&self) -> Result<Vec<PlaylistId>, ListError> {
+    pub async fn library(&self) -> Result<Account, ListError> {
         if self.sign_in().is_none() {
-            return Ok(vec![]);
+            return Ok(Account::default());
         }
-        let mut playlists = match self.lists.library {
-            true => browse::library(&self.innertube).await.map_err(of_library)?,
-            false => vec![],
-        };
-        let is_liked = |id: &PlaylistId| id.as_str() == LIKED_MUSIC;
-        if !self.lists.liked {
-            playlists.retain(|id| !is_liked(id));
-        } else if !playlists.iter().any(is_liked) {
-            // YouTube shows it first.
-            playlists.splice(0..0, LIKED_MUSIC.parse());
-        }
-        Ok(playlists)
+        browse::library(&self.innertube).await.map_err(of_library)
     }
 
     /// Lists one playlist, all its pages, one request after the other: as the account's owner if
@@ -283,7 +281,7 @@ impl Listed {
 /// whatever comes out keeps [`crate::library::Track`]'s promises.
 #[doc(hidden)]
 pub fn fuzz_answers(bytes: &[u8]) {
-    let _ = (tiles::read(bytes), sign::seen(bytes));
+    let _ = (tiles::first(bytes), tiles::continued(bytes), sign::seen(bytes));
     let pages = [page::first(bytes, None), page::continued(bytes)];
     let rows = pages.into_iter().flatten().map(|page| page.rows);
     let flat = flat::read(bytes).into_iter().map(|listed| listed.rows);

@@ -80,20 +80,26 @@ pub(super) fn continued(bytes: &[u8]) -> Result<Page, BrowseError> {
     if let Some(shelf) = shelf {
         return Ok(shelf_content(shelf)?);
     }
-    // A playlist's last token may lead to an answer with nothing in it: that was the end. If there
-    // is something, it is something that we do not understand.
+    // A playlist's last token may lead to such an answer: that was the end. If there is something, it
+    // is something that we do not understand.
+    if says_nothing(&page) { Ok(Page::default()) } else { Err(refusal(&page)) }
+}
+
+/// Whether there is nothing in the answer to a continuation: neither content nor a complaint.
+pub(super) fn says_nothing(answer: &Json<'_>) -> bool {
     let content = |(key, member): &Member<'_>| match member {
         Json::Array(actions) if key.starts_with("onResponse") => !actions.iter().all(appends_nothing),
         _ => key.starts_with("onResponse") || CONTENT.contains(key),
     };
-    let empty = page.as_object().is_some_and(|members| !members.iter().any(content));
-    if empty { Ok(Page::default()) } else { Err(refusal(&page)) }
+    answer.as_object().is_some_and(|members| !members.iter().any(content))
 }
 
-/// Whether it is the action that appends rows, without any.
+/// Whether it is the action that appends rows, without any, or what has the pages of playlists that
+/// several people write look for news.
 fn appends_nothing(action: &Json<'_>) -> bool {
     let append = action.at("appendContinuationItemsAction");
     append.is_object() && append.get("continuationItems").is_none()
+        || action.get("pollPlaylistCommand").is_some()
 }
 
 /// Where an answer has its content, `onResponse...` apart.
@@ -101,10 +107,13 @@ const CONTENT: [&str; 4] = ["alerts", "contents", "continuationContents", "error
 
 /// Any answer, as JSON.
 pub(super) fn parse<'a>(bytes: &'a [u8], arena: &'a Bump) -> Result<Json<'a>, Unusable> {
-    lean::parse(bytes, arena).map_err(|error| {
-        let web_page = bytes.trim_ascii_start().starts_with(b"<");
-        if web_page { Unusable::WebPage } else { Unusable::Json(error) }
-    })
+    lean::parse(bytes, arena)
+        .map_err(|error| if is_web_page(bytes) { Unusable::WebPage } else { Unusable::Json(error) })
+}
+
+/// Whether it is HTML, as people see it, in the place of an answer.
+pub(super) fn is_web_page(bytes: &[u8]) -> bool {
+    bytes.trim_ascii_start().starts_with(b"<")
 }
 
 /// The members of an object.
@@ -219,7 +228,9 @@ pub(super) fn token(item: &Json<'_>) -> Option<String> {
     let endpoint = item.at("continuationEndpoint");
     let commands = endpoint.at("commandExecutorCommand").at("commands").as_array().into_iter().flatten();
     let button = item.at("button").at("buttonRenderer").at("command");
-    let mut places = [endpoint, button].into_iter().chain(commands);
+    // As www.youtube.com has it since 2026.
+    let model = item.at("continuationCommand").at("innertubeCommand");
+    let mut places = [endpoint, button, model].into_iter().chain(commands);
     places.find_map(|command| command.at("continuationCommand").at("token").as_str()).map(str::to_owned)
 }
 

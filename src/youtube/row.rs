@@ -32,7 +32,7 @@ pub(super) fn read(item: &Json<'_>) -> Row {
     }
     let fixed = self::columns(row, "fixedColumns", "musicResponsiveListItemFixedColumnRenderer");
     let beside = beside_title(&columns);
-    let (artists, album) = credits(&beside, kind(row));
+    let (artists, album) = credits(&beside, columns.len(), kind(row));
     let track = Track {
         id,
         title,
@@ -158,36 +158,66 @@ fn beside_title<'a>(columns: &[Column<'a>]) -> Vec<Group<'a>> {
     groups
 }
 
-/// The artists and the album.
-fn credits(beside: &[Group<'_>], kind: Kind) -> (Box<[Box<str>]>, Option<Box<str>>) {
-    let linked = |to| beside.iter().find(|group| group.runs.iter().any(|run| run.leads_to == to));
+impl Group<'_> {
+    fn leads(&self, to: LeadsTo<'_>) -> bool {
+        self.runs.iter().any(|run| run.leads_to == to)
+    }
+
+    /// Whether it may be the name of something that has no page.
+    fn is_bare_name(&self) -> bool {
+        self.runs.iter().all(|run| run.leads_to == LeadsTo::Elsewhere) && !is_fact(&self.runs)
+    }
+}
+
+/// The artists and the album of a row with so many columns.
+fn credits(beside: &[Group<'_>], columns: usize, kind: Kind) -> (Box<[Box<str>]>, Option<Box<str>>) {
+    let linked = || beside.iter().find(|group| group.leads(LeadsTo::Artist));
+    // Where several may add to a playlist, who added a video stands before who uploaded it.
+    let uploader = || beside.iter().rfind(|group| group.leads(LeadsTo::Channel));
+    let artist = linked().or_else(|| bare_artist(beside, columns)).or_else(uploader);
     let mut runs = beside.iter().flat_map(|group| &group.runs);
     let album = runs.find(|run| run.leads_to == LeadsTo::Album).and_then(|run| text::line(run.text));
-    if let Some(group) = linked(LeadsTo::Artist) {
-        return (names(&group.runs), album);
-    }
-    // Without links, the place tells, as words are in the account's language: the artist stands
-    // beside the title, the album beside the artist.
-    let unlinked = |group: &&Group<'_>| {
-        !is_fact(&group.runs) && group.runs.iter().all(|run| run.leads_to != LeadsTo::Album)
+    // An album without a page is an upload's. What stands in its place in other rows may be a date.
+    let may_be_bare = match kind {
+        Kind::Upload => true,
+        Kind::YouTubes => false,
+        Kind::Unsaid => artist.is_none_or(Group::is_bare_name),
     };
-    let by_column = |column: usize| {
+    let bare_album = || {
+        let column = artist.map_or(2, |artist| 2.max(artist.column + 1));
+        let album = beside.iter().find(|group| group.column >= column && group.is_bare_name())?;
+        names(&album.runs).first().cloned()
+    };
+    let album = album.or_else(|| may_be_bare.then(bare_album)?);
+    (artist.map(|group| names(&group.runs)).unwrap_or_default(), album)
+}
+
+/// The artist of a row in which none has a page. Then the place tells, as words are in the account's
+/// language: the artist stands beside the title, or beside who added the song to the playlist.
+fn bare_artist<'a, 'b>(beside: &'a [Group<'b>], columns: usize) -> Option<&'a Group<'b>> {
+    let in_column = |column: usize| {
         let groups = beside.iter().filter(move |group| group.column == column);
         // Of three between bullets, the first is the kind of thing that the row is.
         let timeless = groups.clone().filter(|group| duration(std::slice::from_ref(&group.runs)).is_none());
         let kind = usize::from(timeless.count() > 2);
-        groups.skip(kind).filter(unlinked)
+        groups.skip(kind).filter(|group| group.is_bare_name())
     };
-    // The title may be any column, but is the first.
-    let artists = by_column(1).chain(by_column(0)).next().map(|group| names(&group.runs)).unwrap_or_default();
-    let second = by_column(2).next().filter(|_| kind != Kind::YouTubes);
-    (artists, album.or_else(|| second.and_then(|group| names(&group.runs).first().cloned())))
+    let Some(adder) = beside.iter().find(|group| group.leads(LeadsTo::Channel)) else {
+        // The title may be any column, but is the first.
+        return in_column(1).chain(in_column(0)).next();
+    };
+    // Beside who uploaded a video, the last column may hold a date, or a count.
+    let column = adder.column + 1;
+    let is_date = |group: &Group<'_>| {
+        column + 1 == columns && group.runs.iter().any(|run| run.text.contains(char::is_numeric))
+    };
+    in_column(column).find(|group| !is_date(group))
 }
 
 /// The names in a group, without what separates them.
 fn names(group: &[Run<'_>]) -> Box<[Box<str>]> {
     let named = group.iter().filter(|run| match run.leads_to {
-        LeadsTo::Artist => true,
+        LeadsTo::Artist | LeadsTo::Channel => true,
         LeadsTo::Elsewhere => {
             (group.len() == 1 || !is_separator(run.text)) && text::duration(run.text).is_none()
         }
@@ -219,168 +249,4 @@ fn duration(columns: &[Column<'_>]) -> Option<Duration> {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::{Value, json};
-
-    use super::*;
-    use crate::youtube::lean::with;
-
-    /// A column of runs: the text, and the page type that it links to, `watch`, or nothing.
-    fn column(runs: &[(&str, &str)]) -> Value {
-        let runs: Vec<Value> = runs
-            .iter()
-            .map(|(text, to)| match *to {
-                "" => json!({"text": text}),
-                "watch" => {
-                    json!({"text": text, "navigationEndpoint": {"watchEndpoint": {"videoId": "dQw4w9WgXcQ"}}})
-                }
-                page => json!({"text": text, "navigationEndpoint": {"browseEndpoint": {
-                    "browseEndpointContextSupportedConfigs": {"browseEndpointContextMusicConfig": {
-                        "pageType": format!("MUSIC_PAGE_TYPE_{page}")}}}}}),
-            })
-            .collect();
-        json!({"musicResponsiveListItemFlexColumnRenderer": {"text": {"runs": runs}}})
-    }
-
-    fn song(columns: &[&[(&str, &str)]]) -> Track {
-        let columns: Vec<Value> = columns.iter().map(|runs| column(runs)).collect();
-        let row = json!({"flexColumns": columns, "playlistItemData": {"videoId": "dQw4w9WgXcQ"}});
-        match with(&json!({"musicResponsiveListItemRenderer": row}), read) {
-            Row::Song(entry) => (*entry.track).clone(),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn columns_of_many_layouts() {
-        type Case<'a> = (&'a [&'a [(&'a str, &'a str)]], &'a [&'a str], Option<&'a str>, Option<u64>);
-        let title = [("T", "watch")];
-        let cases: &[Case<'_>] = &[
-            (&[&title], &[], None, None),
-            (&[&title, &[("A", "ARTIST")], &[("L", "ALBUM")]], &["A"], Some("L"), None),
-            (&[&title, &[("A", "USER_CHANNEL")], &[]], &["A"], None, None),
-            (&[&title, &[("A", "UNKNOWN")], &[("L", "ALBUM")]], &["A"], Some("L"), None),
-            (
-                &[&title, &[("A", "ARTIST"), (", ", ""), ("B", ""), (" & ", ""), ("C", "ARTIST")]],
-                &["A", "B", "C"],
-                None,
-                None,
-            ),
-            (
-                &[&title, &[("!!!", "ARTIST"), (" and ", ""), ("B & C", "ARTIST")]],
-                &["!!!", "B & C"],
-                None,
-                None,
-            ),
-            // Collaborative: the duration is a column like the others.
-            (&[&title, &[("A", "ARTIST")], &[("L", "ALBUM")], &[("3:33", "")]], &["A"], Some("L"), Some(213)),
-            // One column, as in search results and single-column pages.
-            (
-                &[
-                    &title,
-                    &[
-                        ("Song", ""),
-                        (" • ", ""),
-                        ("A", "ARTIST"),
-                        (" & ", ""),
-                        ("B", "ARTIST"),
-                        (" • ", ""),
-                        ("L", "ALBUM"),
-                        (" • ", ""),
-                        ("1:02:03", ""),
-                    ],
-                ],
-                &["A", "B"],
-                Some("L"),
-                Some(3723),
-            ),
-            (&[&title, &[("Video • A • 36M views • 3:33", "")]], &["A"], None, Some(213)),
-            // In French.
-            (&[&title, &[("Vidéo • A • 36 M de vues • 3:33", "")]], &["A"], None, Some(213)),
-            (
-                &[&title, &[("Titre", ""), (" • ", ""), ("A", "ARTIST"), (" et ", ""), ("B", "ARTIST")]],
-                &["A", "B"],
-                None,
-                None,
-            ),
-            (&[&title, &[("A • No views", "")]], &["A"], None, None),
-            (&[&title, &[(" ?? ", "")]], &["??"], None, None),
-            // An upload: no links at all.
-            (&[&title, &[("A", "")], &[("L", "")]], &["A"], Some("L"), None),
-            (&[&[("T", "")], &[("A", "")], &[]], &["A"], None, None),
-            // A podcast: the date is no album.
-            (
-                &[
-                    &[("T", "NON_MUSIC_AUDIO_TRACK_PAGE")],
-                    &[("S", "PODCAST_SHOW_DETAIL_PAGE")],
-                    &[("8 Aug 2024", "")],
-                ],
-                &["S"],
-                None,
-                None,
-            ),
-            // The title need not come first.
-            (&[&[("A", "ARTIST")], &title], &["A"], None, None),
-            // A title and an artist that look like durations.
-            (&[&title, &[("10:15", "ARTIST")]], &["10:15"], None, None),
-        ];
-        for (columns, artists, album, seconds) in cases {
-            let track = song(columns);
-            let read: Vec<&str> = track.artists.iter().map(|artist| &**artist).collect();
-            assert_eq!((read.as_slice(), track.album.as_deref()), (*artists, *album), "{columns:?}");
-            assert_eq!(track.duration, seconds.map(Duration::from_secs), "{columns:?}");
-            assert_eq!(&*track.title, "T", "{columns:?}");
-        }
-    }
-
-    #[test]
-    fn an_album_without_a_page_is_an_uploads() {
-        for (kind, album) in [("PRIVATELY_OWNED_TRACK", Some("L")), ("ATV", None), ("OMV", None)] {
-            let mut title = column(&[("T", "watch")]);
-            title["musicResponsiveListItemFlexColumnRenderer"]["text"]["runs"][0]["navigationEndpoint"]["watchEndpoint"]
-                ["watchEndpointMusicSupportedConfigs"] =
-                json!({"watchEndpointMusicConfig": {"musicVideoType": format!("MUSIC_VIDEO_TYPE_{kind}")}});
-            let columns = [title, column(&[("A", "")]), column(&[("L", "")])];
-            let Row::Song(entry) =
-                with(&json!({"musicResponsiveListItemRenderer": {"flexColumns": columns}}), read)
-            else {
-                panic!("a song");
-            };
-            assert_eq!((&*entry.track.artists[0], entry.track.album.as_deref()), ("A", album), "{kind}");
-        }
-    }
-
-    #[test]
-    fn rows_that_are_no_songs() {
-        let title = |text: &str| json!([column(&[(text, "")])]);
-        let video = json!({"videoId": "dQw4w9WgXcQ"});
-        for (row, expected) in [
-            (
-                json!({"flexColumns": title("T"), "playlistItemData": video,
-                "musicItemRendererDisplayPolicy": "MUSIC_ITEM_RENDERER_DISPLAY_POLICY_GREY_OUT"}),
-                Row::Unavailable,
-            ),
-            (json!({"flexColumns": title("[Deleted video]"), "playlistItemData": video}), Row::Unavailable),
-            (json!({"flexColumns": title("Song is unavailable")}), Row::Unavailable),
-            (json!({"flexColumns": title("Private video")}), Row::Unavailable),
-            (
-                json!({"flexColumns": title("Vidéo privée"), "playlistItemData": {"playlistSetVideoId": "S"}}),
-                Row::Unavailable,
-            ),
-            (
-                json!({"flexColumns": title("Shuffle all"),
-                "navigationEndpoint": {"watchPlaylistEndpoint": {}}}),
-                Row::Furniture,
-            ),
-            (json!({"flexColumns": title("T")}), Row::Bad),
-            (json!({"flexColumns": title(" \n "), "playlistItemData": video}), Row::Bad),
-            (json!({"playlistItemData": video}), Row::Bad),
-            (json!({"flexColumns": title("T"), "playlistItemData": {"videoId": "short"}}), Row::Bad),
-        ] {
-            assert_eq!(with(&json!({"musicResponsiveListItemRenderer": row}), read), expected, "{row}");
-        }
-        assert_eq!(with(&json!({"messageRenderer": {}}), read), Row::Furniture);
-        assert_eq!(with(&json!({"musicTwoRowItemRenderer": {}}), read), Row::Bad);
-        assert_eq!(read(&Json::Null), Row::Bad);
-    }
-}
+mod tests;

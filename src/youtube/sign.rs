@@ -7,6 +7,7 @@ use memchr::memmem;
 use reqwest::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderName, HeaderValue};
 use sha1::{Digest, Sha1};
 
+use super::page::is_web_page;
 use crate::cookies::Session;
 
 /// Who asks, whatever address we ask at: a signature holds it too.
@@ -91,7 +92,7 @@ fn value_beside(before: &[u8], after: &[u8]) -> Option<Seen> {
 
 /// Whether a web page is, or leads to, the one on which people sign in.
 pub(super) fn is_sign_in_page(page: &[u8]) -> bool {
-    page.trim_ascii_start().starts_with(b"<") && memmem::find(page, b"accounts.google.com").is_some()
+    is_web_page(page) && memmem::find(page, b"accounts.google.com").is_some()
 }
 
 #[cfg(test)]

@@ -56,8 +56,7 @@ fn signed_in(base: &str, command: &[&str], cookies: Cookies) -> Catalogue {
         prefetch: 0,
     });
     let innertube = InnerTube::new(base, cookies, 0).in_a_hurry();
-    let lists = Lists { library: true, liked: true };
-    Catalogue { innertube, ytdlp, flat: Arc::new(Semaphore::new(MOST_FLAT)), lists }
+    Catalogue { innertube, ytdlp, flat: Arc::new(Semaphore::new(MOST_FLAT)) }
 }
 
 fn row(nth: usize) -> Value {

@@ -17,6 +17,8 @@ pub(super) struct Run<'a> {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum LeadsTo<'a> {
     Artist,
+    /// Somebody's channel: who uploaded the video, or who added it to the playlist.
+    Channel,
     Album,
     /// The song itself; the id is as it came.
     Video(&'a str),
@@ -44,13 +46,15 @@ fn target<'a>(run: &Json<'a>) -> LeadsTo<'a> {
     }
     let configs = endpoint.at("browseEndpoint").at("browseEndpointContextSupportedConfigs");
     match configs.at("browseEndpointContextMusicConfig").at("pageType").as_str() {
-        // A podcast's episodes name the show where songs name the artist.
+        // A podcast's episodes name the show where songs name the artist. The artist of an upload has
+        // a page of a kind without a name.
         Some(
             "MUSIC_PAGE_TYPE_ARTIST"
-            | "MUSIC_PAGE_TYPE_USER_CHANNEL"
             | "MUSIC_PAGE_TYPE_LIBRARY_ARTIST"
-            | "MUSIC_PAGE_TYPE_PODCAST_SHOW_DETAIL_PAGE",
+            | "MUSIC_PAGE_TYPE_PODCAST_SHOW_DETAIL_PAGE"
+            | "MUSIC_PAGE_TYPE_UNKNOWN",
         ) => LeadsTo::Artist,
+        Some("MUSIC_PAGE_TYPE_USER_CHANNEL") => LeadsTo::Channel,
         Some("MUSIC_PAGE_TYPE_ALBUM" | "MUSIC_PAGE_TYPE_AUDIOBOOK") => LeadsTo::Album,
         _ => LeadsTo::Elsewhere,
     }

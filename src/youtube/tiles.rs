@@ -17,12 +17,25 @@ pub(super) struct Tiles {
     pub(super) next: Option<Continuation>,
 }
 
-/// Reads the library's first page, or one that continues it.
-pub(super) fn read(bytes: &[u8]) -> Result<Tiles, BrowseError> {
+/// Reads the library's first page.
+pub(super) fn first(bytes: &[u8]) -> Result<Tiles, BrowseError> {
+    let arena = lean::arena(bytes);
+    read(&page::parse(bytes, &arena)?)
+}
+
+/// Reads a page that continues it; `None` if there is nothing in the answer.
+pub(super) fn continued(bytes: &[u8]) -> Result<Option<Tiles>, BrowseError> {
     let arena = lean::arena(bytes);
     let page = page::parse(bytes, &arena)?;
+    match read(&page) {
+        Err(BrowseError::Unusable(Unusable::Shape)) if page::says_nothing(&page) => Ok(None),
+        tiles => tiles.map(Some),
+    }
+}
+
+fn read(page: &Json<'_>) -> Result<Tiles, BrowseError> {
     let mut grids = vec![];
-    find_grids(&page, &mut grids);
+    find_grids(page, &mut grids);
     if grids.is_empty() {
         // A library without playlists may be a message in the place of the grid.
         let message = page::find(page.at("contents"), "messageRenderer").is_some();
@@ -99,6 +112,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::youtube::lean::with;
     use crate::youtube::recorded;
 
     fn ids(tiles: &Tiles) -> Vec<&str> {
@@ -157,7 +171,7 @@ mod tests {
             ),
             (json!({"contents": [message]}), &[], None),
         ] {
-            let tiles = read(page.to_string().as_bytes())?;
+            let tiles = with(&page, read)?;
             assert_eq!((ids(&tiles).as_slice(), &tiles.next), (expected, &next), "{page}");
         }
         Ok(())
@@ -166,15 +180,12 @@ mod tests {
     #[test]
     fn what_is_no_library() {
         for page in ["<html>", "{", "[]", "{}", r#"{"contents":{"novelRenderer":{}}}"#] {
-            assert!(read(page.as_bytes()).is_err(), "{page}");
+            assert!(first(page.as_bytes()).is_err(), "{page}");
         }
         let tiles = json!({"gridRenderer": {"items": [{"novelTile": {"to": "VLPLa"}}, {"novelTile": {}}]}});
-        assert!(matches!(read(tiles.to_string().as_bytes()), Err(BrowseError::Unusable(Unusable::Shape))));
+        assert!(matches!(with(&tiles, read), Err(BrowseError::Unusable(Unusable::Shape))));
         let unknown = json!({"gridRenderer": {"items": [], "continuations": [{"newData": {}}]}});
-        assert!(matches!(
-            read(unknown.to_string().as_bytes()),
-            Err(BrowseError::Unusable(Unusable::Continuation))
-        ));
+        assert!(matches!(with(&unknown, read), Err(BrowseError::Unusable(Unusable::Continuation))));
     }
 
     #[test]
@@ -182,10 +193,10 @@ mod tests {
         if let Some(bytes) = recorded("ytm_library_playlists.json") {
             let expected =
                 ["LM", "PLCZQcydUIP07hMOwAXIag92l76d3z3Thv", "RDCLAK5uy_lRzD6ZcGWU_ef3r4y7ifNYLiGmCCX_jIk"];
-            assert_eq!(ids(&read(&bytes)?), expected);
+            assert_eq!(ids(&first(&bytes)?), expected);
         }
         if let Some(bytes) = recorded("ytm_library_playlists_continuation_MOCK.json") {
-            assert!(read(&bytes)?.next.is_none());
+            assert!(continued(&bytes)?.is_some_and(|tiles| tiles.next.is_none()));
         }
         Ok(())
     }

@@ -49,7 +49,41 @@ async fn the_named_ones_come_first_and_each_once() {
     // An account that is empty is no error.
     running.script.library(Ok(&[]));
     assert!(running.sync().await.success);
-    assert_eq!(names(&running), "PLb PLa");
+    assert_eq!(names(&running), "PLb PLa LM");
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn liked_music_is_listed_where_the_library_was_never_had() {
+    for (fails, shown) in [(unreachable as Fails, "PLb LM"), (missing, "PLb LM"), (signed_out, "PLb")] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let script = script();
+        script.library(Err(fails));
+        let mut running = Running::start(signed_in(folder.path(), &["PLb"]), &script);
+        let result = running.finished().await;
+        assert_eq!((names(&running).as_str(), result.errors.len()), (shown, 1), "{result:?}");
+        running.stop().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_cut_library_lacks_stays() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = script();
+    script.library(Ok(&["LM", "PLd", "PLa"]));
+    let mut running = Running::start(signed_in(folder.path(), &[]), &script);
+    running.finished().await;
+    for (listed, extent, shown) in [
+        (&["PLe", "LM"][..], Extent::Cut, "PLe LM PLd PLa"),
+        (&["LM", "PLd"], Extent::Whole, "LM PLd"),
+        (&["LM"], Extent::Cut, "LM PLd"),
+        (&[], Extent::Cut, "LM PLd"),
+        (&["PLa", "LM"], Extent::Whole, "PLa LM"),
+    ] {
+        script.cut_library(listed, extent);
+        assert!(running.sync().await.success);
+        assert_eq!(names(&running), shown);
+    }
     running.stop().await;
 }
 
@@ -126,7 +160,7 @@ async fn what_is_switched_off_goes() {
     running.script.library(Err(unreachable));
     for (change, left) in [
         ((|youtube| youtube.liked = false) as fn(&mut config::YouTube), "PLb PLd PLa"),
-        (|youtube| (youtube.liked, youtube.library) = (true, false), "PLb"),
+        (|youtube| (youtube.liked, youtube.library) = (true, false), "PLb LM"),
         (|youtube| youtube.liked = false, "PLb"),
     ] {
         running.change(|config| change(&mut config.youtube));
@@ -136,7 +170,7 @@ async fn what_is_switched_off_goes() {
     running.script.library(Ok(&["LM", "PLd"]));
     running.change(|config| config.youtube.library = true);
     running.finished().await;
-    assert_eq!(names(&running), "PLb LM PLd");
+    assert_eq!(names(&running), "PLb PLd");
     running.change(|config| config.youtube.cookies = None);
     running.finished().await;
     assert_eq!((names(&running), running.handle.status().sign_in), ("PLb".into(), SignIn::None));

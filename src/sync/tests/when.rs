@@ -114,7 +114,8 @@ async fn followers_hear_each_step_once() {
     script.library(Ok(&["LM", "PLgone"]));
     script.has(playlist("LM", &["two", "three"]));
     let mut config = config(folder.path(), &["PLa"]);
-    (config.youtube.cookies, config.youtube.liked) = (Some("cookies.txt".into()), true);
+    config.youtube.cookies = Some("cookies.txt".into());
+    (config.youtube.library, config.youtube.liked) = (true, true);
     let mut running = Running::start(config, &script);
     let mut heard = vec![];
     loop {

@@ -75,6 +75,21 @@ fn continuations_of_both_kinds() -> Result<(), BrowseError> {
 }
 
 #[test]
+fn a_token_in_every_place() -> Result<(), BrowseError> {
+    let command = json!({"continuationCommand": {"token": "T"}});
+    for row in [
+        json!({"continuationItemRenderer": {"continuationEndpoint": command}}),
+        json!({"continuationItemRenderer": {"continuationEndpoint": {"commandExecutorCommand": {"commands": [{}, command]}}}}),
+        json!({"continuationItemRenderer": {"button": {"buttonRenderer": {"command": command}}}}),
+        json!({"continuationItemViewModel": {"continuationCommand": {"innertubeCommand": command}}}),
+    ] {
+        let page = json!({"musicPlaylistShelfRenderer": {"contents": [row]}});
+        assert_eq!(first(page.to_string().as_bytes(), None)?.next, body("T"), "{row}");
+    }
+    Ok(())
+}
+
+#[test]
 fn older_pages_and_albums() -> Result<(), BrowseError> {
     let page = first(SINGLE_COLUMN, None)?;
     assert_eq!((page.title.as_deref(), titles(&page)), (Some("Old style"), vec!["Song 1", "Song 2"]));
@@ -117,6 +132,7 @@ fn pages_without_a_playlist() {
         r#"{"responseContext":{}}"#,
         r#"{"onResponseReceivedActions":[]}"#,
         r#"{"onResponseReceivedActions":[{"appendContinuationItemsAction":{"targetId":"x"}}]}"#,
+        r#"{"onResponseReceivedEndpoints":[{"pollPlaylistCommand":{"playlistId":"x"}}]}"#,
     ] {
         let end = continued(page.as_bytes()).expect("the end");
         assert!(end.rows.entries.is_empty() && end.next.is_none(), "{page}");

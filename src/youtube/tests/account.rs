@@ -1,5 +1,7 @@
 //! The account: who signs, what YouTube makes of it, and what is listed in spite of that.
 
+mod library;
+
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
@@ -105,36 +107,6 @@ impl Account {
     }
 }
 
-fn names(ids: &[PlaylistId]) -> Vec<&str> {
-    ids.iter().map(PlaylistId::as_str).collect()
-}
-
-#[tokio::test]
-async fn the_library_is_what_is_wanted_of_it_each_once() -> Result<(), Error> {
-    let (base, requests) = serve(|_| {
-        let mut page = grid(&["PLa", "LM", "SE", "PLb", "RDPN", "PLa"]);
-        page["contents"]["gridRenderer"]["continuations"] =
-            json!([{"nextContinuationData": {"continuation": "more"}}]);
-        said(SIGNED_IN, &page)
-    })
-    .await;
-    let account = Account::new();
-    for (library, liked, expected, asked) in [
-        (true, true, &["PLa", "LM", "PLb"][..], 2),
-        (true, false, &["PLa", "PLb"], 2),
-        (false, true, &["LM"], 0),
-        (false, false, &[], 0),
-    ] {
-        requests.lock().unwrap().clear();
-        let catalogue = Catalogue { lists: Lists { library, liked }, ..account.catalogue(&base) };
-        assert_eq!(names(&catalogue.library().await?), expected);
-        assert_eq!(requests.lock().unwrap().len(), asked, "a repeated token is the end");
-    }
-    let nobody = catalogue(&base, &["false"]);
-    assert_eq!((nobody.library().await?, nobody.sign_in()), (vec![], None));
-    Ok(())
-}
-
 #[tokio::test]
 async fn a_request_is_signed_as_a_browser_does() -> Result<(), Error> {
     let (base, requests) = serve(|_| said(SIGNED_IN, &grid(&["PLa"]))).await;
@@ -149,8 +121,7 @@ async fn a_request_is_signed_as_a_browser_does() -> Result<(), Error> {
         let account = Account::with(cookies);
         let innertube = InnerTube::new(&base, account.cookies.clone(), 3).in_a_hurry();
         let catalogue = Catalogue { innertube, ..account.catalogue(&base) };
-        // Liked Music stands first where the library does not show it.
-        assert_eq!(names(&catalogue.library().await?), ["LM", "PLa"]);
+        assert_eq!(catalogue.library().await?.playlists, [id("PLa")]);
         assert_eq!(catalogue.sign_in(), Some(Standing::Taken));
         let request = requests.lock().unwrap().pop().ok_or("a request")?;
         let cookie: Vec<String> = cookies.iter().map(|name| format!("{name}={name}-secret")).collect();
@@ -287,43 +258,6 @@ async fn a_sign_in_that_ends_between_two_pages_cuts_nothing_short() -> Result<()
 }
 
 #[tokio::test]
-async fn an_empty_library_is_what_youtube_says_to_be_one() -> Result<(), Error> {
-    let account = Account::new();
-    let (base, _) = serve(|_| said(SIGNED_IN, &grid(&["SE"]))).await;
-    assert_eq!(names(&account.catalogue(&base).library().await?), ["LM"]);
-    let (base, _) = serve(|_| grid(&[]).to_string().into_response()).await;
-    let error = account.catalogue(&base).library().await.expect_err("it does not say whose");
-    assert!(matches!(error, ListError::SignedOut(_)), "{error}");
-    let (base, _) = serve(|_| said(SIGNED_IN, &json!({"contents": {"novelRenderer": {}}}))).await;
-    let error = account.catalogue(&base).library().await.expect_err("another shape");
-    assert!(matches!(error, ListError::NotUnderstood(Unusable::Shape, FlatError::Library)), "{error}");
-    let (base, requests) = serve(|_| said(SIGNED_IN, &grid(&["PLa"]))).await;
-    let half = Account::with(&["SAPISID"]);
-    let error = half.catalogue(&base).library().await.expect_err("no LOGIN_INFO");
-    assert!(error.to_string().contains("lacks LOGIN_INFO") && requests.lock().unwrap().is_empty(), "{error}");
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_library_that_goes_on_and_on_ends() -> Result<(), Error> {
-    let (base, requests) = serve(|request| {
-        // A token that is new each time, and no playlist.
-        let items = json!([token(&format!("{}x", request.what))]);
-        let mut page = grid(&["PLa"]);
-        if request.what == LIBRARY {
-            page["contents"]["gridRenderer"]["items"].as_array_mut().unwrap().push(token("x"));
-        } else {
-            page = json!({"appendContinuationItemsAction": {"continuationItems": items}});
-        }
-        said(SIGNED_IN, &page)
-    })
-    .await;
-    assert_eq!(names(&Account::new().catalogue(&base).library().await?), ["LM", "PLa"]);
-    assert_eq!(requests.lock().unwrap().len(), 5);
-    Ok(())
-}
-
-#[tokio::test]
 async fn what_is_missing_while_we_are_known_is_missing() -> Result<(), Error> {
     let (base, requests) = serve(|request| match request.what.as_str() {
         "FEmusic_liked_playlists" => said(SIGNED_IN, &grid(&["PLa"])),
@@ -380,6 +314,38 @@ async fn a_rotated_cookie_is_sent_from_the_next_page_on() -> Result<(), Error> {
     assert!(cookies[1].contains("LOGIN_INFO=LOGIN_INFO-secret"), "{cookies:?}");
     assert!(cookies[2].contains("LOGIN_INFO=rotated-secret"), "{cookies:?}");
     assert!(fs::read_to_string(account.kept())?.contains("rotated-secret"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_page_that_does_not_say_whose_it_is_may_rotate_cookies_too() -> Result<(), Error> {
+    let page = || songs(1).to_string().into_response();
+    type Case = (fn(Response) -> Response, bool);
+    let cases: [Case; 4] = [
+        (|page| page, true),
+        (|_| "<!doctype html><title>Before you continue</title>".into_response(), false),
+        (|_| (StatusCode::FORBIDDEN, "{}").into_response(), false),
+        (|_| said(STRANGER, &songs(1)), false),
+    ];
+    for (answer, taken) in cases {
+        let (base, _) = serve(move |_| {
+            let mut response = answer(page());
+            let set = [
+                "TS=rotated; Domain=.youtube.com; Path=/",
+                "LOGIN_INFO=; Domain=.youtube.com; Path=/; Max-Age=0",
+            ];
+            for cookie in set {
+                response.headers_mut().append("set-cookie", cookie.parse().unwrap());
+            }
+            response
+        })
+        .await;
+        let account = Account::new();
+        let listed = account.catalogue(&base).playlist(&id("PLa")).await;
+        let kept = fs::read_to_string(account.kept()).unwrap_or_default();
+        assert_eq!(kept.contains("rotated"), taken, "{listed:?}");
+        assert_eq!(kept.contains("LOGIN_INFO-secret"), taken, "the sign-in stays");
+    }
     Ok(())
 }
 

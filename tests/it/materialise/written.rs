@@ -34,7 +34,7 @@ fn mpd_follows_the_library() {
     // Another prefix.
     running.library.lock().unwrap().set_prefix("♪ ");
     wait_for(&folder, &[("♪ A", song("PLb", 1) + &song("PLb", 0) + &song("PLb", 1))]);
-    running.library.lock().unwrap().replace(vec![]);
+    running.library.lock().unwrap().replace::<Playlist>(vec![]);
     wait_for(&folder, &[]);
     assert_eq!(*running.problems.borrow(), [""; 0]);
 }
