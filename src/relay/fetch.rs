@@ -21,6 +21,10 @@ use crate::resolver::{Fault, FaultKind, Stream, Urgency};
 /// music: the media server has the last word.
 const LONGEST_WAIT: Duration = Duration::from_secs(15);
 
+/// Between two looks at the wall's clock, in which a URL's expiry is: it alone goes on while the
+/// machine sleeps.
+const LOOK_AGAIN: Duration = Duration::from_secs(60);
+
 /// Fetches one song.
 pub(super) struct Fetcher {
     /// Shared with its readers.
@@ -76,12 +80,15 @@ impl Fetcher {
             match step {
                 Step::Ended => return End::Unwanted,
                 Step::Rest(Use::Read) => self.song.wanted().await,
-                Step::Rest(usage @ (Use::Kept | Use::Unused)) => {
-                    let rest = match usage {
-                        Use::Unused => self.deck.pace.linger,
-                        _ => self.fresh_for(),
-                    };
-                    let woken = timeout(rest, self.song.wanted()).await;
+                Step::Rest(Use::Kept) => {
+                    let woken = timeout(self.fresh_for().min(LOOK_AGAIN), self.song.wanted()).await;
+                    let is_stale = woken.is_err() && self.fresh_for().is_zero();
+                    if is_stale && self.song.end_unread(End::Unwanted) {
+                        return End::Unwanted;
+                    }
+                }
+                Step::Rest(Use::Unused) => {
+                    let woken = timeout(self.deck.pace.linger, self.song.wanted()).await;
                     if woken.is_err() && self.song.end_unread(End::Unwanted) {
                         return End::Unwanted;
                     }

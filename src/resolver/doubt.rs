@@ -19,8 +19,11 @@ const TOO_MANY_UNCLEAR: usize = 3;
 /// removed ones are rare, as YouTube tells in its lists which are.
 const TOO_MANY_REFUSED: usize = 6;
 
-/// What happened to a song longer ago than this proves nothing about today's YouTube.
-const PROOF_FOR: Duration = Duration::from_secs(10 * 60);
+/// A song that was found proves for so long that songs can be: the next may come after an hour's mix.
+const PROOF_FOR: Duration = Duration::from_secs(6 * 60 * 60);
+
+/// Faults longer ago than this are no part of what happens now.
+const STREAK_WITHIN: Duration = Duration::from_secs(10 * 60);
 
 /// What is known of the songs that were asked for last.
 #[derive(Default)]
@@ -56,7 +59,7 @@ impl Doubts {
 impl Streak {
     /// How many it is with this song.
     fn with(&mut self, video: VideoId) -> usize {
-        self.0.retain(|(other, at)| *other != video && at.elapsed() < PROOF_FOR);
+        self.0.retain(|(other, at)| *other != video && at.elapsed() < STREAK_WITHIN);
         self.0.push((video, Instant::now()));
         self.0.len()
     }
@@ -100,7 +103,7 @@ mod tests {
         for letter in 'a'..='d' {
             assert_eq!(doubts.judge_refusal(video(letter)), Gone, "{letter}");
         }
-        tokio::time::advance(PROOF_FOR).await;
+        tokio::time::advance(STREAK_WITHIN).await;
         assert_eq!(doubts.judge_refusal(video('e')), Gone, "those were of another time");
     }
 }

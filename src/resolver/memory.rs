@@ -46,11 +46,11 @@ pub(super) struct Memory {
 
 struct Remembered {
     answer: Answer,
-    until: Instant,
+    until: Moment,
 }
 
 struct Pause {
-    until: Instant,
+    until: Moment,
     /// YouTube's own.
     reason: String,
 }
@@ -80,13 +80,13 @@ impl Memory {
             Ok(stream) => {
                 self.strikes = 0;
                 self.doubts.found(video);
-                Instant::now() + left(stream)
+                Moment::after(left(stream))
             }
             Err(Fault { kind: FaultKind::BackOff(base), reason }) => {
                 return Err(self.pause_for(*base, reason));
             }
-            Err(Fault { kind: FaultKind::Gone, .. }) if doubtful => Instant::now() + DOUBTFUL_FOR,
-            Err(fault) => Instant::now() + remembered_for(fault.kind),
+            Err(Fault { kind: FaultKind::Gone, .. }) if doubtful => Moment::after(DOUBTFUL_FOR),
+            Err(fault) => Moment::after(remembered_for(fault.kind)),
         };
         self.answers.put(video, Remembered { answer: answer.clone(), until });
         answer
@@ -120,35 +120,57 @@ impl Memory {
     /// Doubles with every pause in a row. A run that was already under way when the pause began is
     /// no new strike.
     fn pause_for(&mut self, base: Duration, reason: &str) -> Fault {
-        let now = Instant::now();
-        let running = self.pause.as_ref().map(|pause| pause.until).filter(|until| *until > now);
+        let running = self.pause.as_ref().map(|pause| pause.until.left()).filter(|left| !left.is_zero());
         if running.is_none() {
             self.strikes = self.strikes.saturating_add(1);
         }
         let doubled = base.saturating_mul(2_u32.saturating_pow(self.strikes.saturating_sub(1)));
-        let until = running.into_iter().fold(now + doubled.min(LONGEST_PAUSE), Instant::max);
-        let pause = self.pause.insert(Pause { until, reason: reason.to_owned() });
+        let pause = doubled.min(LONGEST_PAUSE).max(running.unwrap_or_default());
+        let pause = self.pause.insert(Pause { until: Moment::after(pause), reason: reason.to_owned() });
         // It has just begun.
         pause.fault().unwrap_or_else(|| Fault { kind: FaultKind::Passing, reason: reason.to_owned() })
     }
 }
 
 impl Remembered {
-    /// The wall clock counts too: unlike [`Instant`] it goes on while the machine sleeps.
     fn holds(&self) -> bool {
         let alive = |stream: &Arc<Stream>| !left(stream).is_zero();
-        self.until > Instant::now() && self.answer.as_ref().map_or(true, alive)
+        !self.until.left().is_zero() && self.answer.as_ref().map_or(true, alive)
+    }
+}
+
+/// A moment to come, by both clocks: [`Instant`]'s stands still while the machine sleeps, and the one
+/// on the wall may be set. It has come when either says so.
+#[derive(Clone, Copy)]
+struct Moment {
+    clock: Instant,
+    wall: SystemTime,
+}
+
+impl Moment {
+    fn after(wait: Duration) -> Self {
+        Self { clock: Instant::now() + wait, wall: SystemTime::now() + wait }
+    }
+
+    fn left(self) -> Duration {
+        self.left_at(Instant::now(), SystemTime::now())
+    }
+
+    fn left_at(self, clock: Instant, wall: SystemTime) -> Duration {
+        let by_wall = self.wall.duration_since(wall).unwrap_or_default();
+        self.clock.saturating_duration_since(clock).min(by_wall)
     }
 }
 
 impl Pause {
-    /// What everybody is answered while it lasts.
+    /// What everybody is answered while it lasts, in whole seconds.
     fn fault(&self) -> Option<Fault> {
-        let left = self.until.saturating_duration_since(Instant::now());
-        let (kind, minutes) = (FaultKind::BackOff(left), left.as_secs().div_ceil(60));
+        let left = self.until.left();
+        let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
+        let (kind, minutes) = (FaultKind::BackOff(Duration::from_secs(seconds)), seconds.div_ceil(60));
         let reason =
             format!("{}; YouTube is asked again in {minutes} min", self.reason.trim_end_matches('.'));
-        (!left.is_zero()).then_some(Fault { kind, reason })
+        (seconds > 0).then_some(Fault { kind, reason })
     }
 }
 
@@ -165,5 +187,22 @@ fn remembered_for(kind: FaultKind) -> Duration {
         FaultKind::BackOff(pause) => pause,
         FaultKind::Setup => SETUP_FOR,
         FaultKind::Unclear | FaultKind::Refused => DOUBTFUL_FOR,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_comes_by_either_clock() {
+        let minute = Duration::from_secs(60);
+        let (clock, wall) = (Instant::now(), SystemTime::now());
+        let moment = Moment { clock: clock + minute * 10, wall: wall + minute * 10 };
+        for (awake, passed, left) in [(0, 0, 10), (4, 4, 6), (1, 540, 0), (10, 0, 0), (9, 0, 1), (0, 9, 1)] {
+            let seen = moment.left_at(clock + minute * awake, wall + minute * passed);
+            assert_eq!(seen, minute * left, "awake for {awake} min of {passed}");
+        }
+        assert_eq!(moment.left_at(clock + minute, wall - minute * 60), minute * 9, "the wall's was set back");
     }
 }
