@@ -119,9 +119,9 @@ provide() {
 
 build() {
     [ -z "${YTMPD_BUILT:-}" ] || return 0
+    need_rust
     need cc build-essential
     provide
-    need_rust
     cargo build --release --locked --bins
     YTMPD_BUILT=$(realpath "${CARGO_TARGET_DIR:-target}/release")
 }
@@ -184,8 +184,8 @@ install_all() {
         # As comments, so that later defaults count. With the path of yt-dlp, ytmpctl and a ytmpd that
         # is started by hand find it as the service does.
         ours=
-        [ -n "$destdir" ] || ours="s|^#command = \[\"yt-dlp\"\] *|command = [\"$venv/bin/yt-dlp\"]  |"
-        sed -e 's/^\([a-z_]* = \)/#\1/' -e "$ours" docs/config.example.toml >"$destdir$config"
+        [ -n "$destdir" ] || ours="s|^#\(resolver.command = \)\[\"yt-dlp\"\] *|\1[\"$venv/bin/yt-dlp\"]  |"
+        sed -e 's/^\([a-z_.]* = \)/#\1/' -e "$ours" docs/config.example.toml >"$destdir$config"
         say "installed $destdir$config"
     fi
     take_former_away
@@ -218,7 +218,7 @@ next_steps() {
     say "Next:"
     say "  1. say which playlists in $config"
     say "  2. $as_user enable --now ytmpd-relay.socket ytmpd.service"
-    say "  3. connect clients to port 6601: mpc -p 6601 lsplaylists"
+    say "  3. connect clients to port 6601: mpc -h localhost -p 6601 lsplaylists"
     # Who may do that for themselves is told by polkit, and without it nobody.
     linger="loginctl enable-linger"
     command -v pkcheck >/dev/null 2>&1 || [ "$(id -u)" -eq 0 ] || linger="sudo $linger $(id -un)"

@@ -7,11 +7,11 @@ set -eu
 cd "$(dirname "$0")/.."
 . docs/needs.sh
 
+need_rust
 need mpd mpd
 need mpc mpc
 need cc build-essential
 install_missing
-need_rust
 
 # YouTube's pages want JavaScript: deno is what yt-dlp runs it with.
 venv=${XDG_DATA_HOME:-$HOME/.local/share}/ytmpd/venv
