@@ -8,9 +8,7 @@ use std::time::Duration;
 
 use super::answer::Answer;
 use crate::library::{Link, PlaylistId, Snapshot, VideoId, VirtualPlaylist, link, uri};
-use crate::proto::{
-    AckCode, NotUnsigned, Range, Request, Subscription, Version, arity, integer, quote, range, unsigned,
-};
+use crate::proto::{AckCode, Range, Request, Subscription, Version, arity, integer, quote, range, unsigned};
 
 /// What to do with a request.
 #[derive(Debug, PartialEq)]
@@ -73,6 +71,8 @@ pub(super) enum Fact {
 pub(super) enum Gate {
     /// Permission `read`; succeeds.
     Read,
+    /// Permission `player`; succeeds, and shuffles nothing.
+    Player,
     /// Permission `read`; fails.
     RefuseRead,
     /// Permission `add`; fails.
@@ -90,6 +90,7 @@ impl Gate {
     pub(super) fn line(self) -> &'static [u8] {
         match self {
             Self::Read => b"channels\n",
+            Self::Player => b"shuffle 0:0\n",
             Self::RefuseRead => b"playlistid x\n",
             Self::RefuseAdd => b"rangeid x x\n",
             Self::RefuseControl => b"rm \"\"\n",
@@ -276,13 +277,11 @@ fn to(arg: &[u8]) -> Option<To> {
     }
 }
 
-/// Seconds, as clients write them.
+/// Seconds, as clients write them, and as C's `strtof` reads them but for hexadecimal ones.
 fn time(arg: &[u8]) -> Option<Duration> {
-    let digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
-    let mut parts = arg.splitn(2, |&byte| byte == b'.');
-    let is_time = arg.first().is_some_and(u8::is_ascii_digit) && parts.all(digits);
-    let seconds = str::from_utf8(arg).ok().filter(|_| is_time)?.parse().ok()?;
-    Some(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
+    let seconds: f64 = str::from_utf8(arg).ok()?.trim_start().parse().ok()?;
+    let is_time = seconds.is_finite() && seconds >= 0.0;
+    is_time.then(|| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
 }
 
 /// A command about one song, which would make MPD fetch a relay URI while every client waits.
@@ -316,8 +315,8 @@ fn picture(request: &Request<'_>, source: Source, context: &Context<'_>) -> Rout
     };
     match unsigned(offset) {
         Ok(offset) => Route::Picture(Wanted { video, source, offset }),
-        Err(NotUnsigned::NoInteger) => refuse_read(AckCode::Arg, [b"Integer expected: ", offset].concat()),
-        Err(NotUnsigned::TooLarge) => refuse_read(AckCode::Arg, [b"Number too large: ", offset].concat()),
+        // MPD looks at the number first, and has its own words for what is none.
+        Err(_) => Route::Rewrite(with_uri(request, ""), None),
     }
 }
 
@@ -405,7 +404,8 @@ fn with_uri(request: &Request<'_>, uri: &str) -> Vec<u8> {
     line_of(request.verb, std::iter::once(uri.as_bytes()).chain(rest))
 }
 
-fn line_of<'a>(verb: &[u8], args: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
+/// A line of this verb and these arguments.
+pub(super) fn line_of<'a>(verb: &[u8], args: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
     let mut line = verb.to_vec();
     for arg in args {
         line.push(b' ');
@@ -438,12 +438,7 @@ fn rename(request: &Request<'_>, context: &Context<'_>) -> Route {
         // MPD says "no such playlist" or "exists already", as it would of two of its own.
         (None, Some(_)) => {
             let from = request.arg(0).unwrap_or_default();
-            let mut line = b"rename ".to_vec();
-            quote(from, &mut line);
-            line.push(b' ');
-            quote(from, &mut line);
-            line.push(b'\n');
-            Route::Rewrite(line, None)
+            Route::Rewrite(line_of(b"rename", [from; 2].into_iter()), None)
         }
         (None, None) => Route::Forward,
     }
