@@ -5,7 +5,7 @@
 //! came to us over TCP is refused those, in MPD's words.
 
 use super::answer::Answer;
-use super::route::{Completion, Gate, Route, line_of};
+use super::route::{Completion, Gate, Route, with_uri};
 use crate::proto::{AckCode, Request, Version, arity, unsigned};
 
 /// Which rights a client has, compared with those that MPD gives us.
@@ -42,12 +42,13 @@ fn refusal(request: &Request<'_>, version: Version) -> Option<Route> {
         (b"config", []) => refuse(Gate::RefuseAdmin, "Command only permitted to local clients"),
         (b"urlhandlers" | b"listmounts", []) => Some(Route::Complete(Completion::WithoutLocal)),
         // What MPD does not know, or not with so many arguments.
-        (verb, _) if (takes_uri(verb) || verb == b"playlistadd") && !allowed() => without_paths(request),
+        (b"playlistadd", _) if !allowed() => without_file(request, 1),
+        (verb, _) if takes_uri(verb) && !allowed() => without_file(request, 0),
         (b"playlistadd", [_, uri, ..]) if has_file_scheme(uri) => refuse(Gate::RefuseControl, denied),
         // The root folder, by another name.
         (b"add" | b"lsinfo", [uri, ..]) if **uri == *b"/" => None,
         // MPD looks at the number first.
-        (b"albumart" | b"readpicture", [_, offset]) if unsigned(offset).is_err() => without_paths(request),
+        (b"albumart" | b"readpicture", [_, offset]) if unsigned(offset).is_err() => without_file(request, 0),
         (verb @ (b"add" | b"addid" | b"load"), [uri, ..]) if takes_uri(verb) && is_local(uri) => {
             refuse(Gate::RefuseAdd, denied)
         }
@@ -56,11 +57,10 @@ fn refusal(request: &Request<'_>, version: Version) -> Option<Route> {
     }
 }
 
-/// What MPD does not look at the path for is its to refuse; should it not do so after all, it has none.
-fn without_paths(request: &Request<'_>) -> Option<Route> {
-    let args = || request.args.iter().map(|arg| &**arg);
-    let shown = args().map(|arg| if is_local(arg) { b"" } else { arg });
-    args().any(is_local).then(|| Route::Rewrite(line_of(request.verb, shown), None))
+/// What MPD is to refuse without a look at the file that is argument `at`; should it look after all,
+/// it sees none.
+fn without_file(request: &Request<'_>, at: usize) -> Option<Route> {
+    is_local(request.arg(at)?).then(|| Route::Rewrite(with_uri(request, at, ""), None))
 }
 
 /// Whether a line of `urlhandlers` or `listmounts` is for local clients only.

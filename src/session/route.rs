@@ -33,6 +33,8 @@ pub(super) enum Route {
     Invite(Invitation),
     /// It goes as it came; if MPD agrees, pictures come in chunks of so many bytes from then on.
     BinaryLimit(u32),
+    /// It goes as it came; if MPD agrees, what it was stopped for is forgotten.
+    ClearError,
 }
 
 /// What the answer is missing.
@@ -226,6 +228,7 @@ pub(super) fn route(request: &Request<'_>, context: &Context<'_>) -> Route {
             let limit = request.arg(0).map(unsigned);
             limit.and_then(Result::ok).map_or(Route::Forward, Route::BinaryLimit)
         }
+        b"clearerror" => Route::ClearError,
         b"lsinfo" | b"listfiles" | b"readcomments" | b"getfingerprint" => song(request, context),
         b"add" | b"addid" => linked(request, 0, context),
         b"save" => save(request, context),
@@ -316,7 +319,7 @@ fn picture(request: &Request<'_>, source: Source, context: &Context<'_>) -> Rout
     match unsigned(offset) {
         Ok(offset) => Route::Picture(Wanted { video, source, offset }),
         // MPD looks at the number first, and has its own words for what is none.
-        Err(_) => Route::Rewrite(with_uri(request, ""), None),
+        Err(_) => Route::Rewrite(with_uri(request, 0, ""), None),
     }
 }
 
@@ -344,12 +347,12 @@ fn stored_playlist(request: &Request<'_>, context: &Context<'_>) -> Route {
     match request.verb {
         b"load" => {
             let uri = uri::playlist_uri(context.base_url, &list.playlist.id);
-            Route::Rewrite(with_uri(request, &uri), Some(Completion::Loading))
+            Route::Rewrite(with_uri(request, 0, &uri), Some(Completion::Loading))
         }
         // MPD has a filter language of its own; it searches a list with the same tags.
         b"searchplaylist" => {
             let uri = uri::searchable_uri(context.base_url, &list.playlist.id);
-            Route::Rewrite(with_uri(request, &uri), Some(Completion::Songs))
+            Route::Rewrite(with_uri(request, 0, &uri), Some(Completion::Songs))
         }
         b"listplaylist" => rows().map_or(Route::Forward, |rows| {
             Route::Answer(Gate::Read, Answer::Uris(Arc::clone(&list.playlist), rows))
@@ -372,13 +375,11 @@ fn linked(request: &Request<'_>, at: usize, context: &Context<'_>) -> Route {
     let (guest, line, is_known) = match (request.verb, named) {
         (b"add" | b"addid" | b"playlistadd", Link::Video(video)) => {
             let uri = uri::audio_uri(context.base_url, video);
-            let args = request.args.iter().enumerate();
-            let args = args.map(|(index, arg)| if index == at { uri.as_bytes() } else { &**arg });
             let is_known = context.snapshot.track(video).is_some();
-            (Guest::Video(video), line_of(request.verb, args), is_known)
+            (Guest::Video(video), with_uri(request, at, &uri), is_known)
         }
         (b"load", Link::Playlist(id)) => {
-            let line = with_uri(request, &uri::playlist_uri(context.base_url, &id));
+            let line = with_uri(request, 0, &uri::playlist_uri(context.base_url, &id));
             let is_known = context.snapshot.playlist(&id).is_some();
             (Guest::Playlist(id), line, is_known)
         }
@@ -398,14 +399,13 @@ fn linked(request: &Request<'_>, at: usize, context: &Context<'_>) -> Route {
     }
 }
 
-/// The request with another first argument.
-fn with_uri(request: &Request<'_>, uri: &str) -> Vec<u8> {
-    let rest = request.args.iter().skip(1).map(|arg| &**arg);
-    line_of(request.verb, std::iter::once(uri.as_bytes()).chain(rest))
+/// The request with this in place of the URI or name that is its argument `at`.
+pub(super) fn with_uri(request: &Request<'_>, at: usize, uri: &str) -> Vec<u8> {
+    let args = request.args.iter().enumerate();
+    line_of(request.verb, args.map(|(index, arg)| if index == at { uri.as_bytes() } else { &**arg }))
 }
 
-/// A line of this verb and these arguments.
-pub(super) fn line_of<'a>(verb: &[u8], args: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
+fn line_of<'a>(verb: &[u8], args: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
     let mut line = verb.to_vec();
     for arg in args {
         line.push(b' ');
