@@ -3,15 +3,13 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::io::AsyncWriteExt;
 use tokio::sync::Semaphore;
-use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::{debug, warn};
+use tracing::debug;
 
 use super::conversation::Conversation;
 use super::{Daemon, answer};
@@ -19,9 +17,6 @@ use crate::net::{Listener, Occupant, Stream, occupant};
 
 /// More clients at once than any user has: scripts ask, and go.
 const MAX_CLIENTS: usize = 64;
-
-/// After an accept that failed, for want of file descriptors perhaps.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Why there is no control socket.
 #[derive(Debug, thiserror::Error)]
@@ -83,27 +78,21 @@ impl Server {
         let room = Arc::new(Semaphore::new(MAX_CLIENTS));
         let clients = TaskTracker::new();
         loop {
-            let accepted = tokio::select! {
+            let stream = tokio::select! {
                 () = shutdown.cancelled() => break,
-                accepted = listener.accept() => accepted,
+                stream = listener.accept("a client of the control socket") => stream,
             };
-            match accepted {
-                Ok(stream) => match Arc::clone(&room).try_acquire_owned() {
-                    Ok(room) => {
-                        let talk = Conversation::new(stream, Arc::clone(&daemon)).run(shutdown.clone());
-                        clients.spawn(async move {
-                            if let Err(error) = talk.await {
-                                debug!(%error, "a client of the control socket has gone");
-                            }
-                            drop(room);
-                        });
-                    }
-                    Err(_) => send_away(stream),
-                },
-                Err(error) => {
-                    warn!(%error, "cannot accept a client of the control socket; trying again");
-                    sleep(ACCEPT_PAUSE).await;
+            match Arc::clone(&room).try_acquire_owned() {
+                Ok(room) => {
+                    let talk = Conversation::new(stream, Arc::clone(&daemon)).run(shutdown.clone());
+                    clients.spawn(async move {
+                        if let Err(error) = talk.await {
+                            debug!(%error, "a client of the control socket has gone");
+                        }
+                        drop(room);
+                    });
                 }
+                Err(_) => send_away(stream),
             }
         }
         // Nobody is to find a socket that answers no more.
