@@ -339,7 +339,7 @@ impl Conversation {
     }
 
     fn not_permitted(&mut self, verb: &[u8], index: u32) {
-        let text = [b"you don't have permission for \"", verb, b"\""].concat();
+        let text = Ack::no_permission(verb);
         self.write_ack(&Ack { code: AckCode::Permission.number(), index, command: verb, text: &text });
     }
 

@@ -67,10 +67,10 @@ async fn what_a_partition_was_stopped_for_is_told_until_it_plays_or_is_gone() {
     }
     assert_eq!(running.unavailable.stops(&snapshot).len(), 1, "it is one song");
     mpd.talk(&format!("clear\naddid \"file://{}\"\nplay", silence(&mpd).display()));
-    eventually(|| stop_of("default"), |stop| stop.is_none()).await;
+    eventually(|| stop_of("default"), Option::is_none).await;
     assert_eq!(stop_of("kitchen"), why);
     mpd.talk("delpartition kitchen");
-    eventually(|| stop_of("kitchen"), |stop| stop.is_none()).await;
+    eventually(|| stop_of("kitchen"), Option::is_none).await;
     running.stop().await;
 }
 
