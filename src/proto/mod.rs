@@ -13,7 +13,7 @@ mod version;
 
 pub use ack::{Ack, AckCode};
 pub use command::{Arity, arity};
-pub use number::{NotUnsigned, Range, integer, range, unsigned};
+pub use number::{NotUnsigned, Range, integer, range, seconds, unsigned};
 pub(crate) use request::verb;
 pub use request::{Malformed, Request, line_content, quote};
 pub use response::{Payload, Piece, Splitter, lines, pair};

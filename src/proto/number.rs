@@ -1,6 +1,8 @@
 //! Numbers and ranges in arguments, as `protocol/ArgParser.cxx` reads them: with C's `strtol` and
 //! `strtoul`, so that `+5`, ` 5` and `-0` are numbers.
 
+use std::time::Duration;
+
 /// A text that MPD takes for no size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotUnsigned {
@@ -42,6 +44,14 @@ pub fn integer(arg: &[u8]) -> Option<usize> {
         (number, b"") => number.position(),
         _ => None,
     }
+}
+
+/// A time in seconds (`ParseCommandArgFloat`); `None` for what MPD might refuse, and for a
+/// hexadecimal one, which C takes too.
+pub fn seconds(arg: &[u8]) -> Option<Duration> {
+    let seconds: f64 = std::str::from_utf8(arg).ok()?.trim_start().parse().ok()?;
+    let is_time = seconds.is_finite() && seconds >= 0.0;
+    is_time.then(|| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
 }
 
 /// `N`, `START:END`, `START:` or `-1` for everything (`ParseCommandArgRange`). `None` for what MPD
@@ -145,6 +155,33 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(integer(arg.as_bytes()), expect, "{arg}");
+        }
+    }
+
+    /// Asked of MPD 0.23.12 and 0.24.4.
+    #[test]
+    fn times_are_mpds() {
+        for (arg, expect) in [
+            ("10", Some(10.0)),
+            ("1.5", Some(1.5)),
+            (".5", Some(0.5)),
+            ("5.", Some(5.0)),
+            ("+1", Some(1.0)),
+            (" 1", Some(1.0)),
+            ("-0", Some(0.0)),
+            ("1e1", Some(10.0)),
+            ("-1", None),
+            ("1.2.3", None),
+            ("1 ", None),
+            ("x", None),
+            ("", None),
+            // MPD takes these, and does nothing sensible.
+            ("inf", None),
+            ("nan", None),
+            ("0x10", None),
+        ] {
+            let expect = expect.map(Duration::from_secs_f64);
+            assert_eq!(seconds(arg.as_bytes()), expect, "{arg}");
         }
     }
 

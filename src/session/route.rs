@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use super::answer::Answer;
 use crate::library::{Link, PlaylistId, Snapshot, VideoId, VirtualPlaylist, link, uri};
-use crate::proto::{AckCode, Range, Request, Subscription, Version, arity, integer, quote, range, unsigned};
+use crate::proto::{
+    AckCode, Range, Request, Subscription, Version, arity, integer, quote, range, seconds, unsigned,
+};
 
 /// What to do with a request.
 #[derive(Debug, PartialEq)]
@@ -216,8 +218,8 @@ pub(super) fn route(request: &Request<'_>, context: &Context<'_>) -> Route {
         b"play" => jump(request, Jump::Position, Some(To::START)),
         b"playid" => jump(request, Jump::Id, Some(To::START)),
         // What may be no time is MPD's to refuse, and not to be played from the start instead.
-        b"seek" => jump(request, Jump::Position, request.arg(1).and_then(time).map(To::At)),
-        b"seekid" => jump(request, Jump::Id, request.arg(1).and_then(time).map(To::At)),
+        b"seek" => jump(request, Jump::Position, request.arg(1).and_then(seconds).map(To::At)),
+        b"seekid" => jump(request, Jump::Id, request.arg(1).and_then(seconds).map(To::At)),
         b"seekcur" => request.arg(0).and_then(to).map_or(Route::Forward, |to| Route::Jump(Jump::Current, to)),
         b"lsinfo" if matches!(request.arg(0), None | Some(b"" | b"/")) => {
             Route::Complete(Completion::RootPlaylists)
@@ -229,7 +231,9 @@ pub(super) fn route(request: &Request<'_>, context: &Context<'_>) -> Route {
             limit.and_then(Result::ok).map_or(Route::Forward, Route::BinaryLimit)
         }
         b"clearerror" => Route::ClearError,
-        b"lsinfo" | b"listfiles" | b"readcomments" | b"getfingerprint" => song(request, context),
+        b"lsinfo" | b"listfiles" | b"readcomments" | b"getfingerprint" => {
+            song(request, context).unwrap_or(Route::Forward)
+        }
         b"add" | b"addid" => linked(request, 0, context),
         b"save" => save(request, context),
         b"rename" => rename(request, context),
@@ -274,32 +278,24 @@ fn jump(request: &Request<'_>, target: fn(usize) -> Jump, to: Option<To>) -> Rou
 /// What `seekcur` takes.
 fn to(arg: &[u8]) -> Option<To> {
     match arg {
-        [b'+', rest @ ..] => time(rest).map(To::Forward),
-        [b'-', rest @ ..] => time(rest).map(To::Back),
-        _ => time(arg).map(To::At),
+        [b'+', rest @ ..] => seconds(rest).map(To::Forward),
+        [b'-', rest @ ..] => seconds(rest).map(To::Back),
+        _ => seconds(arg).map(To::At),
     }
-}
-
-/// Seconds, as clients write them, and as C's `strtof` reads them but for hexadecimal ones.
-fn time(arg: &[u8]) -> Option<Duration> {
-    let seconds: f64 = str::from_utf8(arg).ok()?.trim_start().parse().ok()?;
-    let is_time = seconds.is_finite() && seconds >= 0.0;
-    is_time.then(|| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
 }
 
 /// A command about one song, which would make MPD fetch a relay URI while every client waits.
-fn song(request: &Request<'_>, context: &Context<'_>) -> Route {
-    let video = request.arg(0).and_then(uri::video_in);
-    let Some(track) = video.and_then(|video| context.snapshot.track(video)) else {
-        return Route::Forward;
-    };
-    let track = Arc::clone(track);
-    match request.verb {
+/// `None` if it is about no song of ours.
+fn song(request: &Request<'_>, context: &Context<'_>) -> Option<Route> {
+    let track = Arc::clone(context.snapshot.track(uri::video_in(request.arg(0)?)?)?);
+    Some(match request.verb {
         b"lsinfo" => Route::Answer(Gate::Read, Answer::Song(track)),
         b"readcomments" => Route::Answer(Gate::Read, Answer::Comments(track)),
         b"listfiles" => refuse_read(AckCode::NoExist, "No such directory"),
-        _ => refuse_read(AckCode::NoExist, "No such song"),
-    }
+        b"getfingerprint" => refuse_read(AckCode::NoExist, "No such song"),
+        b"load" => Route::Answer(Gate::RefuseAdd, Answer::refuse(AckCode::NoExist, "No such playlist")),
+        _ => refuse_read(AckCode::NoExist, "No such playlist"),
+    })
 }
 
 fn refuse_read(code: AckCode, text: impl Into<Vec<u8>>) -> Route {
@@ -334,8 +330,11 @@ fn stored_playlist(request: &Request<'_>, context: &Context<'_>) -> Route {
     let list = request.arg(0).and_then(|name| context.snapshot.named(name));
     let Some(list) = list else {
         return match request.verb {
-            b"listplaylistinfo" => Route::Complete(Completion::Songs),
-            b"load" => linked(request, 0, context),
+            b"listplaylistinfo" => song(request, context).unwrap_or(Route::Complete(Completion::Songs)),
+            b"load" => song(request, context).unwrap_or_else(|| linked(request, 0, context)),
+            b"listplaylist" | b"playlistlength" | b"searchplaylist" => {
+                song(request, context).unwrap_or(Route::Forward)
+            }
             b"playlistadd" => linked(request, 1, context),
             _ => Route::Forward,
         };

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::{Conversation, Reply, View, Wait};
 use crate::library::{Portion, Readiness, VideoId, uri};
-use crate::proto::{AckCode, lines, pair};
+use crate::proto::{AckCode, lines, pair, seconds};
 use crate::session::answer::Answer;
 use crate::session::route::{Completion, Gate, Jump, To};
 
@@ -144,7 +144,7 @@ impl Status {
             match name {
                 b"audio" => status.begun = true,
                 b"state" => status.stopped = value == b"stop",
-                b"elapsed" => status.elapsed = seconds(value),
+                b"elapsed" => status.elapsed = seconds(value).unwrap_or_default(),
                 b"song" => status.song = number(value),
                 b"songid" => status.song_id = number(value),
                 b"nextsongid" => status.next_id = number(value),
@@ -265,10 +265,6 @@ impl Conversation {
 fn song(body: &[u8]) -> Option<(VideoId, u64)> {
     let value = |wanted: &[u8]| lines(body).filter_map(pair).find(|(name, _)| *name == wanted);
     Some((uri::video_in(value(b"file")?.1)?, number(value(b"Id")?.1)?))
-}
-
-fn seconds(value: &[u8]) -> Duration {
-    number(value).and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).unwrap_or_default()
 }
 
 fn number<T: std::str::FromStr>(digits: &[u8]) -> Option<T> {

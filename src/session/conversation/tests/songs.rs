@@ -42,6 +42,24 @@ fn a_song_of_ours_is_never_fetched_by_mpd() {
     Talk::with_mpd_0_23()
         .client("readcomments http://r/ready000001/audio\n", "channels\n")
         .mpd("OK\n", "Title: One\nArtist: A\nArtist: B\nAlbum: Album\nOK\n");
+    // MPD would read its beginning to see whether it is a playlist.
+    for (verb, rest, gate) in [
+        ("load", "", "rangeid x x\n"),
+        ("load", " 0:1 0", "rangeid x x\n"),
+        ("listplaylist", "", "playlistid x\n"),
+        ("listplaylistinfo", "", "playlistid x\n"),
+        ("playlistlength", "", "playlistid x\n"),
+        ("searchplaylist", " any x", "playlistid x\n"),
+    ] {
+        let line = |id| format!("{verb} http://r/{id}/audio{rest}\n");
+        Talk::with_mpd_0_24()
+            .client(&line(READY), gate)
+            .mpd("ACK [2@0] {x} y\n", &format!("ACK [50@0] {{{verb}}} No such playlist\n"));
+        let mut talk = Talk::with_mpd_0_24();
+        talk.from_client = line("nobodys0001").into_bytes();
+        talk.pump();
+        assert!(talk.take_to_mpd().ends_with(&line("nobodys0001")), "{verb}");
+    }
 }
 
 #[test]
