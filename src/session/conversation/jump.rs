@@ -2,10 +2,10 @@
 //!
 //! While MPD opens a song it stands still for every client, so a jump onto a song of ours waits
 //! until the relay can answer from memory. MPD itself is asked which song it would be: it knows
-//! the partition, the order and the permissions. A client that may not jump causes nothing. If the song takes too long, MPD stops and starts
-//! at it: from `stop`, MPD opens songs without standing still. A seek within the song that plays
-//! makes it stand still as well, while that opens or where it leads to is not there yet; it is
-//! refused then.
+//! the partition, the order and the permissions, and nothing is got ready for who may not jump. If
+//! the song takes too long, MPD stops and starts at it: from `stop`, MPD opens songs without
+//! standing still. A seek within the song that plays makes it stand still as well, while that opens
+//! or where it leads to is not there yet; it is refused then.
 
 use std::time::Duration;
 
