@@ -52,7 +52,8 @@ impl control::Daemon for Daemon {
             errors.push(reason.clone());
         }
         errors.extend(self.problems.borrow().iter().cloned());
-        errors.extend(self.unavailable.stopped_for(&library).map(|why| format!("MPD was stopped: {why}")));
+        let stops = self.unavailable.stops(&library);
+        errors.extend(stops.iter().map(|why| format!("MPD was stopped: {why}")));
         control::Status {
             last_sync,
             daemon_start_time: sync.started,

@@ -309,6 +309,7 @@ impl App {
             library: library.clone(),
             cue,
             pictures,
+            unavailable: unavailable.clone(),
             halt: halts,
             contact,
         };

@@ -8,10 +8,10 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use tokio::io::AsyncWriteExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::{debug, warn};
+use tracing::debug;
 
 use super::conversation::Conversation;
 use super::{Daemon, answer};
@@ -25,9 +25,6 @@ const MAX_WAITING: usize = 64;
 
 /// How long: those that say nothing leave theirs within a second.
 const PLACE_PATIENCE: Duration = Duration::from_secs(2);
-
-/// After an accept that failed, for want of file descriptors perhaps.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Why there is no control socket.
 #[derive(Debug, thiserror::Error)]
@@ -89,22 +86,16 @@ impl Server {
         let room = Room::new();
         let clients = TaskTracker::new();
         loop {
-            let accepted = tokio::select! {
+            let stream = tokio::select! {
                 () = shutdown.cancelled() => break,
-                accepted = listener.accept() => accepted,
+                stream = listener.accept("a client of the control socket") => stream,
             };
-            match accepted {
-                Ok(stream) => match room.enter() {
-                    Some(waiting) => {
-                        let (daemon, shutdown) = (Arc::clone(&daemon), shutdown.clone());
-                        clients.spawn(attend(stream, waiting, daemon, shutdown));
-                    }
-                    None => send_away(stream),
-                },
-                Err(error) => {
-                    warn!(%error, "cannot accept a client of the control socket; trying again");
-                    sleep(ACCEPT_PAUSE).await;
+            match room.enter() {
+                Some(waiting) => {
+                    let (daemon, shutdown) = (Arc::clone(&daemon), shutdown.clone());
+                    clients.spawn(attend(stream, waiting, daemon, shutdown));
                 }
+                None => send_away(stream),
             }
         }
         // Nobody is to find a socket that answers no more.

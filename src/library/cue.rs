@@ -63,7 +63,7 @@ pub enum Readiness {
 pub struct Halt {
     /// The song that MPD waits for.
     pub video: VideoId,
-    /// Why it cannot be had, for the log.
+    /// Why it cannot be had, for the user and the log.
     pub reason: String,
     /// When the relay gave up. One that has waited for long may be about a song that the user has
     /// started again meanwhile.

@@ -30,5 +30,5 @@ pub use names::{StoredPlaylists, UNFINISHED, set_aside_name, valid_name};
 pub use picture::{Look, Picture, Pictures};
 pub use snapshot::{Library, Snapshot, VirtualPlaylist};
 pub use store::{SaveError, Stored, Tracks, load, save};
-pub use track::{Entry, Playlist, Track};
+pub use track::{Entry, Playlist, Track, whole_seconds};
 pub use unavailable::Unavailable;

@@ -109,6 +109,11 @@ impl Playlist {
     }
 }
 
+/// How long a song plays in whole seconds, half a second up: as MPD rounds a song's (`SongPrint.cxx`).
+pub fn whole_seconds(duration: Duration) -> u64 {
+    duration.saturating_add(Duration::from_millis(500)).as_secs()
+}
+
 /// A duration as a whole number of milliseconds.
 mod milliseconds {
     use std::time::Duration;

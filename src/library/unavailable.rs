@@ -1,20 +1,21 @@
 //! Why songs cannot be had, for whoever has to tell the user.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Snapshot, Track, VideoId};
 
 /// The reasons YouTube last gave for songs that cannot be had, and which of them MPD was stopped
-/// for. The relay writes them; sessions show them in `status` and in ACKs. A cheap handle: clones
-/// share one table.
+/// for. The relay and the player write them; sessions show them in `status` and in ACKs. A cheap
+/// handle: clones share one table.
 #[derive(Debug, Clone, Default)]
 pub struct Unavailable(Arc<Mutex<Table>>);
 
 #[derive(Debug, Default)]
 struct Table {
     reasons: HashMap<VideoId, Box<str>>,
-    stopped_for: Option<VideoId>,
+    /// By partition: what it was stopped for, until it plays again.
+    stops: BTreeMap<Box<str>, VideoId>,
 }
 
 impl Unavailable {
@@ -30,10 +31,10 @@ impl Unavailable {
         table.reasons.insert(video, reason.into());
     }
 
-    /// Remembers that MPD was stopped since `video` cannot be had.
-    pub fn stopped(&self, video: VideoId, reason: &str) {
+    /// Remembers that a partition of MPD's was stopped since `video` cannot be had.
+    pub fn stopped(&self, partition: &str, video: VideoId, reason: &str) {
         self.insert(video, reason);
-        self.lock().stopped_for = Some(video);
+        self.lock().stops.insert(partition.into(), video);
     }
 
     /// `video` can be had again.
@@ -41,9 +42,19 @@ impl Unavailable {
         self.lock().reasons.remove(&video);
     }
 
-    /// Something plays again: what MPD was stopped for is past.
-    pub fn plays(&self) {
-        self.lock().stopped_for = None;
+    /// A partition plays again: what it was stopped for is past.
+    pub fn plays(&self, partition: &str) {
+        self.lock().stops.remove(partition);
+    }
+
+    /// There are only these partitions.
+    pub fn keep_partitions(&self, names: &[String]) {
+        self.lock().stops.retain(|partition, _| names.iter().any(|name| **name == **partition));
+    }
+
+    /// The user has seen what MPD was stopped for (`clearerror`).
+    pub fn clear_stops(&self) {
+        self.lock().stops.clear();
     }
 
     /// YouTube's reason, if there is one.
@@ -51,10 +62,16 @@ impl Unavailable {
         self.lock().reasons.get(&video).cloned()
     }
 
-    /// What MPD was stopped for, in words for the user, until it plays again.
-    pub fn stopped_for(&self, snapshot: &Snapshot) -> Option<String> {
-        let video = self.lock().stopped_for?;
+    /// What a partition was stopped for, in words for the user.
+    pub fn stop_of(&self, partition: &str, snapshot: &Snapshot) -> Option<String> {
+        let video = self.lock().stops.get(partition).copied()?;
         self.of(snapshot.track(video)?)
+    }
+
+    /// What any partition was stopped for, likewise; each thing once.
+    pub fn stops(&self, snapshot: &Snapshot) -> Vec<String> {
+        let videos: BTreeSet<VideoId> = self.lock().stops.values().copied().collect();
+        videos.iter().filter_map(|video| self.of(snapshot.track(*video)?)).collect()
     }
 
     /// Why this song cannot be played, in words for the user, if YouTube gave a reason.

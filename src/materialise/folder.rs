@@ -7,7 +7,6 @@ use std::fs;
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use jiff::Timestamp;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
@@ -17,7 +16,7 @@ use super::content::{Content, Digest, Makers};
 use super::place::{Job, Outcome, Place};
 use super::plan::{Act, Before, Found, Readings, Stamp};
 use crate::disk::{self, Readers};
-use crate::library::{Playlist, uri};
+use crate::library::{Playlist, uri, whole_seconds};
 
 /// What playlists' files end with.
 const ENDING: &[u8] = b".m3u";
@@ -136,7 +135,7 @@ pub(super) fn m3u(base: &str, playlist: &Playlist) -> Vec<u8> {
     for entry in &playlist.entries {
         let track = &entry.track;
         // What is not known is -1 there.
-        let seconds = track.duration.map_or("-1".to_owned(), |duration| rounded(duration).to_string());
+        let seconds = track.duration.map_or("-1".to_owned(), |duration| whole_seconds(duration).to_string());
         let artists = track.artists.join(", ");
         let between = if artists.is_empty() { "" } else { " - " };
         m3u.extend_from_slice(format!("#EXTINF:{seconds},{artists}{between}{}\n", track.title).as_bytes());
@@ -144,10 +143,6 @@ pub(super) fn m3u(base: &str, playlist: &Playlist) -> Vec<u8> {
         m3u.push(b'\n');
     }
     m3u
-}
-
-fn rounded(duration: Duration) -> u64 {
-    duration.saturating_add(Duration::from_millis(500)).as_secs()
 }
 
 /// When the file was changed last; it begins as MPD's `Last-Modified` does.
@@ -160,6 +155,7 @@ fn stamp(file: &Path) -> io::Result<Stamp> {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+    use std::time::Duration;
 
     use super::*;
     use crate::library::{Entry, Track};

@@ -6,10 +6,13 @@ use std::os::linux::net::SocketAddrExt;
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt};
 use std::os::unix::net::{SocketAddr, UnixListener as StdUnixListener};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rustix::fs::{Mode, fchmod};
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 use tokio::net::{TcpListener, UnixListener, UnixStream};
+use tokio::time::sleep;
+use tracing::warn;
 
 use super::Stream;
 use super::tcp::{self, EveryAddress};
@@ -17,6 +20,9 @@ use crate::config::Address;
 
 /// Connections that wait to be accepted; as many as the standard library lets wait.
 pub(super) const BACKLOG: i32 = 128;
+
+/// After an accept that failed.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// A socket that listens. The file of a Unix socket that was made here is removed when this is
 /// dropped.
@@ -98,11 +104,24 @@ impl Listener {
         Self { socket: Socket::Unix(socket), _file: None }
     }
 
-    /// The next connection.
+    /// The next connection. An accept that fails, for want of file descriptors perhaps, is told and
+    /// tried again; `whom` it was for, such as "a client".
     ///
     /// # Cancel safety
     /// Nothing is lost when the future is dropped.
-    pub async fn accept(&self) -> io::Result<Stream> {
+    pub async fn accept(&self, whom: &str) -> Stream {
+        loop {
+            match self.try_accept().await {
+                Ok(stream) => return stream,
+                Err(error) => {
+                    warn!(%error, "cannot accept {whom}; trying again");
+                    sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+    }
+
+    async fn try_accept(&self) -> io::Result<Stream> {
         match &self.socket {
             Socket::Tcp(listener) => Ok(Stream::tcp(listener.accept().await?.0)),
             Socket::Unix(listener) => Ok(Stream::Unix(listener.accept().await?.0)),

@@ -18,17 +18,29 @@ use crate::net::Upstream;
 /// relay gives up, which does not wait for us for long.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Stops every partition that plays `video`; [`Halted::Later`] if one is yet to play it.
+/// Stops every partition that plays `video`, and has `note` remember that; [`Halted::Later`] if one
+/// is yet to play it.
 ///
 /// # Errors
 /// When MPD cannot be told. It is then most likely not playing either.
-pub(super) async fn halt(upstream: &Upstream, password: &Secret, video: VideoId) -> Result<Halted, Error> {
+pub(super) async fn halt(
+    upstream: &Upstream,
+    password: &Secret,
+    video: VideoId,
+    note: impl Fn(&str),
+) -> Result<Halted, Error> {
     timeout(PATIENCE, async {
         let mut halted = Halted::Stopped;
         let mut mpd = Connection::open(upstream, password, PATIENCE).await?;
         for partition in mpd.partitions().await? {
             match turn(&mut mpd, &partition, video).await? {
-                Turn::Playing => stop(&mut mpd, &partition).await?,
+                Turn::Playing => {
+                    // Whoever hears of the stop asks at once what it was for.
+                    note(&partition);
+                    stop(&mut mpd, &partition).await?;
+                    // Meanwhile it has been seen playing, perhaps.
+                    note(&partition);
+                }
                 Turn::Yet => halted = Halted::Later,
                 Turn::Never => {}
             }

@@ -29,7 +29,7 @@ use tracing::{debug, info, warn};
 
 use self::work::{Memory, Wake, Work};
 use crate::config::{Config, Secret};
-use crate::library::{Cue, Halt, Halted, Pictures, Snapshot};
+use crate::library::{Cue, Halt, Halted, Pictures, Snapshot, Unavailable};
 use crate::mpd::{Error, Retries, changes};
 use crate::net::Upstream;
 use crate::reason::on_one_line;
@@ -53,6 +53,8 @@ pub struct Player {
     pub cue: Arc<dyn Cue>,
     /// Who keeps songs' pictures.
     pub pictures: Arc<dyn Pictures>,
+    /// Why songs cannot be had, to remember what MPD was stopped for.
+    pub unavailable: Unavailable,
     /// The relay's wish to stop MPD before it gives up on a song.
     pub halt: mpsc::Receiver<Halt>,
     /// Whether MPD can be reached, for `status`.
@@ -88,9 +90,9 @@ impl Player {
     /// # Cancel safety
     /// Dropping the future closes its connections; a command list that was sent is still run.
     pub async fn run(self, shutdown: CancellationToken) {
-        let Self { config, upstream, library, cue, pictures, halt, contact } = self;
-        let halting = obey(halt, upstream.clone(), config.clone());
-        let work = Work { config, upstream, library, cue, pictures, memory: Memory::default() };
+        let Self { config, upstream, library, cue, pictures, unavailable, halt, contact } = self;
+        let halting = obey(halt, upstream.clone(), config.clone(), unavailable.clone());
+        let work = Work { config, upstream, library, cue, pictures, unavailable, memory: Memory::default() };
         let tending = tend(work, contact);
         // Halts do not wait for the work, which MPD may be keeping waiting.
         let both = Box::pin(async { tokio::join!(halting, tending) });
@@ -171,14 +173,20 @@ async fn next_snapshot(library: &mut watch::Receiver<Arc<Snapshot>>) {
 }
 
 /// Stops MPD as often as the relay asks for it.
-async fn obey(mut halts: mpsc::Receiver<Halt>, upstream: Upstream, config: watch::Receiver<Arc<Config>>) {
+async fn obey(
+    mut halts: mpsc::Receiver<Halt>,
+    upstream: Upstream,
+    config: watch::Receiver<Arc<Config>>,
+    unavailable: Unavailable,
+) {
     while let Some(Halt { video, reason, since, done }) = halts.recv().await {
         if since.elapsed() > STALE {
             debug!(%video, reason, "the relay gave up on a song too long ago to stop MPD for it");
             continue;
         }
         let password = config.borrow().mpd.password.clone();
-        let halted = halt::halt(&upstream, &password, video).await.unwrap_or_else(|error| {
+        let note = |partition: &str| unavailable.stopped(partition, video, &reason);
+        let halted = halt::halt(&upstream, &password, video, note).await.unwrap_or_else(|error| {
             warn!(%video, error = &error as &dyn StdError, "MPD could not be stopped");
             Halted::Stopped
         });

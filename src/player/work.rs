@@ -13,10 +13,10 @@ use tracing::{debug, warn};
 
 use super::likely::{MOST_SHOWN, likely, merge, shown};
 use super::queue::{Placed, Queue, songs, windows};
-use super::status::Status;
+use super::status::{Playback, Status};
 use super::tags::{Line, behind};
 use crate::config::Config;
-use crate::library::{Cue, Pictures, Snapshot, VideoId};
+use crate::library::{Cue, Pictures, Snapshot, Unavailable, VideoId};
 use crate::mpd::{Changes, Connection, DEFAULT_PARTITION, Error, HEARTBEAT, code, command};
 use crate::net::Upstream;
 
@@ -33,6 +33,7 @@ pub(super) struct Work {
     pub(super) library: watch::Receiver<Arc<Snapshot>>,
     pub(super) cue: Arc<dyn Cue>,
     pub(super) pictures: Arc<dyn Pictures>,
+    pub(super) unavailable: Unavailable,
     pub(super) memory: Memory,
 }
 
@@ -137,6 +138,7 @@ impl Work {
     /// which stays for ever, are looked at afresh.
     async fn list_partitions(&mut self, mpd: &mut Connection) -> Result<(), Error> {
         let names = mpd.partitions().await?;
+        self.unavailable.keep_partitions(&names);
         self.memory.partitions.retain(|name, _| name == DEFAULT_PARTITION);
         for name in names {
             self.memory.partitions.entry(name).or_default();
@@ -163,6 +165,9 @@ impl Work {
             queue.update(status, &changed);
         }
         queue.forget_load_if_playing(status);
+        if status.playback != Playback::Stopped {
+            self.unavailable.plays(name);
+        }
         Ok(())
     }
 

@@ -31,6 +31,9 @@ impl AckCode {
     }
 }
 
+/// How a [`Ack::no_permission`] begins.
+const NO_PERMISSION: &[u8] = b"you don't have permission for ";
+
 /// An error line, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ack<'a> {
@@ -55,9 +58,14 @@ impl<'a> Ack<'a> {
         Some(Self { code: number(code)?, index: number(index)?, command, text })
     }
 
-    /// Whether this is MPD's answer to a command that the client may not use (`AllCommands.cxx`).
+    /// The text of MPD's answer to a command that the client may not use (`AllCommands.cxx`).
+    pub fn no_permission(command: &[u8]) -> Vec<u8> {
+        [NO_PERMISSION, b"\"", command, b"\""].concat()
+    }
+
+    /// Whether this is MPD's answer to a command that the client may not use.
     pub fn is_permission_refusal(&self) -> bool {
-        self.code == AckCode::Permission.number() && self.text.starts_with(b"you don't have permission for ")
+        self.code == AckCode::Permission.number() && self.text.starts_with(NO_PERMISSION)
     }
 
     /// Whether MPD can read no playlist there: there is none, or it cannot be reached, or MPD was
@@ -93,6 +101,16 @@ fn number(digits: &[u8]) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refusal_is_known_by_its_words() {
+        let refusal = |code, text| Ack { code, index: 0, command: b"play", text };
+        let text = Ack::no_permission(b"play");
+        assert_eq!(text, b"you don't have permission for \"play\"");
+        assert!(refusal(4, &text).is_permission_refusal());
+        assert!(!refusal(2, &text).is_permission_refusal());
+        assert!(!refusal(4, b"Access denied").is_permission_refusal());
+    }
 
     #[test]
     fn acks_parse_and_print() {

@@ -5,19 +5,17 @@
 
 mod ack;
 mod command;
-mod range;
+mod number;
 mod request;
 mod response;
 mod subsystem;
-mod unsigned;
 mod version;
 
 pub use ack::{Ack, AckCode};
 pub use command::{Arity, arity};
-pub use range::{Range, integer, range};
+pub use number::{NotUnsigned, Range, integer, range, seconds, unsigned};
 pub(crate) use request::verb;
 pub use request::{Malformed, Request, line_content, quote};
 pub use response::{Payload, Piece, Splitter, lines, pair};
 pub use subsystem::{Subscription, merge_changed};
-pub use unsigned::{NotUnsigned, unsigned};
 pub use version::Version;

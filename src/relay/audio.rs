@@ -41,10 +41,7 @@ pub(super) async fn answer(
             Err(End::Unwanted | End::NotNow | End::Changed) if opens < MOST_OPENS => opens += 1,
             Err(End::Gone(reason)) => return (StatusCode::NOT_FOUND, reason).into_response(),
             Err(_) => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
-            Ok(response) => {
-                deck.unavailable.plays();
-                return response;
-            }
+            Ok(response) => return response,
         }
     }
 }

@@ -304,7 +304,7 @@ impl Fetcher {
         }
         tracing::warn!(%video, reason, "song cannot be had for now; MPD was stopped before its request fails");
         self.deck.counters.given_up.add(1);
-        self.deck.unavailable.stopped(video, &reason);
+        self.deck.unavailable.insert(video, &reason);
         Err(End::GivenUp)
     }
 

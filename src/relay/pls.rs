@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::library::{Playlist, uri};
+use crate::library::{Playlist, uri, whole_seconds};
 
 /// The playlist, with its songs' addresses under `base`.
 pub(super) fn render(base: &str, playlist: &Playlist) -> String {
@@ -16,7 +16,7 @@ pub(super) fn render(base: &str, playlist: &Playlist) -> String {
         // Nothing fails to be written to a string.
         let _ = write!(pls, "File{number}={file}\nTitle{number}={title}\nLength{number}=");
         let _ = match track.duration {
-            Some(duration) => writeln!(pls, "{}", (duration.as_millis() + 500) / 1000),
+            Some(duration) => writeln!(pls, "{}", whole_seconds(duration)),
             None => writeln!(pls, "-1"),
         };
     }

@@ -47,7 +47,6 @@ struct Rig {
     shutdown: CancellationToken,
     serving: JoinHandle<()>,
     covers: tempfile::TempDir,
-    library: Library,
 }
 
 impl Rig {
@@ -62,7 +61,6 @@ impl Rig {
         let base = format!("http://{}", listener.local_addr().unwrap());
         let config =
             config::Relay { listen: String::new(), base_url: "http://relay".to_owned(), hold: pace.hold };
-        let library = library(&fake);
         let covers = tempfile::tempdir().unwrap();
         let extract = Arc::new(FakeExtract(Arc::clone(&fake)));
         let (halt, halts) = mpsc::channel(1);
@@ -71,7 +69,7 @@ impl Rig {
             pace,
             &config,
             covers.path().to_owned(),
-            library.subscribe(),
+            library(&fake).subscribe(),
             Resolver::new(extract, 2),
             unavailable.clone(),
             halt,
@@ -81,7 +79,7 @@ impl Rig {
         // The relay's own client comes with its first song.
         crate::tls::provide();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { fake, relay, unavailable, halts, base, client, shutdown, serving, covers, library }
+        Self { fake, relay, unavailable, halts, base, client, shutdown, serving, covers }
     }
 
     async fn request(&self, path: &str, headers: &[(&str, &str)]) -> reqwest::Response {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::route::Source;
-use crate::library::{Picture, Playlist, Snapshot, Track, VideoId, uri};
+use crate::library::{Picture, Playlist, Snapshot, Track, VideoId, uri, whole_seconds};
 use crate::proto::{AckCode, Range, pair};
 
 /// A row of a playlist with its tags has about so many bytes; a guess too small costs a copy.
@@ -185,7 +185,7 @@ pub(super) fn tags_and_time(track: &Track, mask: TagMask, duration: Option<Durat
 fn time(duration: Duration, out: &mut Vec<u8>) {
     let milliseconds = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     let mut digits = itoa::Buffer::new();
-    line(b"Time", digits.format(milliseconds.saturating_add(500) / 1000).as_bytes(), out);
+    line(b"Time", digits.format(whole_seconds(duration)).as_bytes(), out);
     out.extend_from_slice(b"duration: ");
     out.extend_from_slice(digits.format(milliseconds / 1000).as_bytes());
     let fraction = digits.format(1000 + milliseconds % 1000).as_bytes();
@@ -229,7 +229,14 @@ fn length(list: &Playlist, out: &mut Vec<u8>) {
     let total: Duration = list.entries.iter().filter_map(|entry| entry.track.duration).sum();
     let mut digits = itoa::Buffer::new();
     line(b"songs", digits.format(list.entries.len()).as_bytes(), out);
-    line(b"playtime", digits.format(total.as_secs()).as_bytes(), out);
+    line(b"playtime", digits.format(playtime(total)).as_bytes(), out);
+}
+
+/// A playlist's duration in whole seconds: of two that are as near, the even one
+/// (`chrono::round` in `playlist/Length.cxx`).
+fn playtime(total: Duration) -> u64 {
+    let is_odd = total.as_secs() % 2;
+    total.saturating_add(Duration::from_millis(499 + is_odd)).as_secs()
 }
 
 #[cfg(test)]
@@ -247,6 +254,14 @@ mod tests {
             let mut out = Vec::new();
             time(Duration::from_millis(milliseconds), &mut out);
             assert_eq!(String::from_utf8(out).unwrap(), expect);
+        }
+    }
+
+    /// Asked of MPD 0.24.4.
+    #[test]
+    fn playlists_are_as_long_as_at_mpd() {
+        for (milliseconds, expect) in [(500, 0), (1499, 1), (1500, 2), (2500, 2), (2501, 3), (3000, 3)] {
+            assert_eq!(playtime(Duration::from_millis(milliseconds)), expect, "{milliseconds}");
         }
     }
 

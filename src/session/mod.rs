@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, watch};
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, debug, debug_span, warn};
@@ -52,9 +52,6 @@ const GREETING_PATIENCE: Duration = Duration::from_secs(30);
 
 /// How long the answers in flight may take when we end.
 const LAST_ANSWERS: Duration = Duration::from_secs(2);
-
-/// After an accept that failed, for want of file descriptors perhaps.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves MPD clients. Clones share everything.
 #[derive(Clone)]
@@ -130,20 +127,12 @@ impl Sessions {
 
     async fn accept(self, listener: Listener, shutdown: CancellationToken) {
         loop {
-            let accepted = tokio::select! {
-                accepted = listener.accept() => accepted,
+            let client = tokio::select! {
+                client = listener.accept("a client") => client,
                 () = shutdown.cancelled() => return,
             };
-            match accepted {
-                Ok(client) => {
-                    let span = debug_span!("client", number = self.next_number());
-                    self.tasks.spawn(self.clone().client(client, shutdown.clone()).instrument(span));
-                }
-                Err(error) => {
-                    warn!(%error, "cannot accept a client; trying again");
-                    sleep(ACCEPT_PAUSE).await;
-                }
-            }
+            let span = debug_span!("client", number = self.next_number());
+            self.tasks.spawn(self.clone().client(client, shutdown.clone()).instrument(span));
         }
     }
 

@@ -5,8 +5,8 @@
 //! came to us over TCP is refused those, in MPD's words.
 
 use super::answer::Answer;
-use super::route::{Completion, Gate, Route};
-use crate::proto::{AckCode, Request, Version, arity, integer};
+use super::route::{Completion, Gate, Route, with_uri};
+use crate::proto::{AckCode, Request, Version, arity, unsigned};
 
 /// Which rights a client has, compared with those that MPD gives us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,23 +37,30 @@ fn refusal(request: &Request<'_>, version: Version) -> Option<Route> {
     } else {
         "Access to local files via TCP is not allowed"
     };
-    // What MPD does not know, or not with so many arguments, is its to refuse.
-    let known = || arity(request.verb, version).is_some_and(|arity| arity.allows(request.args.len()));
+    let allowed = || arity(request.verb, version).is_some_and(|arity| arity.allows(request.args.len()));
     match (request.verb, &*request.args) {
         (b"config", []) => refuse(Gate::RefuseAdmin, "Command only permitted to local clients"),
         (b"urlhandlers" | b"listmounts", []) => Some(Route::Complete(Completion::WithoutLocal)),
-        (verb, _) if (takes_uri(verb) || verb == b"playlistadd") && !known() => None,
+        // What MPD does not know, or not with so many arguments.
+        (b"playlistadd", _) if !allowed() => without_file(request, 1),
+        (verb, _) if takes_uri(verb) && !allowed() => without_file(request, 0),
         (b"playlistadd", [_, uri, ..]) if has_file_scheme(uri) => refuse(Gate::RefuseControl, denied),
         // The root folder, by another name.
         (b"add" | b"lsinfo", [uri, ..]) if **uri == *b"/" => None,
         // MPD looks at the number first.
-        (b"albumart" | b"readpicture", [_, offset]) if integer(offset).is_none() => None,
+        (b"albumart" | b"readpicture", [_, offset]) if unsigned(offset).is_err() => without_file(request, 0),
         (verb @ (b"add" | b"addid" | b"load"), [uri, ..]) if takes_uri(verb) && is_local(uri) => {
             refuse(Gate::RefuseAdd, denied)
         }
         (verb, [uri, ..]) if takes_uri(verb) && is_local(uri) => refuse(Gate::RefuseRead, denied),
         _ => None,
     }
+}
+
+/// What MPD is to refuse without a look at the file that is argument `at`; should it look after all,
+/// it sees none.
+fn without_file(request: &Request<'_>, at: usize) -> Option<Route> {
+    is_local(request.arg(at)?).then(|| Route::Rewrite(with_uri(request, at, ""), None))
 }
 
 /// Whether a line of `urlhandlers` or `listmounts` is for local clients only.

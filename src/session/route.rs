@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::answer::Answer;
 use crate::library::{Link, PlaylistId, Snapshot, VideoId, VirtualPlaylist, link, uri};
 use crate::proto::{
-    AckCode, NotUnsigned, Range, Request, Subscription, Version, arity, integer, quote, range, unsigned,
+    AckCode, Range, Request, Subscription, Version, arity, integer, quote, range, seconds, unsigned,
 };
 
 /// What to do with a request.
@@ -35,6 +35,8 @@ pub(super) enum Route {
     Invite(Invitation),
     /// It goes as it came; if MPD agrees, pictures come in chunks of so many bytes from then on.
     BinaryLimit(u32),
+    /// It goes as it came; if MPD agrees, what it was stopped for is forgotten.
+    ClearError,
 }
 
 /// What the answer is missing.
@@ -73,6 +75,8 @@ pub(super) enum Fact {
 pub(super) enum Gate {
     /// Permission `read`; succeeds.
     Read,
+    /// Permission `player`; succeeds, and shuffles nothing.
+    Player,
     /// Permission `read`; fails.
     RefuseRead,
     /// Permission `add`; fails.
@@ -90,6 +94,7 @@ impl Gate {
     pub(super) fn line(self) -> &'static [u8] {
         match self {
             Self::Read => b"channels\n",
+            Self::Player => b"shuffle 0:0\n",
             Self::RefuseRead => b"playlistid x\n",
             Self::RefuseAdd => b"rangeid x x\n",
             Self::RefuseControl => b"rm \"\"\n",
@@ -213,8 +218,8 @@ pub(super) fn route(request: &Request<'_>, context: &Context<'_>) -> Route {
         b"play" => jump(request, Jump::Position, Some(To::START)),
         b"playid" => jump(request, Jump::Id, Some(To::START)),
         // What may be no time is MPD's to refuse, and not to be played from the start instead.
-        b"seek" => jump(request, Jump::Position, request.arg(1).and_then(time).map(To::At)),
-        b"seekid" => jump(request, Jump::Id, request.arg(1).and_then(time).map(To::At)),
+        b"seek" => jump(request, Jump::Position, request.arg(1).and_then(seconds).map(To::At)),
+        b"seekid" => jump(request, Jump::Id, request.arg(1).and_then(seconds).map(To::At)),
         b"seekcur" => request.arg(0).and_then(to).map_or(Route::Forward, |to| Route::Jump(Jump::Current, to)),
         b"lsinfo" if matches!(request.arg(0), None | Some(b"" | b"/")) => {
             Route::Complete(Completion::RootPlaylists)
@@ -225,7 +230,10 @@ pub(super) fn route(request: &Request<'_>, context: &Context<'_>) -> Route {
             let limit = request.arg(0).map(unsigned);
             limit.and_then(Result::ok).map_or(Route::Forward, Route::BinaryLimit)
         }
-        b"lsinfo" | b"listfiles" | b"readcomments" | b"getfingerprint" => song(request, context),
+        b"clearerror" => Route::ClearError,
+        b"lsinfo" | b"listfiles" | b"readcomments" | b"getfingerprint" => {
+            song(request, context).unwrap_or(Route::Forward)
+        }
         b"add" | b"addid" => linked(request, 0, context),
         b"save" => save(request, context),
         b"rename" => rename(request, context),
@@ -270,34 +278,24 @@ fn jump(request: &Request<'_>, target: fn(usize) -> Jump, to: Option<To>) -> Rou
 /// What `seekcur` takes.
 fn to(arg: &[u8]) -> Option<To> {
     match arg {
-        [b'+', rest @ ..] => time(rest).map(To::Forward),
-        [b'-', rest @ ..] => time(rest).map(To::Back),
-        _ => time(arg).map(To::At),
+        [b'+', rest @ ..] => seconds(rest).map(To::Forward),
+        [b'-', rest @ ..] => seconds(rest).map(To::Back),
+        _ => seconds(arg).map(To::At),
     }
-}
-
-/// Seconds, as clients write them.
-fn time(arg: &[u8]) -> Option<Duration> {
-    let digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
-    let mut parts = arg.splitn(2, |&byte| byte == b'.');
-    let is_time = arg.first().is_some_and(u8::is_ascii_digit) && parts.all(digits);
-    let seconds = str::from_utf8(arg).ok().filter(|_| is_time)?.parse().ok()?;
-    Some(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
 }
 
 /// A command about one song, which would make MPD fetch a relay URI while every client waits.
-fn song(request: &Request<'_>, context: &Context<'_>) -> Route {
-    let video = request.arg(0).and_then(uri::video_in);
-    let Some(track) = video.and_then(|video| context.snapshot.track(video)) else {
-        return Route::Forward;
-    };
-    let track = Arc::clone(track);
-    match request.verb {
+/// `None` if it is about no song of ours.
+fn song(request: &Request<'_>, context: &Context<'_>) -> Option<Route> {
+    let track = Arc::clone(context.snapshot.track(uri::video_in(request.arg(0)?)?)?);
+    Some(match request.verb {
         b"lsinfo" => Route::Answer(Gate::Read, Answer::Song(track)),
         b"readcomments" => Route::Answer(Gate::Read, Answer::Comments(track)),
         b"listfiles" => refuse_read(AckCode::NoExist, "No such directory"),
-        _ => refuse_read(AckCode::NoExist, "No such song"),
-    }
+        b"getfingerprint" => refuse_read(AckCode::NoExist, "No such song"),
+        b"load" => Route::Answer(Gate::RefuseAdd, Answer::refuse(AckCode::NoExist, "No such playlist")),
+        _ => refuse_read(AckCode::NoExist, "No such playlist"),
+    })
 }
 
 fn refuse_read(code: AckCode, text: impl Into<Vec<u8>>) -> Route {
@@ -316,8 +314,8 @@ fn picture(request: &Request<'_>, source: Source, context: &Context<'_>) -> Rout
     };
     match unsigned(offset) {
         Ok(offset) => Route::Picture(Wanted { video, source, offset }),
-        Err(NotUnsigned::NoInteger) => refuse_read(AckCode::Arg, [b"Integer expected: ", offset].concat()),
-        Err(NotUnsigned::TooLarge) => refuse_read(AckCode::Arg, [b"Number too large: ", offset].concat()),
+        // MPD looks at the number first, and has its own words for what is none.
+        Err(_) => Route::Rewrite(with_uri(request, 0, ""), None),
     }
 }
 
@@ -332,8 +330,11 @@ fn stored_playlist(request: &Request<'_>, context: &Context<'_>) -> Route {
     let list = request.arg(0).and_then(|name| context.snapshot.named(name));
     let Some(list) = list else {
         return match request.verb {
-            b"listplaylistinfo" => Route::Complete(Completion::Songs),
-            b"load" => linked(request, 0, context),
+            b"listplaylistinfo" => song(request, context).unwrap_or(Route::Complete(Completion::Songs)),
+            b"load" => song(request, context).unwrap_or_else(|| linked(request, 0, context)),
+            b"listplaylist" | b"playlistlength" | b"searchplaylist" => {
+                song(request, context).unwrap_or(Route::Forward)
+            }
             b"playlistadd" => linked(request, 1, context),
             _ => Route::Forward,
         };
@@ -345,12 +346,12 @@ fn stored_playlist(request: &Request<'_>, context: &Context<'_>) -> Route {
     match request.verb {
         b"load" => {
             let uri = uri::playlist_uri(context.base_url, &list.playlist.id);
-            Route::Rewrite(with_uri(request, &uri), Some(Completion::Loading))
+            Route::Rewrite(with_uri(request, 0, &uri), Some(Completion::Loading))
         }
         // MPD has a filter language of its own; it searches a list with the same tags.
         b"searchplaylist" => {
             let uri = uri::searchable_uri(context.base_url, &list.playlist.id);
-            Route::Rewrite(with_uri(request, &uri), Some(Completion::Songs))
+            Route::Rewrite(with_uri(request, 0, &uri), Some(Completion::Songs))
         }
         b"listplaylist" => rows().map_or(Route::Forward, |rows| {
             Route::Answer(Gate::Read, Answer::Uris(Arc::clone(&list.playlist), rows))
@@ -373,13 +374,11 @@ fn linked(request: &Request<'_>, at: usize, context: &Context<'_>) -> Route {
     let (guest, line, is_known) = match (request.verb, named) {
         (b"add" | b"addid" | b"playlistadd", Link::Video(video)) => {
             let uri = uri::audio_uri(context.base_url, video);
-            let args = request.args.iter().enumerate();
-            let args = args.map(|(index, arg)| if index == at { uri.as_bytes() } else { &**arg });
             let is_known = context.snapshot.track(video).is_some();
-            (Guest::Video(video), line_of(request.verb, args), is_known)
+            (Guest::Video(video), with_uri(request, at, &uri), is_known)
         }
         (b"load", Link::Playlist(id)) => {
-            let line = with_uri(request, &uri::playlist_uri(context.base_url, &id));
+            let line = with_uri(request, 0, &uri::playlist_uri(context.base_url, &id));
             let is_known = context.snapshot.playlist(&id).is_some();
             (Guest::Playlist(id), line, is_known)
         }
@@ -399,10 +398,10 @@ fn linked(request: &Request<'_>, at: usize, context: &Context<'_>) -> Route {
     }
 }
 
-/// The request with another first argument.
-fn with_uri(request: &Request<'_>, uri: &str) -> Vec<u8> {
-    let rest = request.args.iter().skip(1).map(|arg| &**arg);
-    line_of(request.verb, std::iter::once(uri.as_bytes()).chain(rest))
+/// The request with this in place of the URI or name that is its argument `at`.
+pub(super) fn with_uri(request: &Request<'_>, at: usize, uri: &str) -> Vec<u8> {
+    let args = request.args.iter().enumerate();
+    line_of(request.verb, args.map(|(index, arg)| if index == at { uri.as_bytes() } else { &**arg }))
 }
 
 fn line_of<'a>(verb: &[u8], args: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
@@ -438,12 +437,7 @@ fn rename(request: &Request<'_>, context: &Context<'_>) -> Route {
         // MPD says "no such playlist" or "exists already", as it would of two of its own.
         (None, Some(_)) => {
             let from = request.arg(0).unwrap_or_default();
-            let mut line = b"rename ".to_vec();
-            quote(from, &mut line);
-            line.push(b' ');
-            quote(from, &mut line);
-            line.push(b'\n');
-            Route::Rewrite(line, None)
+            Route::Rewrite(line_of(b"rename", [from; 2].into_iter()), None)
         }
         (None, None) => Route::Forward,
     }

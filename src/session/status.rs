@@ -7,6 +7,7 @@ use crate::proto::{lines, pair};
 /// Completes one answer to `status`.
 #[derive(Debug, Default)]
 pub(super) struct Status {
+    partition: Option<Box<str>>,
     stopped: bool,
     has_error: bool,
 }
@@ -30,6 +31,10 @@ impl Status {
                     let list = uri::playlist_in(loaded).and_then(|id| snapshot.playlist(&id));
                     answer::line(name, list.map_or(loaded, |list| list.name.as_bytes()), out);
                 }
+                Some((b"partition", name)) => {
+                    self.partition = str::from_utf8(name).ok().map(Box::from);
+                    out.extend_from_slice(line);
+                }
                 found => {
                     self.stopped |= found == Some((b"state", b"stop"));
                     out.extend_from_slice(line);
@@ -43,7 +48,8 @@ impl Status {
         if !self.stopped || self.has_error {
             return;
         }
-        if let Some(why) = unavailable.stopped_for(snapshot) {
+        let partition = self.partition.as_deref().unwrap_or_default();
+        if let Some(why) = unavailable.stop_of(partition, snapshot) {
             answer::line(b"error", why.as_bytes(), out);
         }
     }

@@ -215,6 +215,35 @@ fn who_may_not_add_causes_nothing() {
 }
 
 #[test]
+fn who_may_not_jump_causes_nothing() {
+    let conf =
+        format!("{MUSIC}\npassword \"secret@read,add,control,player,admin\"\ndefault_permissions \"read\"");
+    let Some(mpd) = TestMpd::start(&conf) else { return };
+    let more = [("mpd", "password = \"secret\""), ("resolver", "prefetch = 0")];
+    let Some(world) = World::start_with(mpd, crate::fake_youtube::Catalogue::default(), &[FOCUS], &more)
+    else {
+        return;
+    };
+    let mut guest = world.daemon.client_with_playlists(1);
+    let mut host = world.daemon.client_with_playlists(1);
+    for line in ["password secret", "load \"YT: Focus\"", "play 0"] {
+        assert_eq!(host.ask(line), "OK\n");
+    }
+    eventually("it plays", || (host.elapsed() > 0.1).then_some(()));
+    let id = host.value("playlistinfo 2", "Id").unwrap();
+    let before = world.youtube.counters();
+    let by_id = [format!("playid {id}"), format!("seekid {id} 5")];
+    for line in ["next", "play 2", "seek 2 5"].into_iter().chain(by_id.iter().map(String::as_str)) {
+        let verb = line.split(' ').next().unwrap();
+        let refusal = format!("ACK [4@0] {{{verb}}} you don't have permission for \"{verb}\"\n");
+        assert_eq!(guest.ask(line), refusal);
+    }
+    let after = world.youtube.counters();
+    assert_eq!((before.player, before.watch), (after.player, after.watch));
+    assert_eq!(host.value("status", "song").as_deref(), Some("0"));
+}
+
+#[test]
 fn what_only_looks_alike_is_mpds() {
     let Some(world) = World::start(&[FOCUS], &[]) else { return };
     world.add_music("youtu.be/large000001", b"no music");

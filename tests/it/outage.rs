@@ -111,7 +111,28 @@ fn a_long_outage_stops_mpd_and_keeps_the_queue() {
         assert_eq!(client.ask("play"), "OK\n");
         wait_until_heard(&mut client, "0", 0.1);
         assert_eq!(client.value("status", "error"), None);
-        assert_eq!(errors(), serde_json::json!([]));
+        eventually("it is past", || (errors() == serde_json::json!([])).then_some(()));
+    }
+}
+
+#[test]
+fn what_mpd_was_stopped_for_is_gone_when_it_is_cleared_and_when_other_music_plays() {
+    let more = [NOTHING_AHEAD, ("relay", "hold_seconds = 0")];
+    let Some((world, mut client)) = world(&[FOCUS], &more) else { return };
+    world.youtube.turn(media(None, status(500)));
+    world.add_music("tone.webm", include_bytes!("../data/audio/tone_30s.webm"));
+    load_and_play(&mut client, "0");
+    assert_eq!(client.ask("add tone.webm"), "OK\n");
+    let errors = || run(&world.daemon.control(), &["status", "--json"]).json()["errors"].clone();
+    for line in ["clearerror", "play 3"] {
+        let error = eventually("the reason is told", || client.value("status", "error"));
+        assert!(error.contains("\"focus song 1\" cannot be played: "), "{error}");
+        assert_eq!(errors(), serde_json::json!([format!("MPD was stopped: {error}")]));
+        assert_eq!(client.ask(line), "OK\n");
+        eventually("it is past", || (errors() == serde_json::json!([])).then_some(()));
+        client.ask("stop");
+        assert_eq!(client.value("status", "error"), None, "{line}");
+        client.ask("play 0");
     }
 }
 

@@ -13,8 +13,8 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use ytmpd::config::Address;
 use ytmpd::library::{
-    Cue, Entry, Halt, Halted, Library, Look, Picture, Pictures, Playlist, Portion, Readiness, Track, VideoId,
-    uri,
+    Cue, Entry, Halt, Halted, Library, Look, Picture, Pictures, Playlist, Portion, Readiness, Track,
+    Unavailable, VideoId, uri,
 };
 use ytmpd::net::Upstream;
 use ytmpd::player::Player;
@@ -33,6 +33,7 @@ struct Running {
     library: Library,
     cue: Arc<Cued>,
     pictures: Arc<Followed>,
+    unavailable: Unavailable,
     halts: mpsc::Sender<Halt>,
     shutdown: CancellationToken,
     task: JoinHandle<()>,
@@ -90,6 +91,7 @@ impl Running {
         let library = Library::new("YT: ", Vec::new(), tracks.into_iter().map(Arc::new).collect());
         let cue = Arc::new(Cued::default());
         let pictures = Arc::new(Followed::default());
+        let unavailable = Unavailable::default();
         let (halts, halt) = mpsc::channel(4);
         let player = Player {
             config: watch::channel(Arc::new(config(address.clone(), password))).1,
@@ -97,12 +99,13 @@ impl Running {
             library: library.subscribe(),
             cue: cue.clone(),
             pictures: pictures.clone(),
+            unavailable: unavailable.clone(),
             halt,
             contact: watch::Sender::default(),
         };
         let shutdown = CancellationToken::new();
         let task = tokio::spawn(player.run(shutdown.clone()));
-        Self { library, cue, pictures, halts, shutdown, task }
+        Self { library, cue, pictures, unavailable, halts, shutdown, task }
     }
 
     async fn halt(&self, video: VideoId) -> Halted {

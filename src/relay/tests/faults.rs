@@ -72,10 +72,9 @@ async fn what_is_gone_is_skipped_at_once() {
 #[tokio::test]
 async fn a_song_that_plays_has_no_reason_not_to() {
     let rig = Rig::new(TOTAL, &[]).await;
-    rig.unavailable.stopped(video(VIDEO), "as told");
+    rig.unavailable.insert(video(VIDEO), "as told");
     assert_eq!(rig.song(&[]).await.status(), 200);
     assert_eq!(rig.unavailable.reason(video(VIDEO)), None);
-    assert_eq!(rig.unavailable.stopped_for(&rig.library.snapshot()), None);
 }
 
 #[tokio::test]
@@ -104,8 +103,8 @@ async fn mpd_is_stopped_before_a_request_fails() {
         assert!(!halt.reason.contains("videoplayback"), "a URL in {}", halt.reason);
         halt.done.send(Halted::Stopped).unwrap();
         assert_eq!(song.await.unwrap().status(), 503, "{outage:?}");
-        let why = rig.unavailable.stopped_for(&rig.library.snapshot());
-        assert_eq!(why, Some(format!("\"Tone\" cannot be played: {}", halt.reason)), "{outage:?}");
+        let why = rig.unavailable.reason(video(VIDEO));
+        assert_eq!(why.as_deref(), Some(&*halt.reason), "{outage:?}");
     });
     futures_util::future::join_all(runs).await;
 }

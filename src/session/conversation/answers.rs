@@ -114,6 +114,7 @@ impl Conversation {
             Reply::Pass
             | Reply::Picture
             | Reply::BinaryLimit(_)
+            | Reply::ClearError
             | Reply::Complete(Completion::Reason | Completion::Loading)
             | Reply::Detour(_) => {
                 self.to_client.extend_from_slice(body);
@@ -248,6 +249,8 @@ impl Conversation {
             | Reply::Complete(
                 Completion::Commands | Completion::Reason | Completion::Loading | Completion::WithoutLocal,
             ) => {}
+            // MPD's own error is gone in silence, too.
+            Reply::ClearError => view.unavailable.clear_stops(),
             Reply::BinaryLimit(limit) => self.facts.binary_limit = limit,
             Reply::Fact(fact) => return self.learn(fact, &reading.held),
             Reply::Jump => return self.jump_answer(&reading.held, view),
@@ -324,14 +327,19 @@ impl Conversation {
                 }
                 self.write_ack(&ack);
             }
-            Reply::Pass | Reply::Picture | Reply::BinaryLimit(_) | Reply::Idle(_) | Reply::Fact(_) => {
+            Reply::Pass
+            | Reply::Picture
+            | Reply::BinaryLimit(_)
+            | Reply::ClearError
+            | Reply::Idle(_)
+            | Reply::Fact(_) => {
                 self.write_ack(&ack);
             }
         }
     }
 
     fn not_permitted(&mut self, verb: &[u8], index: u32) {
-        let text = [b"you don't have permission for \"", verb, b"\""].concat();
+        let text = Ack::no_permission(verb);
         self.write_ack(&Ack { code: AckCode::Permission.number(), index, command: verb, text: &text });
     }
 

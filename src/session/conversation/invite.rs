@@ -6,7 +6,7 @@
 
 use super::{Conversation, Expected, Reply, SendingList};
 use crate::library::Refused;
-use crate::proto::AckCode;
+use crate::proto::{Ack, AckCode};
 use crate::session::answer::Answer;
 use crate::session::route::{Guest, Invitation};
 
@@ -74,8 +74,8 @@ impl Conversation {
         }
         if let Some(Inviting { verb, invitation, .. }) = self.inviting.take() {
             // The gate is refused likewise, and MPD's words take the place of these.
-            let text = [b"you don't have permission for \"", &*verb, b"\""].concat();
-            self.answer(&verb, invitation.gate, Answer::refuse(AckCode::Permission, text));
+            let answer = Answer::refuse(AckCode::Permission, Ack::no_permission(&verb));
+            self.answer(&verb, invitation.gate, answer);
         }
     }
 

@@ -2,16 +2,16 @@
 //!
 //! While MPD opens a song it stands still for every client, so a jump onto a song of ours waits
 //! until the relay can answer from memory. MPD itself is asked which song it would be: it knows
-//! the partition, the order and the permissions. If the song takes too long, MPD stops and starts
-//! at it: from `stop`, MPD opens songs without standing still. A seek within the song that plays
-//! makes it stand still as well, while that opens or where it leads to is not there yet; it is
-//! refused then.
+//! the partition, the order and the permissions, and nothing is got ready for who may not jump. If
+//! the song takes too long, MPD stops and starts at it: from `stop`, MPD opens songs without
+//! standing still. A seek within the song that plays makes it stand still as well, while that opens
+//! or where it leads to is not there yet; it is refused then.
 
 use std::time::Duration;
 
-use super::{Conversation, Expected, Reply, View, Wait};
+use super::{Conversation, Reply, View, Wait};
 use crate::library::{Portion, Readiness, VideoId, uri};
-use crate::proto::{AckCode, lines, pair};
+use crate::proto::{AckCode, lines, pair, seconds};
 use crate::session::answer::Answer;
 use crate::session::route::{Completion, Gate, Jump, To};
 
@@ -144,7 +144,7 @@ impl Status {
             match name {
                 b"audio" => status.begun = true,
                 b"state" => status.stopped = value == b"stop",
-                b"elapsed" => status.elapsed = seconds(value),
+                b"elapsed" => status.elapsed = seconds(value).unwrap_or_default(),
                 b"song" => status.song = number(value),
                 b"songid" => status.song_id = number(value),
                 b"nextsongid" => status.next_id = number(value),
@@ -160,10 +160,16 @@ impl Status {
 }
 
 impl Conversation {
-    /// Holds the line back, and asks MPD what it would do.
+    /// Holds the line back, and asks MPD what it would do, and whether the client may.
     pub(super) fn ask_for_jump(&mut self, jumping: Jumping) {
         self.jumping = Some(jumping);
-        self.forward(b"status\n", Reply::Jump);
+        self.forward_list(&[b"status\n", Gate::Player.line()], Reply::Jump);
+    }
+
+    /// One list, whose answer is one.
+    fn forward_list(&mut self, commands: &[&[u8]], reply: Reply) {
+        let list = [b"command_list_begin\n", &*commands.concat(), b"command_list_end\n"].concat();
+        self.forward(&list, reply);
     }
 
     /// MPD has told what the jump needs to know next.
@@ -204,7 +210,7 @@ impl Conversation {
         self.forward(command.as_bytes(), Reply::Jump);
     }
 
-    /// MPD refused to tell: it will refuse the jump as well, in the right words.
+    /// MPD refused to tell, or the client may not jump: MPD will refuse that in the right words.
     pub(super) fn jump_refused(&mut self) {
         if let Some(jumping) = self.jumping.take() {
             self.let_go(&jumping);
@@ -247,11 +253,11 @@ impl Conversation {
 
     /// `stop` and `playid` in one list, so that nobody sees MPD stopped in between.
     fn detour(&mut self, jumping: &Jumping, id: u64) {
+        let play = format!("playid {id}\n");
         let consumed = jumping.from.filter(|_| jumping.consumes);
-        let consumed = consumed.map(|id| format!("deleteid {id}\n")).unwrap_or_default();
-        let list = format!("command_list_begin\nstop\nplayid {id}\n{consumed}command_list_end\n");
-        self.to_mpd.extend_from_slice(list.as_bytes());
-        self.expected.push_back(Expected::Single(Reply::Detour(jumping.verb.clone())));
+        let consume = consumed.map(|id| format!("deleteid {id}\n")).unwrap_or_default();
+        let commands = [b"stop\n", play.as_bytes(), consume.as_bytes()];
+        self.forward_list(&commands, Reply::Detour(jumping.verb.clone()));
     }
 }
 
@@ -259,10 +265,6 @@ impl Conversation {
 fn song(body: &[u8]) -> Option<(VideoId, u64)> {
     let value = |wanted: &[u8]| lines(body).filter_map(pair).find(|(name, _)| *name == wanted);
     Some((uri::video_in(value(b"file")?.1)?, number(value(b"Id")?.1)?))
-}
-
-fn seconds(value: &[u8]) -> Duration {
-    number(value).and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).unwrap_or_default()
 }
 
 fn number<T: std::str::FromStr>(digits: &[u8]) -> Option<T> {

@@ -116,6 +116,8 @@ enum Reply {
     Gate(Box<[u8]>, Answer),
     /// It passes; on success, pictures come in chunks of so many bytes.
     BinaryLimit(u32),
+    /// It passes; on success, what MPD was stopped for is forgotten.
+    ClearError,
     /// It tells us what a jump needs to know.
     Jump,
     /// It answers what we sent in place of the client's command: a jump, or what names a guest.

@@ -102,6 +102,7 @@ impl Conversation {
             Route::Picture(wanted) => self.look(wanted, view),
             Route::Invite(invitation) => self.invite(request.verb, invitation),
             Route::BinaryLimit(limit) => self.forward(line, Reply::BinaryLimit(limit)),
+            Route::ClearError => self.forward(line, Reply::ClearError),
             // A list is one for MPD, so nothing can wait within it.
             Route::Jump(..) if self.sending_list.is_some() => {
                 self.forward(line, Reply::Complete(Completion::Reason));

@@ -97,12 +97,17 @@ impl Talk {
         self
     }
 
+    /// MPD was asked about a jump, and this is its `status`; the client may jump.
+    fn status(&mut self, status: &str) -> &mut Self {
+        self.mpd(&format!("{status}OK\n"), "")
+    }
+
     /// The wait for a song ends like this; where MPD is asked once more, this is its `status`.
     fn waited(&mut self, readiness: &Readiness, status: &str) {
         self.conversation.jump(readiness);
-        if self.conversation.to_mpd == b"status\n" {
+        if self.conversation.to_mpd == ASKS_FOR_JUMP.as_bytes() {
             self.take_to_mpd();
-            self.mpd(status, "");
+            self.status(status);
         }
     }
 
@@ -123,6 +128,7 @@ impl Talk {
     }
 }
 
+const ASKS_FOR_JUMP: &str = "command_list_begin\nstatus\nshuffle 0:0\ncommand_list_end\n";
 const SONGS: &str = "file: http://r/ready000001/audio\nTitle: One\nArtist: A\nArtist: B\nAlbum: Album\n\
     Time: 213\nduration: 213.000\nfile: http://r/slow0000001/audio\nTitle: Two\n";
 const PLAYLISTS: &str = "playlist: YT: Mix\nLast-Modified: 2023-11-14T22:13:20Z\n\

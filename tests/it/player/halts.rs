@@ -45,6 +45,35 @@ async fn a_halt_for_a_song_whose_turn_comes_stops_nothing() {
     running.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_partition_was_stopped_for_is_told_until_it_plays_or_is_gone() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", silent.local_addr().unwrap());
+    let Some(mpd) = TestMpd::start("") else { return };
+    let tracks = vec![track(1, "One", &[], None), track(2, "Two", &[], None)];
+    let snapshot = Library::new("", vec![], tracks.iter().cloned().map(Arc::new).collect()).snapshot();
+    let running = Running::start(&mpd, tracks);
+    let stop_of = |partition| running.unavailable.stop_of(partition, &snapshot);
+    let why = Some("\"One\" cannot be played: no network".to_owned());
+    mpd.talk("newpartition kitchen");
+    let add = format!("addid {}\nplay", uri::audio_uri(&base, video(1)));
+    for partition in ["default", "kitchen"] {
+        mpd.talk(&format!("partition {partition}\n{add}"));
+        // Nothing is stopped for a song that nobody plays.
+        running.halt(video(2)).await;
+        assert_eq!(stop_of(partition), None);
+        running.halt(video(1)).await;
+        assert_eq!(stop_of(partition), why);
+    }
+    assert_eq!(running.unavailable.stops(&snapshot).len(), 1, "it is one song");
+    mpd.talk(&format!("clear\naddid \"file://{}\"\nplay", silence(&mpd).display()));
+    eventually(|| stop_of("default"), Option::is_none).await;
+    assert_eq!(stop_of("kitchen"), why);
+    mpd.talk("delpartition kitchen");
+    eventually(|| stop_of("kitchen"), Option::is_none).await;
+    running.stop().await;
+}
+
 /// A minute of silence that MPD can play.
 fn silence(mpd: &TestMpd) -> PathBuf {
     const SECONDS: u32 = 60;

@@ -31,6 +31,10 @@ fn nothing_that_asks_about_a_song_makes_mpd_fetch_it() {
         (format!("readcomments {song}#here"), "Title: focus song 1\nArtist: Artist 1\nAlbum: Album 1\nOK\n"),
         (format!("listfiles {song}"), "ACK [50@0] {listfiles} No such directory\n"),
         (format!("getfingerprint {song}"), "ACK [50@0] {getfingerprint} No such song\n"),
+        (format!("load {song}"), "ACK [50@0] {load} No such playlist\n"),
+        (format!("load {song} 0:1 0"), "ACK [50@0] {load} No such playlist\n"),
+        (format!("listplaylist {song}"), "ACK [50@0] {listplaylist} No such playlist\n"),
+        (format!("listplaylistinfo {song}"), "ACK [50@0] {listplaylistinfo} No such playlist\n"),
     ] {
         let asked = Instant::now();
         assert_eq!(client.ask(&command), answer, "{command}");

@@ -4,34 +4,35 @@ use super::*;
 
 fn jumping(line: &str) -> Talk {
     let mut talk = Talk::with_mpd_0_23();
-    talk.client(line, "status\n");
+    talk.client(line, ASKS_FOR_JUMP);
     talk
 }
 
 #[test]
 fn a_jump_waits_for_its_song() {
-    let playing = "state: play\nsong: 0\nsongid: 7\nnextsong: 1\nnextsongid: 8\nconsume: 0\nOK\n";
+    let playing = "state: play\nsong: 0\nsongid: 7\nnextsong: 1\nnextsongid: 8\nconsume: 0\n";
     let slow = "file: http://r/slow0000001/audio\nPos: 1\nId: 8\nOK\n";
     let ready = "file: http://r/ready000001/audio\nPos: 1\nId: 8\nOK\n";
     for (line, asks) in [
         ("next\n", "playlistid 8\n"),
         ("play 1\n", "playlistinfo 1\n"),
+        ("play \"+1\"\n", "playlistinfo 1\n"),
         ("playid 8\n", "playlistid 8\n"),
         ("seek 1 30\n", "playlistinfo 1\n"),
         ("seekid 8 30\n", "playlistid 8\n"),
     ] {
         // Nothing to wait for: it goes.
         for (status, song) in
-            [("state: stop\nOK\n", None), (playing, Some("file: a.ogg\nId: 8\nOK\n")), (playing, Some(ready))]
+            [("state: stop\n", None), (playing, Some("file: a.ogg\nId: 8\nOK\n")), (playing, Some(ready))]
         {
             let mut talk = jumping(line);
             let Some(song) = song else {
-                talk.mpd(status, "");
+                talk.status(status);
                 assert_eq!(talk.take_to_mpd(), line);
                 talk.mpd("OK\n", "OK\n");
                 continue;
             };
-            talk.mpd(status, "");
+            talk.status(status);
             assert_eq!(talk.take_to_mpd(), asks);
             talk.mpd(song, "");
             assert_eq!(talk.take_to_mpd(), line);
@@ -40,7 +41,7 @@ fn a_jump_waits_for_its_song() {
         // It becomes ready in time, or it never will be.
         for readiness in [Readiness::Ready, Readiness::Never("gone".into())] {
             let mut talk = jumping(line);
-            talk.mpd(playing, "");
+            talk.status(playing);
             assert_eq!(talk.take_to_mpd(), asks);
             talk.mpd(slow, "").client("ping\n", "");
             assert_eq!(
@@ -52,7 +53,7 @@ fn a_jump_waits_for_its_song() {
         }
         // It does not.
         let mut talk = jumping(line);
-        talk.mpd(playing, "");
+        talk.status(playing);
         assert_eq!(talk.take_to_mpd(), asks);
         talk.mpd(slow, "").waited(&Readiness::NotNow, playing);
         talk.client("", "command_list_begin\nstop\nplayid 8\ncommand_list_end\n");
@@ -60,7 +61,7 @@ fn a_jump_waits_for_its_song() {
         talk.mpd("ACK [50@1] {playid} No such song\n", &format!("ACK [50@0] {{{verb}}} No such song\n"));
         // Nor may the client hear of a `stop` that it never sent.
         let mut talk = jumping(line);
-        talk.mpd(playing, "");
+        talk.status(playing);
         assert_eq!(talk.take_to_mpd(), asks);
         talk.mpd(slow, "").waited(&Readiness::NotNow, playing);
         talk.client("", "command_list_begin\nstop\nplayid 8\ncommand_list_end\n");
@@ -74,8 +75,8 @@ fn a_jump_waits_for_its_song() {
 #[test]
 fn a_detour_consumes_as_next_would() {
     let mut talk = jumping("next\n");
-    let playing = "state: play\nsongid: 7\nnextsongid: 8\nconsume: 1\nOK\n";
-    talk.mpd(playing, "");
+    let playing = "state: play\nsongid: 7\nnextsongid: 8\nconsume: 1\n";
+    talk.status(playing);
     talk.take_to_mpd();
     talk.mpd("file: http://r/slow0000001/audio\nId: 8\nOK\n", "").waited(&Readiness::NotNow, playing);
     talk.client("", "command_list_begin\nstop\nplayid 8\ndeleteid 7\ncommand_list_end\n").mpd("OK\n", "OK\n");
@@ -84,17 +85,17 @@ fn a_detour_consumes_as_next_would() {
 #[test]
 fn two_clients_that_jump_on_jump_twice() {
     let mut talk = jumping("next\n");
-    talk.mpd("state: play\nsongid: 7\nnextsongid: 8\nOK\n", "");
+    talk.status("state: play\nsongid: 7\nnextsongid: 8\n");
     assert_eq!(talk.take_to_mpd(), "playlistid 8\n");
     talk.mpd("file: http://r/slow0000001/audio\nId: 8\nOK\n", "");
     // Meanwhile another client was faster.
-    talk.waited(&Readiness::NotNow, "state: play\nsongid: 8\nnextsongid: 9\nOK\n");
+    talk.waited(&Readiness::NotNow, "state: play\nsongid: 8\nnextsongid: 9\n");
     assert_eq!(talk.take_to_mpd(), "playlistid 9\n");
     talk.mpd("file: a.ogg\nId: 9\nOK\n", "");
     assert_eq!(talk.take_to_mpd(), "next\n");
 }
 
-const BEGUN: &str = "state: play\naudio: 48000:f:2\nelapsed: 100.000\nsong: 3\nsongid: 7\nOK\n";
+const BEGUN: &str = "state: play\naudio: 48000:f:2\nelapsed: 100.000\nsong: 3\nsongid: 7\n";
 
 #[test]
 fn what_is_in_memory_does_not_wait() {
@@ -102,6 +103,7 @@ fn what_is_in_memory_does_not_wait() {
         ("seek 3 30\n", "playlistinfo 3\n"),
         ("seekid 7 30\n", "playlistid 7\n"),
         ("seekcur 30\n", "playlistid 7\n"),
+        ("seek \" 3\" \" +3e1\"\n", "playlistinfo 3\n"),
         ("seekcur +1.5\n", "playlistid 7\n"),
         ("seekcur -1\n", "playlistid 7\n"),
         ("seekcur -200\n", "playlistid 7\n"),
@@ -111,11 +113,11 @@ fn what_is_in_memory_does_not_wait() {
         ("seekcur 99999999999999999999\n", "playlistid 7\n"),
     ] {
         let mut talk = jumping(line);
-        talk.mpd("state: stop\nOK\n", "");
+        talk.status("state: stop\n");
         assert_eq!(talk.take_to_mpd(), line);
         for file in ["http://r/ready000001/audio", "a.ogg"] {
             let mut talk = jumping(line);
-            talk.mpd(BEGUN, "");
+            talk.status(BEGUN);
             assert_eq!(talk.take_to_mpd(), asks);
             talk.mpd(&format!("file: {file}\nPos: 3\nId: 7\nOK\n"), "");
             assert_eq!(talk.take_to_mpd(), line);
@@ -139,7 +141,7 @@ fn a_seek_waits_for_what_it_leads_to() {
         let ready = "file: http://r/ready000001/audio\nPos: 3\nId: 7\nOK\n";
         let far = || {
             let mut talk = jumping(line);
-            talk.mpd(BEGUN, "");
+            talk.status(BEGUN);
             talk.take_to_mpd();
             talk.mpd(ready, "");
             let from = Portion { at: seconds(at), of: seconds(213.0) };
@@ -161,7 +163,7 @@ fn a_seek_waits_for_what_it_leads_to() {
     }
     // So does one into another song, whose beginning is there: what MPD had of it, it has no more.
     let mut talk = jumping("seek 1 211\n");
-    talk.mpd(BEGUN, "");
+    talk.status(BEGUN);
     assert_eq!(talk.take_to_mpd(), "playlistinfo 1\n");
     talk.mpd("file: http://r/ready000001/audio\nPos: 1\nId: 9\nOK\n", "").waited(&Readiness::NotNow, BEGUN);
     talk.client("", "command_list_begin\nstop\nplayid 9\ncommand_list_end\n");
@@ -169,16 +171,16 @@ fn a_seek_waits_for_what_it_leads_to() {
 
 #[test]
 fn a_seek_waits_for_its_song_to_begin() {
-    let opening = "state: play\nsong: 3\nsongid: 7\nOK\n";
+    let opening = "state: play\nsong: 3\nsongid: 7\n";
     for line in ["seek 3 30\n", "seekid 7 30\n", "seekcur 30\n"] {
         let slow = || {
             let mut talk = jumping(line);
-            talk.mpd(opening, "");
+            talk.status(opening);
             talk.take_to_mpd();
             talk.mpd("file: http://r/slow0000001/audio\nPos: 3\nId: 7\nOK\n", "");
             talk
         };
-        let begun = "state: play\naudio: 48000:f:2\nsong: 3\nsongid: 7\nOK\n";
+        let begun = "state: play\naudio: 48000:f:2\nsong: 3\nsongid: 7\n";
         let mut talk = slow();
         talk.waited(&Readiness::Ready, opening);
         talk.client("", line);
@@ -198,10 +200,10 @@ fn a_seek_waits_for_its_song_to_begin() {
     }
     // Another client has gone to the next song.
     let mut talk = jumping("seekcur 30\n");
-    talk.mpd(opening, "");
+    talk.status(opening);
     assert_eq!(talk.take_to_mpd(), "playlistid 7\n");
     talk.mpd("file: http://r/slow0000001/audio\nId: 7\nOK\n", "");
-    talk.waited(&Readiness::NotNow, "state: play\naudio: 48000:f:2\nsong: 4\nsongid: 8\nOK\n");
+    talk.waited(&Readiness::NotNow, "state: play\naudio: 48000:f:2\nsong: 4\nsongid: 8\n");
     assert_eq!(talk.take_to_mpd(), "playlistid 8\n");
     talk.mpd("file: a.ogg\nId: 8\nOK\n", "");
     talk.client("", "seekcur 30\n");
@@ -211,7 +213,7 @@ fn a_seek_waits_for_its_song_to_begin() {
 fn the_song_before_the_first_is_the_last_if_they_repeat() {
     for (repeat, asks) in [("1", "playlistinfo 4\n"), ("0", "previous\n")] {
         let mut talk = jumping("previous\n");
-        talk.mpd(&format!("repeat: {repeat}\nplaylistlength: 5\nstate: play\nsong: 0\nsongid: 7\nOK\n"), "");
+        talk.status(&format!("repeat: {repeat}\nplaylistlength: 5\nstate: play\nsong: 0\nsongid: 7\n"));
         assert_eq!(talk.take_to_mpd(), asks);
     }
 }
@@ -221,8 +223,17 @@ fn a_jump_that_mpd_refuses_is_refused_by_mpd() {
     let mut talk = jumping("play 1\n");
     talk.mpd("ACK [4@0] {status} you don't have permission for \"status\"\n", "");
     assert_eq!(talk.take_to_mpd(), "play 1\n");
+    // Nor is anything got ready for who may not jump.
+    for line in ["next\n", "play 1\n", "playid 8\n", "seek 3 30\n", "seekcur 30\n"] {
+        let mut talk = jumping(line);
+        talk.mpd("state: play\nsong: 3\nsongid: 7\nnextsongid: 8\n", "");
+        talk.mpd("ACK [4@1] {shuffle} you don't have permission for \"shuffle\"\n", "");
+        assert_eq!(talk.take_to_mpd(), line);
+        let refusal = "ACK [4@0] {x} you don't have permission for \"x\"\n";
+        talk.mpd(refusal, refusal);
+    }
     let mut talk = jumping("previous\n");
-    talk.mpd("state: play\nsong: 1\nsongid: 7\nOK\n", "");
+    talk.status("state: play\nsong: 1\nsongid: 7\n");
     assert_eq!(talk.take_to_mpd(), "playlistinfo 0\n");
     talk.mpd("ACK [2@0] {playlistinfo} Bad song index\n", "");
     assert_eq!(talk.take_to_mpd(), "previous\n");

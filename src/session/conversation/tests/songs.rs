@@ -42,25 +42,73 @@ fn a_song_of_ours_is_never_fetched_by_mpd() {
     Talk::with_mpd_0_23()
         .client("readcomments http://r/ready000001/audio\n", "channels\n")
         .mpd("OK\n", "Title: One\nArtist: A\nArtist: B\nAlbum: Album\nOK\n");
+    // MPD would read its beginning to see whether it is a playlist.
+    for (verb, rest, gate) in [
+        ("load", "", "rangeid x x\n"),
+        ("load", " 0:1 0", "rangeid x x\n"),
+        ("listplaylist", "", "playlistid x\n"),
+        ("listplaylistinfo", "", "playlistid x\n"),
+        ("playlistlength", "", "playlistid x\n"),
+        ("searchplaylist", " any x", "playlistid x\n"),
+    ] {
+        let line = |id| format!("{verb} http://r/{id}/audio{rest}\n");
+        Talk::with_mpd_0_24()
+            .client(&line(READY), gate)
+            .mpd("ACK [2@0] {x} y\n", &format!("ACK [50@0] {{{verb}}} No such playlist\n"));
+        let mut talk = Talk::with_mpd_0_24();
+        talk.from_client = line("nobodys0001").into_bytes();
+        talk.pump();
+        assert!(talk.take_to_mpd().ends_with(&line("nobodys0001")), "{verb}");
+    }
 }
 
 #[test]
 fn status_says_why_we_stopped_mpd() {
     let mut talk = Talk::with_mpd_0_23();
-    let stopped = "state: stop\nOK\n";
+    let stopped = "partition: default\nstate: stop\nOK\n";
     talk.unavailable.insert(SLOW.parse().unwrap(), "no network");
     talk.client("status\n", "status\n").mpd(stopped, stopped);
-    talk.unavailable.stopped(SLOW.parse().unwrap(), "no network");
-    let said = "state: stop\nerror: \"Two\" cannot be played: no network\nOK\n";
-    talk.client("status\n", "status\n").mpd("state: ", "").mpd("stop\nOK\n", said);
-    for other in ["state: play\nOK\n", "state: stop\nerror: its own\nOK\n"] {
+    talk.unavailable.stopped("default", SLOW.parse().unwrap(), "no network");
+    let said = "partition: default\nstate: stop\nerror: \"Two\" cannot be played: no network\nOK\n";
+    talk.client("status\n", "status\n").mpd("partition: de", "").mpd("fault\nstate: stop\nOK\n", said);
+    for other in [
+        "partition: default\nstate: play\nOK\n",
+        "partition: default\nstate: stop\nerror: its own\nOK\n",
+        "partition: kitchen\nstate: stop\nOK\n",
+    ] {
         talk.client("status\n", "status\n").mpd(other, other);
     }
     let list = "command_list_ok_begin\nstatus\nping\ncommand_list_end\n";
     talk.client(list, list).mpd(
-        "state: stop\nlist_OK\nlist_OK\nOK\n",
-        "state: stop\nerror: \"Two\" cannot be played: no network\nlist_OK\nlist_OK\nOK\n",
+        "partition: default\nstate: stop\nlist_OK\nlist_OK\nOK\n",
+        &said.replace("OK\n", "list_OK\nlist_OK\nOK\n"),
     );
-    talk.unavailable.plays();
+    talk.unavailable.plays("kitchen");
+    talk.client("status\n", "status\n").mpd(stopped, said);
+    talk.unavailable.plays("default");
     talk.client("status\n", "status\n").mpd(stopped, stopped);
+}
+
+#[test]
+fn what_mpd_was_stopped_for_can_be_cleared() {
+    let stopped = "partition: default\nstate: stop\nOK\n";
+    let said = "partition: default\nstate: stop\nerror: \"Two\" cannot be played: no network\nOK\n";
+    let refused = "ACK [4@0] {clearerror} you don't have permission for \"clearerror\"\n";
+    let listed = "command_list_ok_begin\nclearerror\nplay 9\ncommand_list_end\n";
+    for (line, answer, heard, then) in [
+        ("clearerror\n", "OK\n", "OK\n", stopped),
+        ("clearerror\n", refused, refused, said),
+        (
+            listed,
+            "list_OK\nACK [2@1] {play} Bad song index\n",
+            "list_OK\nACK [2@1] {play} Bad song index\n",
+            stopped,
+        ),
+        (&*listed.replace("_ok_", "_"), "list_OK\nlist_OK\nOK\n", "OK\n", stopped),
+    ] {
+        let mut talk = Talk::with_mpd_0_23();
+        talk.unavailable.stopped("default", SLOW.parse().unwrap(), "no network");
+        talk.client(line, &line.replace("list_begin", "list_ok_begin")).mpd(answer, heard);
+        talk.client("status\n", "status\n").mpd(stopped, then);
+    }
 }

@@ -26,7 +26,10 @@ fn what_is_not_ours_passes() {
         "rm \"yt: mix\"\n",
         "play\n",
         "play -1\n",
+        "play \"1 \"\n",
         "seek 0 x\n",
+        "seek 0 inf\n",
+        "seek 0 -1\n",
         "seekid 1 1.2.3\n",
         "status x\n",
         "command_list_end\n",
@@ -187,6 +190,9 @@ fn a_client_over_tcp_gets_no_more_than_mpd_would_give_it() {
         ("lsinfo //\n", "playlistid x\n"),
         ("listfiles /\n", "playlistid x\n"),
         ("albumart /x 0\n", "playlistid x\n"),
+        ("albumart /x \"+0\"\n", "playlistid x\n"),
+        ("readpicture /x \" 0\"\n", "playlistid x\n"),
+        ("readpicture file:///x -0\n", "playlistid x\n"),
         ("readcomments \"/x\"\n", "playlistid x\n"),
     ] {
         let verb = line.split([' ', '\n']).next().unwrap();
@@ -201,7 +207,22 @@ fn a_client_over_tcp_gets_no_more_than_mpd_would_give_it() {
         "mount: \nstorage: /music\nmount: n\nstorage: nfs://n\nOK\n",
         "mount: \nmount: n\nstorage: nfs://n\nOK\n",
     );
-    for line in ["add /\n", "add folder\n", "albumart /x y\n", "playlistadd a /x\n", "update /\n"] {
+    // MPD looks at the number first, and at how many arguments there are, which another version
+    // may see otherwise.
+    for (line, hears) in [
+        ("albumart /x y\n", "albumart \"\" \"y\"\n"),
+        ("readpicture file:///x -1\n", "readpicture \"\" \"-1\"\n"),
+        ("albumart /x\n", "albumart \"\"\n"),
+        ("readcomments /x 0\n", "readcomments \"\" \"0\"\n"),
+        ("load FILE:///x 0 1 2\n", "load \"\" \"0\" \"1\" \"2\"\n"),
+        ("playlistlength /x\n", "playlistlength \"\"\n"),
+    ] {
+        let refusal = "ACK [2@0] {x} wrong number of arguments for \"x\"\n";
+        talk.client(line, hears).mpd(refusal, refusal);
+    }
+    for line in
+        ["add /\n", "add folder\n", "albumart x y\n", "albumart x\n", "playlistadd a /x\n", "update /\n"]
+    {
         talk.client(line, line).mpd("OK\n", "OK\n");
     }
     talk.conversation.rights = Rights::Same;

@@ -63,6 +63,8 @@ fn requirements(verb: &[u8], version: Version) -> Option<(May, usize, usize)> {
         b"searchplaylist" if new == 1 => (May::Read, 2, 4),
         b"next" | b"previous" | b"stop" | b"clear" => (May::Control, 0, 0),
         b"play" | b"playid" => (May::Control, 0, 1),
+        // Of nothing.
+        b"shuffle" => (May::Control, 0, 1),
         b"add" | b"consume" | b"deleteid" | b"rm" | b"playlistclear" => (May::Control, 1, 1),
         b"save" => (May::Control, 1, 1 + new),
         b"seek" | b"seekid" | b"rename" | b"playlistdelete" => (May::Control, 2, 2),

@@ -248,6 +248,18 @@ pub(super) fn single_lines() -> impl Iterator<Item = Script> {
     })
 }
 
+/// Pictures of files anywhere on the disk, which only local clients may have.
+pub(super) fn local_pictures() -> Script {
+    let mut lines = Vec::new();
+    for verb in ["albumart", "readpicture"] {
+        for file in ["/etc/hostname", "file:///etc/hostname"] {
+            lines.extend(KINDS.iter().map(|offset| line(verb, &[file.as_bytes(), offset])));
+            lines.extend([line(verb, &[file.as_bytes()]), line(verb, &[file.as_bytes(), b"0", b"0"])]);
+        }
+    }
+    Script::whole("pictures of local files", lines.concat())
+}
+
 /// Lines that may come together in any order: without those that touch the network or the disk,
 /// leave nothing to play on, play what is no music, or make a song so short that it ends.
 pub(super) fn mixable_lines() -> Vec<Vec<u8>> {
