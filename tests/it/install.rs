@@ -131,7 +131,7 @@ fn it_installs_twice_keeps_what_was_changed_and_goes_again() {
         assert!(service.contains(&format!("ExecStart=/{prefix}/bin/ytmpd\n")), "{service}");
         // The example says nothing by itself.
         let example: toml::Table = toml::from_str(&install.text(config)).unwrap();
-        assert!(example.values().all(|section| section.as_table().unwrap().is_empty()), "{example}");
+        assert!(example.is_empty(), "{example}");
 
         assert_eq!(install.run(&[]), "", "the second time changes nothing");
         assert_eq!(install.files(), installed);
@@ -184,6 +184,35 @@ fn all_users_can_use_what_root_installs() {
         assert_eq!(mode(&file) & 0o044, 0o044, "{file:?}");
         for folder in file.ancestors().skip(1).filter(|folder| folder.parent().is_some()) {
             assert_eq!(mode(folder) & 0o055, 0o055, "{folder:?}");
+        }
+    }
+}
+
+/// What the documentation says to write into the configuration can be pasted anywhere.
+#[test]
+fn what_the_docs_say_fits_into_the_installed_configuration() {
+    let install = Install::new("user");
+    install.run(&[]);
+    let installed = install.text("home/x/.config/ytmpd/config.toml");
+    let file = install.destdir.path().join("config.toml");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for page in ["README.md", "docs/moving-from-python-ytmpd.md", "docs/troubleshooting.md"] {
+        let text = fs::read_to_string(root.join(page)).unwrap();
+        let blocks: Vec<_> = text.split("```toml\n").skip(1).map(|rest| rest.split("```").next()).collect();
+        assert!(!blocks.is_empty(), "{page} has none");
+        for block in blocks {
+            let block = block.unwrap().replace("list=...", "list=PLx");
+            for text in [format!("{installed}\n{block}"), format!("{block}\n{installed}")] {
+                fs::write(&file, text).unwrap();
+                let mut check = Command::new(env!("CARGO_BIN_EXE_ytmpd"));
+                let output = check.arg("--config").arg(&file).arg("--check-config").output().unwrap();
+                assert!(
+                    output.status.success(),
+                    "{page}: {block}{}",
+                    String::from_utf8_lossy(&output.stderr)
+                );
+                assert!(!output.stdout.is_empty());
+            }
         }
     }
 }
