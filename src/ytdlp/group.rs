@@ -12,6 +12,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, ChildStdin, Command};
 use tracing::warn;
 
+use super::scratch::Scratch;
 use super::{Output, guard};
 
 /// A video takes well under 1 MiB, a flat playlist of 5000 entries about 3; more is rubbish.
@@ -31,6 +32,8 @@ pub(super) struct Group {
     leader: Option<Pid>,
     /// Under a guard: our end of the pipe that tells it that we live.
     lifeline: Option<ChildStdin>,
+    /// Its folder for temporary files, if one could be made.
+    scratch: Option<Scratch>,
 }
 
 /// What stopped a run.
@@ -69,11 +72,15 @@ impl Group {
         if let Some(path) = argv.first().and_then(|program| path_with_folder_of(program)) {
             command.env("PATH", path);
         }
+        let scratch = Scratch::new();
+        if let Some(scratch) = &scratch {
+            command.env("TMPDIR", scratch.path());
+        }
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn()?;
         let leader = child.id().and_then(|id| Pid::from_raw(id.try_into().ok()?));
         // Taken out, since `Child::wait` would close it and the guard would strike.
         let lifeline = child.stdin.take();
-        Ok(Self { child, leader, lifeline })
+        Ok(Self { child, leader, lifeline, scratch })
     }
 
     /// What the child writes until it ends.
@@ -111,7 +118,7 @@ impl Group {
     }
 
     /// No SIGTERM first: with `-J` it has nothing to put in order, since it replaces the files of
-    /// its cache atomically. It does rewrite a `--cookies` file in place: give it a copy.
+    /// its cache atomically, and its temporary files go with its folder. It does rewrite a `--cookies` file in place: give it a copy.
     fn kill(&self) {
         if let Some(leader) = self.leader {
             // An error says that nobody is left.
@@ -124,6 +131,9 @@ impl Drop for Group {
     fn drop(&mut self) {
         // tokio reaps a child that is dropped unreaped, at the next SIGCHLD.
         self.kill();
+        if let Some(scratch) = self.scratch.take() {
+            scratch.leave();
+        }
     }
 }
 
