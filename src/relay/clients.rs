@@ -51,10 +51,7 @@ impl Clients {
 
     /// The client for what may be read from anywhere.
     pub(super) fn plain(&self) -> &Client {
-        self.plain.get_or_init(|| (self.settings)().build().unwrap_or_else(|error| {
-            tracing::error!(%error, "no certificates to trust: YouTube cannot be read; install ca-certificates");
-            (self.settings)().tls_certs_only([]).build().unwrap_or_default()
-        }))
+        self.plain.get_or_init(|| build(&self.settings))
     }
 
     /// Asks for `url` the way that it is for.
@@ -85,22 +82,33 @@ impl Clients {
         if let Some((_, client)) = others.iter().find(|(other, _)| other == way) {
             return Some(client.clone());
         }
-        let settings = (self.settings)().local_address(way.from);
-        let settings = match &way.proxy {
-            None => settings,
-            Some(none) if none.is_empty() => settings.no_proxy(),
-            Some(proxy) => {
-                let proxy = Proxy::all(proxy.reveal()).ok()?;
-                settings.proxy(proxy.no_proxy(NoProxy::from_string(THIS_MACHINE)))
+        let proxy = match &way.proxy {
+            Some(proxy) if !proxy.is_empty() => {
+                Some(Proxy::all(proxy.reveal()).ok()?.no_proxy(NoProxy::from_string(THIS_MACHINE)))
             }
+            _ => None,
         };
-        let client = settings.build().ok()?;
+        let client = build(|| {
+            let settings = (self.settings)().local_address(way.from);
+            match &proxy {
+                Some(proxy) => settings.proxy(proxy.clone()),
+                None if way.proxy.is_some() => settings.no_proxy(),
+                None => settings,
+            }
+        });
         if others.len() == MOST_WAYS {
             others.remove(0);
         }
         others.push((way.clone(), client.clone()));
         Some(client)
     }
+}
+
+fn build(settings: impl Fn() -> ClientBuilder) -> Client {
+    settings().build().unwrap_or_else(|error| {
+        tracing::error!(%error, "no certificates to trust: YouTube cannot be read; install ca-certificates");
+        settings().tls_certs_only([]).build().unwrap_or_default()
+    })
 }
 
 #[cfg(test)]
@@ -156,8 +164,8 @@ mod tests {
                 assert_eq!(status(&clients, &Way::of_family(ip), ip).await, StatusCode::OK, "{ip}");
             }
             // What it is about.
-            let anyhow = Way::default();
-            assert_ne!(status(&clients, &anyhow, v4).await, status(&clients, &anyhow, v6).await);
+            let any = Way::default();
+            assert_ne!(status(&clients, &any, v4).await, status(&clients, &any, v6).await);
         }
     }
 
@@ -167,6 +175,15 @@ mod tests {
         let clients = clients(vec![media(v4).await]);
         let way = Way::of_family(Ipv6Addr::LOCALHOST.into());
         assert_eq!(status(&clients, &way, v4).await, StatusCode::OK);
+
+        // A proxy of the environment that knows another family than we do.
+        let listener = TcpListener::bind((v4, 0)).await.unwrap();
+        let proxy = Proxy::all(format!("socks5h://{}", listener.local_addr().unwrap())).unwrap();
+        let usual = Clients::new(STALL);
+        let clients = Clients::with(move || (usual.settings)().no_proxy().proxy(proxy.clone()));
+        let proxy = tokio::spawn(socks5(listener));
+        assert_eq!(status(&clients, &way, v4).await, StatusCode::PARTIAL_CONTENT);
+        drop(proxy.await);
     }
 
     /// Takes one connection, to `media.example:80`, and answers the request on it.
@@ -212,8 +229,8 @@ mod tests {
 
         // Where the proxy is gone, nobody else is asked.
         let nobody = TcpListener::bind((v4, 0)).await.unwrap().local_addr().unwrap();
-        let gone = ask(&clients, &way(format!("http://{nobody}")), "http://media.example/").await;
-        assert!(matches!(gone, Err(ReadError::Broken(_))));
+        let gone = ask(&clients, &way(format!("http://me:hunter2@{nobody}")), "http://media.example/").await;
+        assert!(matches!(gone, Err(ReadError::Broken(_))) && !format!("{gone:?}").contains("hunter2"));
         let none = ask(&clients, &way("no proxy".to_owned()), &here).await;
         assert!(matches!(none, Err(ReadError::BadRequest)));
     }
