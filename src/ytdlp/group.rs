@@ -106,14 +106,19 @@ impl Group {
         Ok(status)
     }
 
-    /// Ends the whole group, if it still runs, and reaps the child.
+    /// Ends the whole group, if it still runs, reaps the child, and removes its temporary files.
     pub(super) async fn end(mut self) {
-        if self.leader.is_none() {
-            return;
+        if self.leader.is_some() {
+            self.kill();
+            if tokio::time::timeout(REAP_WITHIN, self.exit()).await.is_err() {
+                warn!(
+                    "a killed yt-dlp does not end: the system holds it, on a disk or network mount that hangs"
+                );
+            }
         }
-        self.kill();
-        if tokio::time::timeout(REAP_WITHIN, self.exit()).await.is_err() {
-            warn!("a killed yt-dlp does not end: the system holds it, on a disk or network mount that hangs");
+        if let Some(work) = self.scratch.take().and_then(Scratch::remove) {
+            // An error says that the runtime ends, and then it is done all the same.
+            let _ = work.await;
         }
     }
 
@@ -131,9 +136,8 @@ impl Drop for Group {
     fn drop(&mut self) {
         // tokio reaps a child that is dropped unreaped, at the next SIGCHLD.
         self.kill();
-        if let Some(scratch) = self.scratch.take() {
-            scratch.leave();
-        }
+        // Goes on by itself.
+        let _ = self.scratch.take().and_then(Scratch::remove);
     }
 }
 

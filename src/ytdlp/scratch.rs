@@ -16,6 +16,7 @@ use rustix::fs::{FlockOperation, OFlags, flock};
 use rustix::process::geteuid;
 use tempfile::TempDir;
 use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
 
 use crate::disk::TEMPORARY;
 
@@ -54,15 +55,14 @@ impl Scratch {
         self.folder.path()
     }
 
-    /// Removes it; in the background, if that is some work.
-    pub(super) fn leave(self) {
+    /// Removes it; if that is some work, in a task, which goes on by itself.
+    pub(super) fn remove(self) -> Option<JoinHandle<()>> {
         // As a rule it is empty.
-        if fs::remove_dir(self.path()).is_err()
-            && let Ok(runtime) = Handle::try_current()
-        {
-            // A runtime that ends drops what it has not begun.
-            runtime.spawn_blocking(move || drop(self));
+        if fs::remove_dir(self.path()).is_ok() {
+            return None;
         }
+        // A runtime that ends drops what it has not begun.
+        Some(Handle::try_current().ok()?.spawn_blocking(move || drop(self)))
     }
 }
 

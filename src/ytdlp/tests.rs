@@ -126,7 +126,9 @@ async fn nothing_that_it_unpacks_is_left() {
         for (then, timeout) in [("exit 0", AMPLE), ("kill -9 $$", AMPLE), ("sleep 60", SHORT)] {
             let ytdlp = YtDlp { guard: guard.clone(), ..script(&format!("{tell} {then}"), timeout) };
             assert_eq!(ytdlp.run(&[]).await.is_ok(), timeout == AMPLE, "{then}");
-            folders.push(fs::read_to_string(&told).unwrap());
+            let folder = fs::read_to_string(&told).unwrap();
+            assert!(!Path::new(folder.trim_end()).exists(), "{then}");
+            folders.push(folder);
             fs::remove_file(&told).unwrap();
         }
         let ytdlp = YtDlp { guard, ..script(&format!("{tell} sleep 60"), AMPLE) };
