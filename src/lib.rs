@@ -20,10 +20,10 @@
 //! | [`net`] | addresses, listening and connecting | config |
 //! | [`mpd`] | the daemon's own connections to MPD | net, config |
 //! | [`cookies`] | the account's cookies | disk, reason |
-//! | [`ytdlp`] | runs `yt-dlp` as a child that never outlives us | config, cookies |
+//! | [`ytdlp`] | runs `yt-dlp` as a child that never outlives us | config, cookies, disk |
 //! | [`youtube`] | listing playlists | config, library, cookies, ytdlp, reason, tls |
 //! | [`resolver`] | a video id to a stream URL | config, library, ytdlp |
-//! | [`relay`] | the HTTP server that MPD reads from | library, resolver, config, disk, tls |
+//! | [`relay`] | the HTTP server that MPD reads from | library, resolver, config, net, disk, tls |
 //! | [`session`] | one client, from accept to close | proto, net, library, config |
 //! | [`player`] | tags, prepares and stops songs in MPD's queues | proto, net, mpd, library, config, reason |
 //! | [`materialise`] | the virtual playlists as real ones, and whose MPD's playlists are | net, mpd, library, config, disk, reason |

@@ -42,6 +42,7 @@ use crate::service::logging::Log;
 use crate::service::signals;
 use crate::session::{Providers, Sessions};
 use crate::sync::Sync;
+use crate::ytdlp;
 use crate::zeroconf;
 
 use daemon::Daemon;
@@ -270,6 +271,7 @@ impl App {
         let workers = config.resolver.workers;
         let resolver = Resolver::start(extract(config), workers, shutdown.clone(), &tasks);
         tasks.spawn(describe(library.clone(), resolver.clone(), shutdown.clone()));
+        tasks.spawn_blocking(ytdlp::sweep);
         let (halt, halts) = mpsc::channel(HALTS);
         let relay = Relay::new(
             &config.relay,

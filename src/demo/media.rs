@@ -22,7 +22,7 @@ use super::catalogue::Catalogue;
 use super::tone::Tone;
 use crate::config::Secret;
 use crate::library::VideoId;
-use crate::resolver::{Extract, Fault, FaultKind, Stream};
+use crate::resolver::{Extract, Fault, FaultKind, Stream, Way};
 
 /// More than this at once is refused, as googlevideo does since August 2026.
 const LONGEST_RANGE: u64 = 1024 * 1024;
@@ -99,6 +99,7 @@ impl DemoExtract {
             length: Some(tone.length()),
             expires: SystemTime::now() + URL_LIFE,
             available_at: None,
+            way: Way::default(),
         })
     }
 }

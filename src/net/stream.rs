@@ -18,7 +18,8 @@ pub enum Stream {
 
 impl Stream {
     /// Takes a TCP stream over and turns off Nagle's algorithm: answers are small and each is
-    /// waited for. A peer that vanishes while it idles is found out by keepalive, as MPD does.
+    /// waited for. A client that vanishes while it idles is found out by keepalive, at the
+    /// system's pace as at MPD: one whose machine sleeps for some minutes is to stay connected.
     pub(super) fn tcp(stream: TcpStream) -> Self {
         // A socket that refuses an option still works.
         let _ = stream.set_nodelay(true);

@@ -11,7 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
 
-use super::Stream;
+use super::{Stream, end_if_peer_vanishes};
 use crate::config::Address;
 
 /// MPD listens with a backlog of 5 (`ServerSocket.cxx`): a sixth connect that it has not accepted
@@ -127,7 +127,12 @@ async fn connect(address: &Address) -> io::Result<Stream> {
 
 async fn connect_to(address: &Address) -> io::Result<Stream> {
     match address {
-        Address::Tcp(host, port) => TcpStream::connect((host.as_str(), *port)).await.map(Stream::tcp),
+        Address::Tcp(host, port) => {
+            let stream = TcpStream::connect((host.as_str(), *port)).await?;
+            // We may have nothing to say for days.
+            end_if_peer_vanishes(&stream);
+            Ok(Stream::tcp(stream))
+        }
         Address::Unix(path) => connect_unix(path).await,
         // As the system writes abstract names.
         Address::Abstract(name) => connect_unix(format!("\0{name}").as_ref()).await,
@@ -145,5 +150,24 @@ pub async fn connect_unix(path: &Path) -> io::Result<Stream> {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => sleep(BACKLOG_PAUSE).await,
             connected => return connected.map(Stream::Unix),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use tokio::net::TcpListener;
+
+    use super::super::gone_after;
+    use super::*;
+
+    #[tokio::test]
+    async fn an_mpd_that_vanishes_is_found_out() {
+        let mpd = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = Address::Tcp("127.0.0.1".into(), mpd.local_addr().unwrap().port());
+        let (stream, _turn) = Upstream::new(&[address]).connect(Locality::Remote).await.unwrap();
+        let Stream::Tcp(stream) = stream else { panic!("it is TCP") };
+        assert_eq!(gone_after(&stream), Some(Duration::from_secs(60)));
     }
 }

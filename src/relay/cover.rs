@@ -154,7 +154,7 @@ impl Covers {
         let url = known.map_or_else(|| usual_address(video), |url| as_jpeg(&url));
         let download = async {
             let _turn = self.turns.acquire().await.ok()?;
-            timeout(DEADLINE, download(self.deck.client(), &url)).await.ok()?
+            timeout(DEADLINE, download(self.deck.clients.plain(), &url)).await.ok()?
         };
         let picture = download.await;
         self.lock().end(video, picture.clone());

@@ -4,15 +4,15 @@
 //! ([`super::fetch`]), which removes it in the end.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use reqwest::Client;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::clients::Clients;
 use super::counters::Counters;
 use super::demand::CHUNK;
 use super::fetch::Fetcher;
@@ -33,9 +33,8 @@ pub(super) struct Deck {
     pub(super) resolver: Resolver,
     pub(super) unavailable: Unavailable,
     pub(super) halt: mpsc::Sender<Halt>,
-    /// Made for the first song: it reads every certificate of the system, and clients that wait
-    /// for the daemon to start need none.
-    client: OnceLock<Client>,
+    /// What media servers are read with.
+    pub(super) clients: Clients,
     pub(super) pace: Pace,
     pub(super) counters: Counters,
     /// Where tasks run: sessions call from a runtime of their own.
@@ -98,18 +97,13 @@ impl Deck {
             resolver,
             unavailable,
             halt,
-            client: OnceLock::new(),
+            clients: Clients::new(pace.stall),
             pace,
             counters: Counters::default(),
             runtime: Handle::current(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
         })
-    }
-
-    /// What media servers are read with.
-    pub(super) fn client(&self) -> &Client {
-        self.client.get_or_init(|| super::media::client(self.pace.stall))
     }
 
     /// The library as it is now.

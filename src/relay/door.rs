@@ -21,6 +21,7 @@ use tokio_util::task::TaskTracker;
 use tracing::info;
 
 use super::hosts::Hosts;
+use crate::net::end_if_peer_vanishes;
 
 /// Strangers that are looked at at the same time; more are closed at once.
 const STRANGERS: usize = 16;
@@ -97,6 +98,9 @@ impl axum::serve::Listener for Door {
         };
         // Small answers are waited for; a socket that refuses still works.
         let _ = stream.set_nodelay(true);
+        // MPD keeps connections open between songs, and nothing else ends one of which it knows no
+        // more.
+        end_if_peer_vanishes(&stream);
         (stream, peer)
     }
 
@@ -129,6 +133,7 @@ mod tests {
     use axum::serve::Listener as _;
 
     use super::*;
+    use crate::net::gone_after;
 
     #[tokio::test]
     async fn who_is_not_mpd_is_told_so() {
@@ -156,6 +161,17 @@ mod tests {
                 assert_eq!(answer, FORBIDDEN, "{mpd} {peer}");
             }
         }
+    }
+
+    #[tokio::test]
+    async fn who_vanishes_is_not_kept() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let hosts = Arc::new(Hosts::new(&[]));
+        let mut door = Door::new(listener, hosts, TaskTracker::new(), CancellationToken::new());
+        let _client = TcpStream::connect(address).await.unwrap();
+        let (stream, _) = door.accept().await;
+        assert_eq!(gone_after(&stream), Some(Duration::from_secs(60)));
     }
 
     #[tokio::test]

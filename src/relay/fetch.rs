@@ -118,7 +118,7 @@ impl Fetcher {
         self.deck.counters.reads.add(1);
         self.song.note_read(&range);
         let mut part = tokio::select! {
-            part = media::read(self.deck.client(), &stream, &range) => part.map_err(FetchError::Read)?,
+            part = media::read(&self.deck.clients, &stream, &range) => part.map_err(FetchError::Read)?,
             () = self.wanted_elsewhere(range.clone()) => return Ok(()),
         };
         let (mime, format) = (stream.mime.clone(), stream.format.clone());

@@ -3,38 +3,13 @@
 //! No retries here: an answer is sorted by what it means, [`super::fetch`] decides.
 
 use std::ops::Range;
-use std::time::Duration;
 
 use bytes::Bytes;
+use reqwest::StatusCode;
 use reqwest::header::{CONTENT_RANGE, HOST, HeaderMap, HeaderName, HeaderValue, RANGE};
-use reqwest::{Client, StatusCode};
 
+use super::clients::Clients;
 use crate::resolver::Stream;
-use crate::tls;
-
-/// A media server that does not even accept within this is not reachable.
-const CONNECT: Duration = Duration::from_secs(10);
-
-/// Connections kept for the next range: one song plays, the next is opened before its end.
-const IDLE_CONNECTIONS: usize = 4;
-
-/// A client for media servers. An answer that stalls for `stall` is an error.
-pub(super) fn client(stall: Duration) -> Client {
-    tls::provide();
-    let builder = || {
-        Client::builder()
-            // One connection per read in flight: an abandoned read takes nobody else's window.
-            .http1_only()
-            .gzip(false)
-            .connect_timeout(CONNECT)
-            .read_timeout(stall)
-            .pool_max_idle_per_host(IDLE_CONNECTIONS)
-    };
-    builder().build().unwrap_or_else(|error| {
-        tracing::error!(%error, "no certificates to trust: YouTube cannot be read; install ca-certificates");
-        builder().tls_certs_only([]).build().unwrap_or_default()
-    })
-}
 
 /// An answered range, whose body is yet to be read.
 #[derive(Debug)]
@@ -58,8 +33,8 @@ pub(super) enum ReadError {
     /// What it sent is no part of a file.
     #[error("the media server did not answer with the range that was asked for")]
     NoRange,
-    /// A header that the stream is to be asked with is none.
-    #[error("the stream's URL or headers are not valid")]
+    /// A header that the stream is to be asked with is none, or the proxy of `resolver.args`.
+    #[error("the stream's URL or headers, or the proxy of `resolver.args`, are not valid")]
     BadRequest,
     /// The connection failed. The URL is left out: it is secret.
     #[error("the media server cannot be read")]
@@ -70,11 +45,11 @@ pub(super) enum ReadError {
 }
 
 /// Asks for `range` of `stream`.
-pub(super) async fn read(client: &Client, stream: &Stream, range: &Range<u64>) -> Result<Part, ReadError> {
+pub(super) async fn read(clients: &Clients, stream: &Stream, range: &Range<u64>) -> Result<Part, ReadError> {
     let mut headers = headers(&stream.headers)?;
     let asked = format!("bytes={}-{}", range.start, range.end.saturating_sub(1));
     headers.insert(RANGE, HeaderValue::try_from(asked).map_err(|_| ReadError::BadRequest)?);
-    let response = client.get(stream.url.reveal()).headers(headers).send().await.map_err(broken)?;
+    let response = clients.get(&stream.way, stream.url.reveal(), headers).await?;
     match response.status() {
         StatusCode::PARTIAL_CONTENT => {}
         // A client error is about this URL; time does not heal it.
@@ -103,7 +78,7 @@ impl Part {
     /// Nothing is lost when the future is dropped.
     pub(super) async fn next(&mut self) -> Result<Option<(u64, Bytes)>, ReadError> {
         let left = usize::try_from(self.rest.end - self.rest.start).unwrap_or(usize::MAX);
-        let Some(mut frame) = self.response.chunk().await.map_err(broken)? else {
+        let Some(mut frame) = self.response.chunk().await? else {
             return if left == 0 { Ok(None) } else { Err(ReadError::Short) };
         };
         // More than it announced is none of ours.
@@ -114,8 +89,10 @@ impl Part {
     }
 }
 
-fn broken(error: reqwest::Error) -> ReadError {
-    if error.is_builder() { ReadError::BadRequest } else { ReadError::Broken(error.without_url()) }
+impl From<reqwest::Error> for ReadError {
+    fn from(error: reqwest::Error) -> Self {
+        if error.is_builder() { Self::BadRequest } else { Self::Broken(error.without_url()) }
+    }
 }
 
 /// The stream's own headers, without those that are the connection's or ours to say.

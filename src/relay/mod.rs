@@ -8,13 +8,14 @@
 //! finds us); `routes` tells what is asked for; `audio` is one request
 //! for a song, framed as `agent` says; `deck` knows which songs are in memory; `song` is one
 //! of them (`buffer`: what is there; `demand`: what is wanted next); `fetch` is the task
-//! that fetches it, as patiently as `trouble` says; `media` is one read of a media server. `cue` gets songs ready ahead of
+//! that fetches it, as patiently as `trouble` says; `media` is one read of a media server, with one of `clients`. `cue` gets songs ready ahead of
 //! their turn; `pls` and `cover` are what their names say; `check` is for `ytmpctl doctor`.
 
 mod agent;
 mod audio;
 mod buffer;
 mod check;
+mod clients;
 mod counters;
 mod cover;
 mod cue;

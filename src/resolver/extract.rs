@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use tokio::sync::mpsc;
 
-use super::{Extract, Fault, Stream, info};
+use super::{Extract, Fault, Stream, Way, info};
 use crate::config;
 use crate::library::{Track, VideoId};
 use crate::ytdlp::YtDlp;
@@ -16,6 +16,8 @@ pub struct YtDlpExtract {
     ytdlp: YtDlp,
     /// `-f`.
     format: String,
+    /// As the arguments say.
+    way: Way,
     /// Where it goes what a run tells of the song itself.
     songs: Option<mpsc::Sender<Track>>,
 }
@@ -23,7 +25,7 @@ pub struct YtDlpExtract {
 impl YtDlpExtract {
     /// Runs `ytdlp` for the format that the configuration names.
     pub fn new(ytdlp: YtDlp, config: &config::Resolver) -> Self {
-        Self { ytdlp, format: config.format.clone(), songs: None }
+        Self { ytdlp, format: config.format.clone(), way: Way::chosen(config), songs: None }
     }
 
     /// The same, which tells `songs` what it has learned of each song beside its stream; what does
@@ -57,7 +59,8 @@ impl YtDlpExtract {
             // Full or closed: nobody waits for it.
             let _ = songs.try_send(track);
         }
-        let stream = info::stream(&output.stdout, SystemTime::now());
+        let stream = info::stream(&output.stdout, SystemTime::now())
+            .map(|stream| Stream { way: self.way.or(&stream.way), ..stream });
         // A stream is one even if something failed after it was printed: cookies that could not be
         // written back, for instance.
         if output.success { stream } else { stream.map_err(|_| output.fault()) }
@@ -108,6 +111,16 @@ mod tests {
     async fn a_stream_counts_whatever_fails_after_it() {
         let script = r#"echo '{"url": "https://h/", "format_id": "251"}'; echo Traceback >&2; exit 1"#;
         assert_eq!(check(&["sh", "-c", script], AMPLE).await.unwrap().format, "251");
+    }
+
+    #[tokio::test]
+    async fn a_stream_is_to_be_read_from_where_it_was_found() {
+        let script = r#"echo '{"url": "https://h/?ip=2001%3Adb8%3A%3A1"}'"#;
+        let direct = check(&["sh", "-c", script], AMPLE).await.unwrap().way;
+        assert_eq!(direct, Way::of_family("::1".parse().unwrap()));
+        let over_proxy =
+            check(&["sh", "-c", script, "yt-dlp", "--proxy", "http://p:1"], AMPLE).await.unwrap().way;
+        assert_eq!((over_proxy.proxy.unwrap().reveal(), over_proxy.from), ("http://p:1", None));
     }
 
     #[tokio::test]

@@ -3,6 +3,7 @@
 //! Every field may be missing or of another type: what is not understood counts as not there.
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
 use serde::de::DeserializeOwned;
@@ -10,7 +11,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use url::Url;
 
-use super::{Fault, FaultKind, Stream};
+use super::{Fault, FaultKind, Stream, Way};
 use crate::config::Secret;
 use crate::library::{Track, VideoId, line};
 
@@ -97,15 +98,16 @@ pub(super) fn stream(json: &[u8], now: SystemTime) -> Result<Stream, Fault> {
         let reason = format!("YouTube has it only as a {protocol} broadcast, not as a file");
         return Err(Fault { kind: FaultKind::Gone, reason });
     }
-    let parameter = |name| parameter(&url, name);
+    let number = |name| parameter(&url, name);
     let at = |seconds| SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds));
     Ok(Stream {
         headers: headers(info.http_headers.unwrap_or_default()),
         mime: mime(info.ext.as_deref(), info.acodec.as_deref()).to_owned(),
         format: info.format_id.unwrap_or_default(),
-        length: info.filesize.or_else(|| parameter("clen")),
-        expires: parameter("expire").and_then(at).unwrap_or(now + USUAL_LIFE),
+        length: info.filesize.or_else(|| number("clen")),
+        expires: number("expire").and_then(at).unwrap_or(now + USUAL_LIFE),
         available_at: info.available_at.and_then(at),
+        way: parameter(&url, "ip").map(Way::of_family).unwrap_or_default(),
         url: Secret::new(url.into()),
     })
 }
@@ -124,8 +126,8 @@ fn headers(headers: BTreeMap<String, Value>) -> Vec<(String, String)> {
     headers.into_iter().filter_map(|(name, value)| Some((name, text(value)?))).collect()
 }
 
-/// A number that stands in the query (`?expire=1`) or, as in manifests, in the path (`/expire/1/`).
-fn parameter(url: &Url, name: &str) -> Option<u64> {
+/// What stands in the query (`?expire=1`) or, as in manifests, in the path (`/expire/1/`).
+fn parameter<T: FromStr>(url: &Url, name: &str) -> Option<T> {
     let mut path = url.path_segments().into_iter().flatten();
     let in_path = path.any(|segment| segment == name).then(|| path.next()).flatten();
     let in_query = url.query_pairs().find(|(key, _)| key == name).and_then(|(_, value)| value.parse().ok());
@@ -177,6 +179,7 @@ mod tests {
             length: Some(437_433),
             expires: at(22_000),
             available_at: Some(at(1006)),
+            way: Way::of_family("1.2.3.4".parse().unwrap()),
         };
         assert_eq!(stream, expected);
         assert!(!format!("{stream:?}").contains("1.2.3.4"));

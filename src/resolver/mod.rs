@@ -15,6 +15,7 @@ mod doubt;
 mod extract;
 mod info;
 mod memory;
+mod way;
 
 use std::fmt;
 use std::pin::Pin;
@@ -29,6 +30,7 @@ use tokio_util::task::TaskTracker;
 pub use counters::Tally;
 pub use describe::describe;
 pub use extract::YtDlpExtract;
+pub use way::Way;
 
 use crate::config::Secret;
 use crate::library::VideoId;
@@ -54,6 +56,8 @@ pub struct Stream {
     pub expires: SystemTime,
     /// Before this moment the URL may answer 403.
     pub available_at: Option<SystemTime>,
+    /// From where it is to be read.
+    pub way: Way,
 }
 
 /// Finds a stream for a video: `yt-dlp`, or the demo's tones.

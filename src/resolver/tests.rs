@@ -102,6 +102,7 @@ fn stream() -> Stream {
         length: Some(1),
         expires: SystemTime::now() + 6 * HOUR,
         available_at: None,
+        way: Way::default(),
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use jiff::Timestamp;
-use reqwest::{Client, RequestBuilder, Url, redirect};
+use reqwest::{Client, ClientBuilder, RequestBuilder, Url, redirect};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 use tokio::time::{Instant, sleep};
@@ -32,6 +32,15 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long one request may take, to the last byte of its answer.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// An answer that is this long in coming has its connection asked whether anybody is there. Over
+/// HTTP/2, a request that runs out of time leaves its connection open for the next ones: after the
+/// machine has slept, or changed networks, each of them would wait for the same dead one.
+const DOUBT_AFTER: Duration = Duration::from_secs(5);
+
+/// How long it may take to say so; it does however long the answer takes. The two are less than
+/// [`REQUEST_TIMEOUT`], so that already the first request finds out.
+const PONG_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How often a request is tried again when it fails in passing.
 const RETRIES: usize = 4;
@@ -249,7 +258,7 @@ impl InnerTube {
     /// The request, with all headers but those that sign it.
     async fn request(&self, browse: Browse<'_>) -> Result<RequestBuilder, Failure> {
         let unusable = |error| Failure::Final(Unusable::Request(error).into());
-        let client = self.client.get_or_try_init(async || client()).await.map_err(unusable)?;
+        let client = self.client.get_or_try_init(async || client().build()).await.map_err(unusable)?;
         let mut url = format!("{}/youtubei/v1/browse?alt=json&prettyPrint=false", self.base);
         if let Browse::More(_, Continuation::Query(token)) = browse {
             let token: String = byte_serialize(token.as_bytes()).collect();
@@ -265,14 +274,16 @@ impl InnerTube {
 const STRANGER: &str = "YouTube no longer knows who we are";
 const SIGN_IN_PAGE: &str = "YouTube wants a new sign-in";
 
-fn client() -> Result<Client, reqwest::Error> {
+fn client() -> ClientBuilder {
     tls::provide();
     Client::builder()
         .user_agent(USER_AGENT)
         // They lead to web pages, and a signed request is for YouTube Music only.
         .redirect(redirect::Policy::none())
         .connect_timeout(CONNECT_TIMEOUT)
-        .build()
+        // Not while it idles: the pool lets go of idle connections after 90 s.
+        .http2_keep_alive_interval(DOUBT_AFTER)
+        .http2_keep_alive_timeout(PONG_TIMEOUT)
 }
 
 /// Whether cookies may be shown at this address: YouTube's, or this machine's for tests.
@@ -304,6 +315,11 @@ fn request_body(browse: Browse<'_>, now: Timestamp) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
     use super::*;
 
     #[test]
@@ -312,6 +328,30 @@ mod tests {
         let body = request_body(Browse::Page("VLPLx"), now);
         assert_eq!(body["context"]["client"]["clientVersion"], "1.20260309.01.00");
         assert_eq!(body["browseId"], "VLPLx");
+        Ok(())
+    }
+
+    /// With a YouTube that has vanished: what it gets is not even acknowledged.
+    #[tokio::test]
+    async fn a_dead_connection_is_found_out_by_its_first_request() -> Result<(), Box<dyn std::error::Error>> {
+        let youtube = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let url = format!("http://{}/", youtube.local_addr()?);
+        // Without TLS, which would have the two agree on HTTP/2.
+        let client = client().no_proxy().http2_prior_knowledge().build()?;
+        let ask = || tokio::spawn(client.post(&url).timeout(REQUEST_TIMEOUT).send());
+        let asked = ask();
+        let (mut dead, _) = youtube.accept().await?;
+        // It has begun with its settings: an empty frame of type 4 (RFC 9113, 4.1 and 6.5).
+        dead.write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0]).await?;
+        dead.read_exact(&mut [0; 24]).await?;
+        tokio::time::pause();
+        let began = Instant::now();
+        assert!(asked.await?.is_err());
+        assert!(began.elapsed() < REQUEST_TIMEOUT);
+        tokio::time::resume();
+        // The next one has a connection of its own.
+        let _asked = ask();
+        youtube.accept().await?;
         Ok(())
     }
 

@@ -12,6 +12,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, ChildStdin, Command};
 use tracing::warn;
 
+use super::scratch::Scratch;
 use super::{Output, guard};
 
 /// A video takes well under 1 MiB, a flat playlist of 5000 entries about 3; more is rubbish.
@@ -31,6 +32,8 @@ pub(super) struct Group {
     leader: Option<Pid>,
     /// Under a guard: our end of the pipe that tells it that we live.
     lifeline: Option<ChildStdin>,
+    /// Its folder for temporary files, if one could be made.
+    scratch: Option<Scratch>,
 }
 
 /// What stopped a run.
@@ -69,11 +72,15 @@ impl Group {
         if let Some(path) = argv.first().and_then(|program| path_with_folder_of(program)) {
             command.env("PATH", path);
         }
+        let scratch = Scratch::new();
+        if let Some(scratch) = &scratch {
+            command.env("TMPDIR", scratch.path());
+        }
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn()?;
         let leader = child.id().and_then(|id| Pid::from_raw(id.try_into().ok()?));
         // Taken out, since `Child::wait` would close it and the guard would strike.
         let lifeline = child.stdin.take();
-        Ok(Self { child, leader, lifeline })
+        Ok(Self { child, leader, lifeline, scratch })
     }
 
     /// What the child writes until it ends.
@@ -99,19 +106,24 @@ impl Group {
         Ok(status)
     }
 
-    /// Ends the whole group, if it still runs, and reaps the child.
+    /// Ends the whole group, if it still runs, reaps the child, and removes its temporary files.
     pub(super) async fn end(mut self) {
-        if self.leader.is_none() {
-            return;
+        if self.leader.is_some() {
+            self.kill();
+            if tokio::time::timeout(REAP_WITHIN, self.exit()).await.is_err() {
+                warn!(
+                    "a killed yt-dlp does not end: the system holds it, on a disk or network mount that hangs"
+                );
+            }
         }
-        self.kill();
-        if tokio::time::timeout(REAP_WITHIN, self.exit()).await.is_err() {
-            warn!("a killed yt-dlp does not end: the system holds it, on a disk or network mount that hangs");
+        if let Some(work) = self.scratch.take().and_then(Scratch::remove) {
+            // An error says that the runtime ends, and then it is done all the same.
+            let _ = work.await;
         }
     }
 
     /// No SIGTERM first: with `-J` it has nothing to put in order, since it replaces the files of
-    /// its cache atomically. It does rewrite a `--cookies` file in place: give it a copy.
+    /// its cache atomically, and its temporary files go with its folder. It does rewrite a `--cookies` file in place: give it a copy.
     fn kill(&self) {
         if let Some(leader) = self.leader {
             // An error says that nobody is left.
@@ -124,6 +136,8 @@ impl Drop for Group {
     fn drop(&mut self) {
         // tokio reaps a child that is dropped unreaped, at the next SIGCHLD.
         self.kill();
+        // Goes on by itself.
+        let _ = self.scratch.take().and_then(Scratch::remove);
     }
 }
 

@@ -10,6 +10,7 @@ mod complaint;
 mod fault;
 mod group;
 mod guard;
+mod scratch;
 
 use std::fmt;
 use std::io;
@@ -18,6 +19,7 @@ use std::time::Duration;
 
 pub use fault::{Fault, FaultKind};
 pub use guard::guard;
+pub use scratch::sweep;
 
 use crate::config;
 use crate::cookies::{CookieFile, Cookies};

@@ -113,6 +113,40 @@ async fn a_dropped_run_leaves_no_cookies() {
     all_gone(&pids).await;
 }
 
+/// As the single-file builds of `yt-dlp` do, which unpack themselves.
+const UNPACKS: &str = "mkdir \"$TMPDIR/_MEI1\"; echo python > \"$TMPDIR/_MEI1/python\"; echo \"$TMPDIR\";";
+
+#[tokio::test]
+async fn nothing_that_it_unpacks_is_left() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut folders = vec![];
+    for (n, guard) in [None, Some(guard_program(dir.path()))].into_iter().enumerate() {
+        let told = dir.path().join(format!("told{n}"));
+        let tell = format!("exec > '{0}.new'; {UNPACKS} mv '{0}.new' '{0}';", told.display());
+        for (then, timeout) in [("exit 0", AMPLE), ("kill -9 $$", AMPLE), ("sleep 60", SHORT)] {
+            let ytdlp = YtDlp { guard: guard.clone(), ..script(&format!("{tell} {then}"), timeout) };
+            assert_eq!(ytdlp.run(&[]).await.is_ok(), timeout == AMPLE, "{then}");
+            let folder = fs::read_to_string(&told).unwrap();
+            assert!(!Path::new(folder.trim_end()).exists(), "{then}");
+            folders.push(folder);
+            fs::remove_file(&told).unwrap();
+        }
+        let ytdlp = YtDlp { guard, ..script(&format!("{tell} sleep 60"), AMPLE) };
+        tokio::select! {
+            _ = ytdlp.run(&[]) => panic!("it sleeps"),
+            folder = until(|| fs::read_to_string(&told).ok()) => folders.push(folder),
+        }
+    }
+    for folder in &folders {
+        let folder = Path::new(folder.trim_end());
+        assert_eq!(folder.parent(), Some(&*std::env::temp_dir()));
+        until(|| (!folder.exists()).then_some(())).await;
+    }
+    folders.sort();
+    folders.dedup();
+    assert_eq!(folders.len(), 8, "each has its own");
+}
+
 #[tokio::test]
 async fn it_is_bounded() {
     let endless = script("exec cat /dev/zero", AMPLE);
@@ -189,12 +223,21 @@ async fn a_guarded_run_is_as_any_other() {
 #[tokio::test]
 async fn a_killed_daemon_leaves_nobody_behind() {
     let dir = tempfile::tempdir().unwrap();
-    let mut daemon = again("as_daemon").env("YTMPD_TEST_DAEMON", dir.path()).spawn().unwrap();
+    let temporary = dir.path().join("tmp");
+    fs::create_dir(&temporary).unwrap();
+    let mut daemon = again("as_daemon");
+    daemon.env("YTMPD_TEST_DAEMON", dir.path()).env("TMPDIR", &temporary);
+    let mut daemon = daemon.spawn().unwrap();
     let pids = dir.path().join("pids");
     read_pids(&pids).await;
     daemon.kill().unwrap();
     daemon.wait().unwrap();
     all_gone(&pids).await;
+    let left = || fs::read_dir(&temporary).unwrap().count();
+    assert_eq!(left(), 1);
+    // As the next daemon does.
+    scratch::sweep_in(&temporary);
+    assert_eq!(left(), 0);
 }
 
 /// No test of its own: the process that the test above kills.

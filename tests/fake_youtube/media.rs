@@ -1,15 +1,16 @@
 //! Audio as googlevideo serves it since August 2026: only bounded ranges of at most 1 MiB.
 //!
-//! Whoever asks without `Range`, with `bytes=a-`, for more, by `HEAD`, after the URL's `expire`
-//! or with a URL that was tampered with gets 403. Unhindered bodies are slices of the file in
+//! Whoever asks without `Range`, with `bytes=a-`, for more, by `HEAD`, after the URL's `expire`,
+//! from another address than its `ip` or with a URL that was tampered with gets 403. Unhindered bodies are slices of the file in
 //! memory that hyper writes as they are.
 
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
@@ -51,6 +52,7 @@ pub async fn cover(State(world): State<Shared>) -> Response {
 /// The parts of a URL that count here.
 #[derive(Deserialize)]
 struct Asked {
+    ip: IpAddr,
     id: String,
     itag: String,
     expire: u64,
@@ -61,6 +63,7 @@ struct Asked {
 
 async fn videoplayback(
     State(world): State<Shared>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     asked: Result<Query<Asked>, QueryRejection>,
     method: Method,
     headers: HeaderMap,
@@ -73,7 +76,7 @@ async fn videoplayback(
         let rule = world.media_rule(&id);
         let answer = match rule.status.and_then(|status| StatusCode::from_u16(status).ok()) {
             Some(status) => Err(status),
-            None => slice(&mut world, asked.ok().as_deref(), &method, range.as_deref()),
+            None => slice(&mut world, peer, asked.ok().as_deref(), &method, range.as_deref()),
         };
         let status = answer.as_ref().map_or_else(|status| *status, |_| StatusCode::PARTIAL_CONTENT);
         world.log_media(MediaRequest { id, range, status: status.as_u16() });
@@ -97,6 +100,7 @@ struct Slice {
 /// googlevideo's rules, in the order in which they matter to the tests.
 fn slice(
     world: &mut World,
+    peer: SocketAddr,
     asked: Option<&Asked>,
     method: &Method,
     range: Option<&str>,
@@ -113,7 +117,7 @@ fn slice(
     let alive = (asked.nbf..asked.expire).contains(&unix_now());
     let (first, last) = range.and_then(bounded_range).ok_or(StatusCode::FORBIDDEN)?;
     let allowed = last - first < LONGEST_RANGE;
-    if *method != Method::GET || !signed || !alive || !allowed {
+    if *method != Method::GET || asked.ip != peer.ip() || !signed || !alive || !allowed {
         return Err(StatusCode::FORBIDDEN);
     }
     let format = Format::of_itag(&asked.itag).ok_or(StatusCode::FORBIDDEN)?;

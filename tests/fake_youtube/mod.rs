@@ -35,7 +35,7 @@ mod world;
 mod www;
 
 use std::io;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Router;
@@ -175,5 +175,6 @@ async fn bind(runtime: &Runtime) -> io::Result<(String, TcpListener)> {
 fn serve(runtime: &Runtime, listener: TcpListener, router: Router) {
     // Small answers must not wait for the peer's delayed ACK.
     let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
-    runtime.spawn(async move { axum::serve(listener, router).await });
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    runtime.spawn(async move { axum::serve(listener, service).await });
 }

@@ -6,6 +6,7 @@ mod media;
 mod music;
 mod ytdlp;
 
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use crate::fake_youtube::FakeYouTube;
@@ -17,6 +18,11 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A client that talks to loopback only.
 fn client() -> reqwest::Client {
+    client_at(Ipv4Addr::LOCALHOST)
+}
+
+/// The same, at another of loopback's addresses.
+fn client_at(address: Ipv4Addr) -> reqwest::Client {
     // The second test to come here finds it installed.
     drop(rustls::crypto::ring::default_provider().install_default());
     // Reading the system's certificates takes longer than most of these tests.
@@ -24,6 +30,7 @@ fn client() -> reqwest::Client {
         .no_proxy()
         .tls_certs_only([])
         .timeout(PATIENCE)
+        .local_address(Some(address.into()))
         .build()
         .expect("nothing in it can fail")
 }

@@ -16,7 +16,7 @@ use futures_util::stream;
 
 use crate::config::Secret;
 use crate::library::VideoId;
-use crate::resolver::{Extract, Fault, FaultKind, Stream};
+use crate::resolver::{Extract, Fault, FaultKind, Stream, Way};
 
 /// What one read meets. They are met in order, one a read; after the last all is well.
 #[derive(Debug, Clone, Copy)]
@@ -216,6 +216,7 @@ impl Extract for FakeExtract {
                 length: None,
                 expires: *self.0.expires.lock().unwrap(),
                 available_at: None,
+                way: Way::default(),
             })
         })
     }

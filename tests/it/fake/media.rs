@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use reqwest::{Method, StatusCode};
 
-use super::{Outcome, client};
+use super::{Outcome, client, client_at};
 use crate::fake_youtube::{FakeYouTube, Knob, MediaRule, Says};
 
 /// The 8 MiB song of the default catalogue.
@@ -53,6 +53,16 @@ async fn only_bounded_ranges_up_to_1_mib_are_served() -> Outcome {
     let counters = fake.counters();
     assert_eq!((counters.media, counters.media_refused), (15, 12));
     assert_eq!(fake.media_log()[1].range.as_deref(), Some("bytes=7340032-8388607"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_url_is_for_one_address() -> Outcome {
+    let (_fake, url) = start().await?;
+    for (from, expected) in [([127, 0, 0, 1], 206), ([127, 0, 0, 2], 403)] {
+        let answer = client_at(from.into()).get(&url).header("Range", "bytes=0-1").send().await?;
+        assert_eq!(answer.status(), expected, "{from:?}");
+    }
     Ok(())
 }
 
