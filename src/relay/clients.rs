@@ -172,9 +172,13 @@ mod tests {
     #[tokio::test]
     async fn a_family_that_leads_nowhere_is_left() {
         let v4 = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        let clients = clients(vec![media(v4).await]);
+        let media = media(v4).await;
+        let clients = clients(vec![media]);
         let way = Way::of_family(Ipv6Addr::LOCALHOST.into());
-        assert_eq!(status(&clients, &way, v4).await, StatusCode::OK);
+        for host in ["media.example".to_owned(), media.to_string()] {
+            let url = format!("http://{host}/videoplayback?ip={v4}");
+            assert_eq!(ask(&clients, &way, &url).await.unwrap(), StatusCode::OK, "{host}");
+        }
 
         // A proxy of the environment that knows another family than we do.
         let listener = TcpListener::bind((v4, 0)).await.unwrap();
