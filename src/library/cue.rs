@@ -27,6 +27,10 @@ pub trait Cue: Send + Sync {
     /// Dropping the future stops the waiting, not the work.
     fn cue(&self, video: VideoId, from: Portion) -> Pin<Box<dyn Future<Output = Readiness> + Send>>;
 
+    /// MPD plays this song from now on, after another one or a pause: if its audio is held up, that
+    /// is heard from now on.
+    fn plays(&self, video: VideoId);
+
     /// The songs that are most likely next, most likely first: they are made and kept ready in
     /// the background. Replaces what was said before.
     fn keep_ready(&self, videos: Vec<VideoId>);

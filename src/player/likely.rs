@@ -10,6 +10,12 @@ const BESIDES: usize = 3;
 /// The songs of a queue whose pictures are wanted ahead of time: a page or two of a client's list.
 pub(super) const MOST_SHOWN: usize = 32;
 
+/// The song that plays, if it is the relay's.
+pub(super) fn playing(queue: &Queue, status: &Status) -> Option<VideoId> {
+    let song = status.song.filter(|_| status.playback == Playback::Playing)?;
+    queue.song(song)?.video
+}
+
 /// The relay's songs of `queue` that clients will most likely show, most likely first: the current
 /// one, MPD's next one, and what stands behind the current one.
 pub(super) fn shown(queue: &Queue, status: &Status) -> Vec<VideoId> {

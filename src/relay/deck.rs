@@ -60,8 +60,11 @@ pub(super) struct Pace {
     pub(super) linger: Duration,
     /// For MPD to be stopped before a song is given up.
     pub(super) halt: Duration,
-    /// Before MPD is to be stopped again, when it was not the song's turn yet.
+    /// Before it is tried again what nobody hears: a request that is held on, or a URL that is not
+    /// needed yet. Each further time it is twice as long...
     pub(super) later: Duration,
+    /// ...up to this: a try may be a run of `yt-dlp`, and MPD may be paused for days.
+    pub(super) latest: Duration,
     /// Before a song that could not be got ready is tried again.
     pub(super) keep_retry: Duration,
 }
@@ -77,6 +80,7 @@ impl Pace {
             linger: Duration::from_secs(60),
             halt: Duration::from_secs(1),
             later: Duration::from_secs(2),
+            latest: Duration::from_secs(60),
             keep_retry: Duration::from_secs(30),
         }
     }
@@ -137,6 +141,13 @@ impl Deck {
         let song = self.lock().get(&video).cloned();
         let part = song.and_then(|song| song.part(from));
         self.files.has(video, part.as_ref())
+    }
+
+    /// MPD plays this song from now on.
+    pub(super) fn plays(&self, video: VideoId) {
+        if let Some(song) = self.lock().get(&video) {
+            song.plays();
+        }
     }
 
     /// These songs' heads are to stay in memory, and no others'.

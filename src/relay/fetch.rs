@@ -209,7 +209,7 @@ impl Fetcher {
                 }
                 FaultKind::BackOff(time) => self.wait(fault.reason, Cause::BackOff(time)).await,
                 FaultKind::Setup => self.wait(fault.reason, Cause::Setup).await,
-                FaultKind::Passing | FaultKind::Unclear => self.wait(fault.reason, Cause::Failure).await,
+                FaultKind::Passing | FaultKind::Unclear => self.wait(fault.reason, Cause::NoUrl).await,
             },
             FetchError::Read(error) => {
                 let (cause, may_be_chance) = match error {
@@ -232,6 +232,14 @@ impl Fetcher {
     async fn wait(&mut self, reason: String, cause: Cause) -> Result<(), End> {
         if !self.song.is_ready(Portion::START) && self.song.end_unread(End::NotNow) {
             return Err(End::NotNow);
+        }
+        if self.song.end_unread_seek() {
+            self.trouble.begin_anew();
+            return Ok(());
+        }
+        if self.song.take_plays() {
+            // What failed while nobody heard it may work by now.
+            self.trouble.begin_anew();
         }
         let heard = self.heard();
         match self.trouble.next(cause, heard) {
@@ -288,11 +296,12 @@ impl Fetcher {
     }
 
     /// Has MPD stopped before its request fails, so that it does not run through its queue. While
-    /// it is not the song's turn yet there is nothing to stop: `delay` is waited, at least.
+    /// it is not the song's turn yet there is nothing to stop: `delay` is waited, unless it comes.
     async fn give_up(&self, reason: String, delay: Duration) -> Result<(), End> {
         let video = self.song.video;
         if self.halt(reason.clone()).await == Halted::Later {
-            self.pause(delay.max(self.deck.pace.later)).await;
+            self.deck.unavailable.insert(video, &reason);
+            self.pause(delay).await;
             return Ok(());
         }
         tracing::warn!(%video, reason, "song cannot be had for now; MPD was stopped before its request fails");

@@ -45,6 +45,29 @@ async fn a_halt_for_a_song_whose_turn_comes_stops_nothing() {
     running.stop().await;
 }
 
+/// What is held up is tried anew then.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_relay_hears_when_mpd_comes_to_play_a_song() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", silent.local_addr().unwrap());
+    let Some(mpd) = TestMpd::start("") else { return };
+    let running = Running::start(&mpd, vec![track(1, "One", &[], None), track(2, "Two", &[], None)]);
+    running.wait_for_cue(&[]).await;
+    let plays = || running.cue.1.lock().unwrap().clone();
+    mpd.talk(&format!("addid {}\n{}", uri::audio_uri(&base, video(1)), addid(2)));
+    // The one that plays comes last.
+    for (command, cued, told) in [
+        ("play", [video(2), video(1)], 1),
+        ("pause 1", [video(1), video(2)], 1),
+        ("pause 0", [video(2), video(1)], 2),
+    ] {
+        mpd.talk(command);
+        running.wait_for_cue(&cued).await;
+        eventually(plays, |plays| *plays == vec![video(1); told]).await;
+    }
+    running.stop().await;
+}
+
 /// A minute of silence that MPD can play.
 fn silence(mpd: &TestMpd) -> PathBuf {
     const SECONDS: u32 = 60;
