@@ -17,7 +17,8 @@ pub trait Cue: Send + Sync {
     /// Whether MPD could play this song from there, and be answered from memory.
     fn is_ready(&self, video: VideoId, from: Portion) -> bool;
 
-    /// Whether MPD, which plays this song, has read and keeps what it needs to play it from there.
+    /// Whether MPD has read what it needs to play this song from there. It keeps that while it
+    /// decodes the song, which it does to some seconds before the end.
     fn is_with_mpd(&self, video: VideoId, from: Portion) -> bool;
 
     /// Gets the song ready, ahead of everything that nobody waits for. Ends when it is, or when
