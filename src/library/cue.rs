@@ -86,4 +86,6 @@ pub enum Halted {
     /// It is not the song's turn yet: it comes next, or MPD is paused on it. A request that failed
     /// now would not be made again, and the song would be skipped: it is to be held on.
     Later,
+    /// MPD plays the song, and is so far into it: it has music in hand yet, which it would lose.
+    Heard(Duration),
 }

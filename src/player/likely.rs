@@ -133,7 +133,8 @@ mod tests {
             (Paused, Some(6), Some(7), false, 0, &[]),
             (Playing, Some(70), Some(71), false, usize::MAX, &[8]),
         ] {
-            let status = Status { version: 2, length: 10, playback, song, next_song, random };
+            let status =
+                Status { version: 2, length: 10, playback, song, next_song, random, ..Status::default() };
             let videos: Vec<_> = expected.iter().map(|&number| video(number)).collect();
             assert_eq!(likely(&ten(), &status, prefetch), videos, "{status:?}, {prefetch}");
         }

@@ -78,7 +78,7 @@ impl Pace {
             first_delay: Duration::from_millis(250),
             longest_delay: Duration::from_secs(5),
             linger: Duration::from_secs(60),
-            halt: Duration::from_secs(1),
+            halt: Duration::from_secs(2),
             later: Duration::from_secs(2),
             latest: Duration::from_secs(60),
             keep_retry: Duration::from_secs(30),

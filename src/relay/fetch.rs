@@ -275,9 +275,11 @@ impl Fetcher {
         if !self.song.is_starved() {
             return Heard::NotYet;
         }
-        let snapshot = self.deck.snapshot();
-        let duration = snapshot.track(self.song.video).and_then(|track| track.duration);
-        Heard::In(duration.map_or(Duration::ZERO, |duration| self.song.in_hand(duration)))
+        Heard::In(self.duration().map_or(Duration::ZERO, |duration| self.song.in_hand(duration)))
+    }
+
+    fn duration(&self) -> Option<Duration> {
+        self.deck.snapshot().track(self.song.video).and_then(|track| track.duration)
     }
 
     /// Waits, unless somebody comes: MPD may stand still for a seek.
@@ -296,10 +298,19 @@ impl Fetcher {
     }
 
     /// Has MPD stopped before its request fails, so that it does not run through its queue. While
-    /// it is not the song's turn yet there is nothing to stop: `delay` is waited, unless it comes.
+    /// it is not the song's turn yet there is nothing to stop, and while MPD has music it goes on:
+    /// `delay` is waited, unless the turn comes or the music ends before.
     async fn give_up(&self, reason: String, delay: Duration) -> Result<(), End> {
         let video = self.song.video;
-        if self.halt(reason.clone()).await == Halted::Later {
+        let delay = match self.halt(reason.clone()).await {
+            Halted::Stopped => None,
+            Halted::Later => Some(delay),
+            Halted::Heard(elapsed) => {
+                let in_hand = self.duration().map(|duration| self.song.in_hand_at(duration, elapsed));
+                Some(delay.min(in_hand.unwrap_or_default().max(self.deck.pace.later)))
+            }
+        };
+        if let Some(delay) = delay {
             self.deck.unavailable.insert(video, &reason);
             self.pause(delay).await;
             return Ok(());

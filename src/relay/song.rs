@@ -326,6 +326,13 @@ impl Song {
         let total = state.version.as_ref().map_or(0, |version| version.total);
         state.demand.in_hand(&state.buffer, total, duration, Instant::now())
     }
+
+    /// The same, when MPD is known to be so far into the song.
+    pub(super) fn in_hand_at(&self, duration: Duration, elapsed: Duration) -> Duration {
+        let state = self.lock();
+        let total = state.version.as_ref().map_or(0, |version| version.total);
+        state.demand.in_hand_at(&state.buffer, total, duration, elapsed)
+    }
 }
 
 #[cfg(test)]

@@ -137,6 +137,27 @@ async fn a_song_whose_turn_has_not_come_is_held_on() {
     }
 }
 
+/// What MPD has in hand it would lose, however long ago it was given that.
+#[tokio::test]
+async fn a_song_that_is_heard_is_tried_again_before_that_ends() {
+    let hour = Duration::from_secs(3600);
+    let pace = Pace { hold: Duration::ZERO, later: Duration::from_millis(20), latest: hour, ..PACE };
+    let mut rig = Rig::with_pace(pace, TOTAL, &[]).await;
+    let path = format!("{}/{VIDEO}/audio", rig.base);
+    let body = async { rig.client.get(path).send().await.unwrap().bytes().await.unwrap() };
+    let mut body = std::pin::pin!(body);
+    *rig.fake.outage.lock().unwrap() = Some(Status(500));
+    for _ in 0..20 {
+        let halt = tokio::select! {
+            halt = rig.halts.recv() => halt.unwrap(),
+            _ = &mut body => panic!("it has ended"),
+        };
+        halt.done.send(Halted::Heard(Duration::from_secs(1))).unwrap();
+    }
+    *rig.fake.outage.lock().unwrap() = None;
+    assert!(timeout(Duration::from_secs(10), body).await.expect("the rest") == content(0..TOTAL, TOTAL));
+}
+
 /// MPD may be paused for days: what it waits for is tried ever more rarely, until it plays on.
 #[tokio::test]
 async fn what_is_held_on_is_tried_again_when_mpd_plays_it() {
