@@ -17,7 +17,8 @@ pub trait Cue: Send + Sync {
     /// Whether MPD could play this song from there, and be answered from memory.
     fn is_ready(&self, video: VideoId, from: Portion) -> bool;
 
-    /// Whether MPD, which plays this song, has read and keeps what it needs to play it from there.
+    /// Whether MPD has read what it needs to play this song from there. It keeps that while it
+    /// decodes the song, which it does to some seconds before the end.
     fn is_with_mpd(&self, video: VideoId, from: Portion) -> bool;
 
     /// Gets the song ready, ahead of everything that nobody waits for. Ends when it is, or when
@@ -26,6 +27,10 @@ pub trait Cue: Send + Sync {
     /// # Cancel safety
     /// Dropping the future stops the waiting, not the work.
     fn cue(&self, video: VideoId, from: Portion) -> Pin<Box<dyn Future<Output = Readiness> + Send>>;
+
+    /// MPD plays this song from now on, after another one or a pause: if its audio is held up, that
+    /// is heard from now on.
+    fn plays(&self, video: VideoId);
 
     /// The songs that are most likely next, most likely first: they are made and kept ready in
     /// the background. Replaces what was said before.
@@ -81,4 +86,6 @@ pub enum Halted {
     /// It is not the song's turn yet: it comes next, or MPD is paused on it. A request that failed
     /// now would not be made again, and the song would be skipped: it is to be held on.
     Later,
+    /// MPD plays the song, and is so far into it: it has music in hand yet, which it would lose.
+    Heard(Duration),
 }

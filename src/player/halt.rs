@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use mpd_client::protocol::response::Frame;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::status::{Playback, Status};
 use crate::config::Secret;
@@ -18,8 +18,11 @@ use crate::net::Upstream;
 /// relay gives up, which does not wait for us for long.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Stops every partition that plays `video`, and has `note` remember that; [`Halted::Later`] if one
-/// is yet to play it.
+/// In this time the music that MPD plays gets on.
+const MOMENT: Duration = Duration::from_millis(400);
+
+/// Stops every partition that waits for `video`, and has `note` remember that; says so if one has
+/// music of it in hand, or is yet to play it.
 ///
 /// # Errors
 /// When MPD cannot be told. It is then most likely not playing either.
@@ -34,13 +37,15 @@ pub(super) async fn halt(
         let mut mpd = Connection::open(upstream, password, PATIENCE).await?;
         for partition in mpd.partitions().await? {
             match turn(&mut mpd, &partition, video).await? {
-                Turn::Playing => {
+                Turn::Waiting => {
                     // Whoever hears of the stop asks at once what it was for.
                     note(&partition);
                     stop(&mut mpd, &partition).await?;
                     // Meanwhile it has been seen playing, perhaps.
                     note(&partition);
                 }
+                Turn::Playing(elapsed) => halted = Halted::Heard(elapsed),
+                Turn::Yet if matches!(halted, Halted::Heard(_)) => {}
                 Turn::Yet => halted = Halted::Later,
                 Turn::Never => {}
             }
@@ -69,18 +74,34 @@ pub(super) async fn halt_all(upstream: &Upstream, password: &Secret) -> Result<(
 
 /// When a song's turn is.
 enum Turn {
-    Playing,
+    /// It plays, and nothing is heard.
+    Waiting,
+    /// It is heard, and so far.
+    Playing(Duration),
     /// It is next, and MPD opens it some 20 s (from 0.24 on: 40 s) ahead; or it is paused.
     Yet,
     Never,
 }
 
 async fn turn(mpd: &mut Connection, partition: &str, video: VideoId) -> Result<Turn, Error> {
-    let Some((status, current)) = current(mpd, partition).await? else {
-        return Ok(Turn::Never);
+    let plays = |now: &Option<(Status, Option<VideoId>)>| {
+        now.as_ref()
+            .filter(|now| now.0.playback == Playback::Playing && now.1 == Some(video))
+            .map(|now| now.0.elapsed)
     };
+    let mut now = current(mpd, partition).await?;
+    if let Some(before) = plays(&now) {
+        // How much it has in hand only MPD knows, which does not tell.
+        sleep(MOMENT).await;
+        now = current(mpd, partition).await?;
+        match plays(&now) {
+            Some(elapsed) if elapsed == before => return Ok(Turn::Waiting),
+            Some(elapsed) => return Ok(Turn::Playing(elapsed)),
+            None => {}
+        }
+    }
+    let Some((status, current)) = now else { return Ok(Turn::Never) };
     let next = match (status.playback, current == Some(video), status.next_song) {
-        (Playback::Playing, true, _) => return Ok(Turn::Playing),
         (Playback::Paused, true, _) => return Ok(Turn::Yet),
         (Playback::Playing | Playback::Paused, false, Some(next)) => next,
         _ => return Ok(Turn::Never),

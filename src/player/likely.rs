@@ -10,6 +10,12 @@ const BESIDES: usize = 3;
 /// The songs of a queue whose pictures are wanted ahead of time: a page or two of a client's list.
 pub(super) const MOST_SHOWN: usize = 32;
 
+/// The song that plays, if it is the relay's.
+pub(super) fn playing(queue: &Queue, status: &Status) -> Option<VideoId> {
+    let song = status.song.filter(|_| status.playback == Playback::Playing)?;
+    queue.song(song)?.video
+}
+
 /// The relay's songs of `queue` that clients will most likely show, most likely first: the current
 /// one, MPD's next one, and what stands behind the current one.
 pub(super) fn shown(queue: &Queue, status: &Status) -> Vec<VideoId> {
@@ -27,9 +33,9 @@ pub(super) fn shown(queue: &Queue, status: &Status) -> Vec<VideoId> {
 }
 
 /// The relay's songs that `queue` will most likely need next, most likely first: the current one
-/// unless it plays, `prefetch` upcoming ones, the previous one, and the first of what was added
-/// last; and the one that plays, which may be sought in. At most `prefetch` + 3. None at all when `prefetch` is 0: the user wants nothing ahead of
-/// time.
+/// unless it plays, the next one, the one that plays, which may be sought in, up to `prefetch`
+/// upcoming ones in all, the previous one, and the first of what was added last. At most
+/// `prefetch` + 3. None at all when `prefetch` is 0: the user wants nothing ahead of time.
 pub(super) fn likely(queue: &Queue, status: &Status, prefetch: usize) -> Vec<VideoId> {
     let mut videos = Vec::new();
     if prefetch == 0 {
@@ -37,15 +43,11 @@ pub(super) fn likely(queue: &Queue, status: &Status, prefetch: usize) -> Vec<Vid
     }
     // Without a current song, MPD starts at the first one.
     let current = status.song.or_else(|| in_order(status, 0));
-    let playing = current.filter(|_| status.playback == Playback::Playing);
+    let waiting = current.filter(|_| status.playback != Playback::Playing);
     let previous = status.song.and_then(|song| in_order(status, song.checked_sub(1)?));
-    let positions = current
-        .into_iter()
-        .chain(upcoming(status, current).take(prefetch))
-        .chain(previous)
-        .chain(queue.last_load())
-        .filter(|&position| Some(position) != playing);
-    for position in positions.chain(playing) {
+    let mut upcoming = upcoming(status, current).take(prefetch);
+    let first = waiting.into_iter().chain(upcoming.next()).chain(current);
+    for position in first.chain(upcoming).chain(previous).chain(queue.last_load()) {
         if let Some(video) = queue.song(position).and_then(|song| song.video)
             && !videos.contains(&video)
         {
@@ -114,24 +116,25 @@ mod tests {
         use Playback::{Paused, Playing, Stopped};
         // Playback, current, next, random, prefetch; the last load begins at 8.
         for (playback, song, next_song, random, prefetch, expected) in [
-            (Playing, Some(5), Some(6), false, 1, &[6, 8, 5][..]),
-            (Playing, Some(6), Some(7), false, 1, &[7, 5, 8, 6]),
-            (Playing, Some(5), Some(6), false, 2, &[6, 7, 8, 5]),
+            (Playing, Some(5), Some(6), false, 1, &[6, 5, 8][..]),
+            (Playing, Some(6), Some(7), false, 1, &[7, 6, 5, 8]),
+            (Playing, Some(5), Some(6), false, 2, &[6, 5, 7, 8]),
             (Paused, Some(6), Some(7), false, 1, &[6, 7, 5, 8]),
             (Stopped, Some(6), Some(7), false, 1, &[6, 7, 5, 8]),
             (Stopped, None, None, false, 1, &[0, 1, 8]),
             (Stopped, None, None, true, 1, &[8]),
             (Stopped, Some(5), None, true, 1, &[5, 8]),
-            (Playing, Some(5), Some(1), true, 3, &[1, 8, 5]),
-            (Playing, Some(2), Some(3), false, 1, &[1, 8, 2]),
-            (Playing, Some(2), Some(3), false, 3, &[5, 1, 8, 2]),
-            (Playing, Some(8), Some(9), false, 5, &[9, 7, 8]),
-            (Playing, Some(9), None, false, 1, &[8, 9]),
-            (Playing, Some(9), Some(0), false, 1, &[0, 8, 9]),
+            (Playing, Some(5), Some(1), true, 3, &[1, 5, 8]),
+            (Playing, Some(2), Some(3), false, 1, &[2, 1, 8]),
+            (Playing, Some(2), Some(3), false, 3, &[2, 5, 1, 8]),
+            (Playing, Some(8), Some(9), false, 5, &[9, 8, 7]),
+            (Playing, Some(9), None, false, 1, &[9, 8]),
+            (Playing, Some(9), Some(0), false, 1, &[0, 9, 8]),
             (Paused, Some(6), Some(7), false, 0, &[]),
             (Playing, Some(70), Some(71), false, usize::MAX, &[8]),
         ] {
-            let status = Status { version: 2, length: 10, playback, song, next_song, random };
+            let status =
+                Status { version: 2, length: 10, playback, song, next_song, random, ..Status::default() };
             let videos: Vec<_> = expected.iter().map(|&number| video(number)).collect();
             assert_eq!(likely(&ten(), &status, prefetch), videos, "{status:?}, {prefetch}");
         }

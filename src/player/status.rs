@@ -1,5 +1,7 @@
 //! What `status` says, as far as the player cares.
 
+use std::time::Duration;
+
 use mpd_client::protocol::response::Frame;
 
 /// MPD's state, of one partition.
@@ -11,6 +13,8 @@ pub(super) struct Status {
     pub(super) length: usize,
     /// What it does.
     pub(super) playback: Playback,
+    /// How far into the current song.
+    pub(super) elapsed: Duration,
     /// The current song's position, also when stopped.
     pub(super) song: Option<usize>,
     /// The position of the song after it, as `random` and `repeat` have it.
@@ -35,6 +39,7 @@ impl From<&Frame> for Status {
             match key {
                 "playlist" => status.version = value.parse().unwrap_or_default(),
                 "playlistlength" => status.length = value.parse().unwrap_or_default(),
+                "elapsed" => status.elapsed = seconds(value),
                 "song" => status.song = value.parse().ok(),
                 "nextsong" => status.next_song = value.parse().ok(),
                 "random" => status.random = value == "1",
@@ -45,4 +50,8 @@ impl From<&Frame> for Status {
         }
         status
     }
+}
+
+fn seconds(text: &str) -> Duration {
+    text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).unwrap_or_default()
 }

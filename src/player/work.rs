@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tracing::{debug, warn};
 
-use super::likely::{MOST_SHOWN, likely, merge, shown};
+use super::likely::{MOST_SHOWN, likely, merge, playing, shown};
 use super::queue::{Placed, Queue, songs, windows};
 use super::status::{Playback, Status};
 use super::tags::{Line, behind};
@@ -44,6 +44,8 @@ pub(super) struct Memory {
     tagging: Tagging,
     /// What `cue` was told last.
     cued: Option<Vec<VideoId>>,
+    /// What plays, as `cue` was told.
+    playing: Vec<VideoId>,
     /// What `pictures` was told last.
     followed: Option<Vec<VideoId>>,
     /// When all partitions were last looked at.
@@ -127,6 +129,7 @@ impl Work {
             self.look(&mut mpd, DEFAULT_PARTITION).await?;
         }
         self.tell_cue();
+        self.tell_what_plays();
         self.tell_pictures();
         for name in &names {
             self.tag(&mut mpd, name).await?;
@@ -189,6 +192,16 @@ impl Work {
             self.cue.keep_ready(videos.clone());
             self.memory.cued = Some(videos);
         }
+    }
+
+    fn tell_what_plays(&mut self) {
+        let partitions = self.memory.partitions.values();
+        let playing: Vec<VideoId> =
+            partitions.filter_map(|Partition { queue, status }| playing(queue, status)).collect();
+        for &video in playing.iter().filter(|video| !self.memory.playing.contains(video)) {
+            self.cue.plays(video);
+        }
+        self.memory.playing = playing;
     }
 
     fn tell_pictures(&mut self) {

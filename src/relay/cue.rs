@@ -61,6 +61,10 @@ impl Cue for Cues {
         Box::pin(async move { song.ready(from).await })
     }
 
+    fn plays(&self, video: VideoId) {
+        self.deck.plays(video);
+    }
+
     fn keep_ready(&self, mut videos: Vec<VideoId>) {
         videos.truncate(MOST_KEPT);
         self.kept.send_if_modified(|kept| {

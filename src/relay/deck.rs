@@ -59,8 +59,11 @@ pub(super) struct Pace {
     pub(super) linger: Duration,
     /// For MPD to be stopped before a song is given up.
     pub(super) halt: Duration,
-    /// Before MPD is to be stopped again, when it was not the song's turn yet.
+    /// Before it is tried again what nobody hears: a request that is held on, or a URL that is not
+    /// needed yet. Each further time it is twice as long...
     pub(super) later: Duration,
+    /// ...up to this: a try may be a run of `yt-dlp`, and MPD may be paused for days.
+    pub(super) latest: Duration,
     /// Before a song that could not be got ready is tried again.
     pub(super) keep_retry: Duration,
 }
@@ -74,8 +77,9 @@ impl Pace {
             first_delay: Duration::from_millis(250),
             longest_delay: Duration::from_secs(5),
             linger: Duration::from_secs(60),
-            halt: Duration::from_secs(1),
+            halt: Duration::from_secs(2),
             later: Duration::from_secs(2),
+            latest: Duration::from_secs(60),
             keep_retry: Duration::from_secs(30),
         }
     }
@@ -131,6 +135,13 @@ impl Deck {
         let song = self.lock().get(&video).cloned();
         let part = song.and_then(|song| song.part(from));
         self.files.has(video, part.as_ref())
+    }
+
+    /// MPD plays this song from now on.
+    pub(super) fn plays(&self, video: VideoId) {
+        if let Some(song) = self.lock().get(&video) {
+            song.plays();
+        }
     }
 
     /// These songs' heads are to stay in memory, and no others'.

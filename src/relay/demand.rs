@@ -107,7 +107,11 @@ impl Demand {
 
     /// Whether somebody waits for a byte that is not there.
     pub(super) fn is_starved(&self, buffer: &Buffer) -> bool {
-        self.readers.iter().any(|place| place.is_starved(buffer))
+        self.starved(buffer).next().is_some()
+    }
+
+    fn starved(&self, buffer: &Buffer) -> impl Iterator<Item = &Place> {
+        self.readers.iter().filter(|place| place.is_starved(buffer))
     }
 
     /// For how long those who wait can still play what they were given, when all `total` bytes play
@@ -115,13 +119,22 @@ impl Demand {
     pub(super) fn in_hand(&self, buffer: &Buffer, total: u64, duration: Duration, now: Instant) -> Duration {
         let in_hand = |place: &Place| {
             let (from, since) = place.began;
-            let given = u128::from(place.at.saturating_sub(from));
-            let plays = duration.as_millis() * given / u128::from(total.max(1));
-            let plays = Duration::from_millis(u64::try_from(plays).unwrap_or(u64::MAX));
-            plays.saturating_sub(now.saturating_duration_since(since))
+            let given = place.at.saturating_sub(from);
+            plays_for(given, total, duration).saturating_sub(now.saturating_duration_since(since))
         };
-        let starved = self.readers.iter().filter(|place| place.is_starved(buffer));
-        starved.map(in_hand).min().unwrap_or_default()
+        self.starved(buffer).map(in_hand).min().unwrap_or_default()
+    }
+
+    /// The same, when it is known how far into the song they are.
+    pub(super) fn in_hand_at(
+        &self,
+        buffer: &Buffer,
+        total: u64,
+        duration: Duration,
+        elapsed: Duration,
+    ) -> Duration {
+        let in_hand = |place: &Place| plays_for(place.at, total, duration).saturating_sub(elapsed);
+        self.starved(buffer).map(in_hand).min().unwrap_or_default()
     }
 
     /// What to read next of a song of `total` bytes: for those who wait, in turn; then what is
@@ -174,6 +187,12 @@ impl Demand {
     fn place(&mut self, reader: ReaderId) -> Option<&mut Place> {
         self.readers.iter_mut().find(|place| place.reader == reader)
     }
+}
+
+/// How long `bytes` play, when all `total` bytes play for `duration`.
+fn plays_for(bytes: u64, total: u64, duration: Duration) -> Duration {
+    let plays = duration.as_millis() * u128::from(bytes) / u128::from(total.max(1));
+    Duration::from_millis(u64::try_from(plays).unwrap_or(u64::MAX))
 }
 
 /// The first byte of `range` that is missing, and the range's end, in a song of `total` bytes.
@@ -289,5 +308,8 @@ mod tests {
         assert_eq!(in_hand(&[], minutes(2)), minutes(3));
         assert_eq!(in_hand(&[], minutes(6)), minutes(0));
         assert_eq!(in_hand(&[(TOTAL / 4 * 3, TOTAL)], minutes(0)), minutes(0), "nobody waits");
+        // However long that was ago: it may have been paused.
+        let in_hand_at = |elapsed| demand.in_hand_at(&buffer(&[]), TOTAL, minutes(20), elapsed);
+        assert_eq!([10, 14, 16].map(|elapsed| in_hand_at(minutes(elapsed))), [5, 1, 0].map(minutes));
     }
 }

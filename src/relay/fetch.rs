@@ -216,7 +216,7 @@ impl Fetcher {
                 }
                 FaultKind::BackOff(time) => self.wait(fault.reason, Cause::BackOff(time)).await,
                 FaultKind::Setup => self.wait(fault.reason, Cause::Setup).await,
-                FaultKind::Passing | FaultKind::Unclear => self.wait(fault.reason, Cause::Failure).await,
+                FaultKind::Passing | FaultKind::Unclear => self.wait(fault.reason, Cause::NoUrl).await,
             },
             FetchError::Read(error) => {
                 let (cause, may_be_chance) = match error {
@@ -239,6 +239,14 @@ impl Fetcher {
     async fn wait(&mut self, reason: String, cause: Cause) -> Result<(), End> {
         if !self.song.is_ready(Portion::START) && self.song.end_unread(End::NotNow) {
             return Err(End::NotNow);
+        }
+        if self.song.end_unread_seek() {
+            self.trouble.begin_anew();
+            return Ok(());
+        }
+        if self.song.take_plays() {
+            // What failed while nobody heard it may work by now.
+            self.trouble.begin_anew();
         }
         let heard = self.heard();
         match self.trouble.next(cause, heard) {
@@ -274,9 +282,11 @@ impl Fetcher {
         if !self.song.is_starved() {
             return Heard::NotYet;
         }
-        let snapshot = self.deck.snapshot();
-        let duration = snapshot.track(self.song.video).and_then(|track| track.duration);
-        Heard::In(duration.map_or(Duration::ZERO, |duration| self.song.in_hand(duration)))
+        Heard::In(self.duration().map_or(Duration::ZERO, |duration| self.song.in_hand(duration)))
+    }
+
+    fn duration(&self) -> Option<Duration> {
+        self.deck.snapshot().track(self.song.video).and_then(|track| track.duration)
     }
 
     /// Waits, unless somebody comes: MPD may stand still for a seek.
@@ -295,11 +305,21 @@ impl Fetcher {
     }
 
     /// Has MPD stopped before its request fails, so that it does not run through its queue. While
-    /// it is not the song's turn yet there is nothing to stop: `delay` is waited, at least.
+    /// it is not the song's turn yet there is nothing to stop, and while MPD has music it goes on:
+    /// `delay` is waited, unless the turn comes or the music ends before.
     async fn give_up(&self, reason: String, delay: Duration) -> Result<(), End> {
         let video = self.song.video;
-        if self.halt(reason.clone()).await == Halted::Later {
-            self.pause(delay.max(self.deck.pace.later)).await;
+        let delay = match self.halt(reason.clone()).await {
+            Halted::Stopped => None,
+            Halted::Later => Some(delay),
+            Halted::Heard(elapsed) => {
+                let in_hand = self.duration().map(|duration| self.song.in_hand_at(duration, elapsed));
+                Some(delay.min(in_hand.unwrap_or_default().max(self.deck.pace.later)))
+            }
+        };
+        if let Some(delay) = delay {
+            self.deck.unavailable.insert(video, &reason);
+            self.pause(delay).await;
             return Ok(());
         }
         tracing::warn!(%video, reason, "song cannot be had for now; MPD was stopped before its request fails");

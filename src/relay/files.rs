@@ -19,7 +19,8 @@ pub(super) struct Files(Mutex<LruCache<VideoId, File>>);
 struct File {
     total: u64,
     format: String,
-    /// MPD has what lies before, and keeps it for as long as it plays the song.
+    /// MPD has what lies before, and keeps it until it has decoded the song to its end or turns to
+    /// another one.
     kept: u64,
 }
 
@@ -34,6 +35,8 @@ impl Files {
         let Version { total, format, .. } = version;
         let mut files = self.lock();
         if start == 0 {
+            // That may be another partition's, which costs a wait for what MPD has itself.
+            files.iter_mut().for_each(|(_, file)| file.kept = 0);
             files.put(video, File { total: *total, format: format.clone(), kept: 0 });
             return true;
         }
@@ -84,5 +87,8 @@ mod tests {
         }
         assert!(files.continues(video, 0, &version(10, "251")));
         assert!(!files.has(video, Some(&(0..1))), "it is begun anew");
+        files.keeps(video, 10);
+        assert!(files.continues("another0000".parse().unwrap(), 0, &version(10, "251")));
+        assert!(!files.has(video, Some(&(0..1))), "MPD has turned to another one");
     }
 }

@@ -72,7 +72,7 @@ pub struct Relay {
 impl Relay {
     /// A relay for the songs in `library`, which keeps their pictures in the folder `covers`. Work in the background runs on the current runtime.
     ///
-    /// Before a request fails for a reason that may pass, `halt` is told, and waited for a second.
+    /// Before a request fails for a reason that may pass, `halt` is told, and waited for, two seconds at most.
     pub fn new(
         config: &config::Relay,
         covers: PathBuf,

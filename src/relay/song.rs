@@ -92,6 +92,11 @@ impl Song {
         self.interest(|state| state.sought = from);
     }
 
+    /// MPD plays it from now on: what is held on is tried at once.
+    pub(super) fn plays(&self) {
+        self.interest(|state| state.plays = true);
+    }
+
     /// What MPD reads to play from there, beside the head, if that can be told yet.
     pub(super) fn part(&self, from: Portion) -> Option<Range<u64>> {
         Some(self.lock().part(from)).filter(|part| !part.is_empty())
@@ -151,6 +156,17 @@ impl Song {
         if unread {
             state.buffer = Buffer::default();
             self.end_locked(&mut state, end);
+        }
+        unread
+    }
+
+    /// Ends the search for what MPD would play from next, if nobody reads; false if somebody does.
+    pub(super) fn end_unread_seek(&self) -> bool {
+        let mut state = self.lock();
+        let unread = state.demand.is_empty();
+        if unread {
+            state.sought = Portion::START;
+            self.changed.notify_waiters();
         }
         unread
     }
@@ -265,6 +281,11 @@ impl Song {
         true
     }
 
+    /// Whether MPD has come to play it since the last look.
+    pub(super) fn take_plays(&self) -> bool {
+        std::mem::take(&mut self.lock().plays)
+    }
+
     /// A read of `range` begins.
     pub(super) fn note_read(&self, range: &Range<u64>) {
         self.lock().demand.note_read(range);
@@ -304,6 +325,13 @@ impl Song {
         let state = self.lock();
         let total = state.version.as_ref().map_or(0, |version| version.total);
         state.demand.in_hand(&state.buffer, total, duration, Instant::now())
+    }
+
+    /// The same, when MPD is known to be so far into the song.
+    pub(super) fn in_hand_at(&self, duration: Duration, elapsed: Duration) -> Duration {
+        let state = self.lock();
+        let total = state.version.as_ref().map_or(0, |version| version.total);
+        state.demand.in_hand_at(&state.buffer, total, duration, elapsed)
     }
 }
 

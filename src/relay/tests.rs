@@ -30,6 +30,7 @@ const PACE: Pace = Pace {
     linger: Duration::from_secs(60),
     halt: Duration::from_millis(100),
     later: Duration::from_millis(20),
+    latest: Duration::from_millis(200),
     keep_retry: Duration::from_millis(30),
 };
 

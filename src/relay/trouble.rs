@@ -29,8 +29,10 @@ const SETUP_HOLD: Duration = Duration::from_secs(10);
 /// What went wrong.
 pub(super) struct Trouble {
     pace: Pace,
-    /// Since the last byte.
+    /// Since the last byte, or since MPD came to play the song.
     delays: ExponentialBackoff,
+    /// Likewise, while nobody hears it.
+    unheard: ExponentialBackoff,
     /// Since the last byte.
     failures: u32,
     /// When the first of the reads began that have brought nothing while somebody waits.
@@ -46,9 +48,11 @@ pub(super) struct Trouble {
 /// Why it is not tried again at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Cause {
-    /// It did not work, and may soon.
+    /// It could not be read, and may soon.
     Failure,
-    /// It will not work until the user changes something.
+    /// No URL was found, and one may be soon.
+    NoUrl,
+    /// No URL will be found until the user changes something.
     Setup,
     /// YouTube wants a pause.
     BackOff(Duration),
@@ -75,7 +79,22 @@ pub(super) enum Next {
 
 impl Trouble {
     pub(super) fn new(pace: Pace) -> Self {
-        Self { pace, delays: delays(pace), failures: 0, since: None, dead: 0, last_dead: None, told: false }
+        Self {
+            pace,
+            delays: delays(pace.first_delay, pace.longest_delay),
+            unheard: delays(pace.later, pace.latest),
+            failures: 0,
+            since: None,
+            dead: 0,
+            last_dead: None,
+            told: false,
+        }
+    }
+
+    /// What went wrong before was for somebody else. Only of URLs that die it is no matter who waits.
+    pub(super) fn begin_anew(&mut self) {
+        let Self { pace, dead, last_dead, .. } = *self;
+        *self = Self { dead, last_dead, ..Self::new(pace) };
     }
 
     /// A read begins.
@@ -86,7 +105,7 @@ impl Trouble {
     /// It brought something.
     pub(super) fn bytes(&mut self) {
         if self.failures > 0 {
-            (self.delays, self.failures) = (delays(self.pace), 0);
+            self.begin_anew();
         }
         (self.since, self.told) = (None, false);
     }
@@ -116,7 +135,7 @@ impl Trouble {
         self.failures = self.failures.max(1);
         let delay = self.delays.next().unwrap_or(self.pace.longest_delay);
         let wanted = match cause {
-            Cause::Failure | Cause::Setup | Cause::Dead => delay,
+            Cause::Failure | Cause::NoUrl | Cause::Setup | Cause::Dead => delay,
             Cause::BackOff(pause) => delay.max(pause),
         };
         let in_hand = match heard {
@@ -134,34 +153,36 @@ impl Trouble {
         let left = hold.saturating_sub(held);
         let too_long = matches!(cause, Cause::BackOff(pause) if pause > left);
         if left.is_zero() || too_long || self.dead > MOST_DEAD {
-            return Next::GiveUp(delay);
+            return Next::GiveUp(self.later());
         }
         Next::TryIn(wanted.min(left))
     }
 
-    fn rest(&self, cause: Cause) -> Duration {
+    /// What it costs to try again, while nobody hears it.
+    fn rest(&mut self, cause: Cause) -> Duration {
         match (cause, self.dead.checked_sub(2)) {
             (Cause::Dead, Some(more)) => {
                 FIRST_REST.saturating_mul(2_u32.saturating_pow(more)).min(LONGEST_REST)
             }
+            (Cause::NoUrl | Cause::Setup, _) => self.later(),
             _ => Duration::ZERO,
         }
     }
+
+    fn later(&mut self) -> Duration {
+        self.unheard.next().unwrap_or(self.pace.latest)
+    }
 }
 
-fn delays(pace: Pace) -> ExponentialBackoff {
-    ExponentialBuilder::new()
-        .with_min_delay(pace.first_delay)
-        .with_max_delay(pace.longest_delay)
-        .without_max_times()
-        .build()
+fn delays(first: Duration, longest: Duration) -> ExponentialBackoff {
+    ExponentialBuilder::new().with_min_delay(first).with_max_delay(longest).without_max_times().build()
 }
 
 #[cfg(test)]
 mod tests {
     use tokio::time::advance;
 
-    use super::Cause::{BackOff, Dead, Failure, Setup};
+    use super::Cause::{BackOff, Dead, Failure, NoUrl, Setup};
     use super::Heard::{In, NotYet};
     use super::*;
 
@@ -215,6 +236,29 @@ mod tests {
             trouble.bytes();
             trouble.read();
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_nobody_hears_is_tried_ever_more_rarely() {
+        let mut trouble = trouble();
+        advance(HOLD).await;
+        for round in 0..2 {
+            for wait in [2, 4, 8, 16, 32, 60, 60] {
+                assert_eq!(trouble.next(Failure, SILENT), Next::GiveUp(seconds(wait)), "{round}");
+            }
+            // Its turn has come: that is as if it had just begun.
+            trouble.begin_anew();
+            trouble.read();
+            assert_eq!(trouble.next(NoUrl, SILENT), Next::TryIn(Duration::from_millis(250)));
+            advance(HOLD).await;
+        }
+        for (cause, heard) in [(NoUrl, NotYet), (Setup, In(seconds(100)))] {
+            for wait in [2, 4, 8, 16, 32, 60, 60] {
+                assert_eq!(trouble.next(cause, heard), Next::TryIn(seconds(wait)), "{cause:?}");
+            }
+            trouble.bytes();
+        }
+        assert!(matches!(trouble.next(Failure, NotYet), Next::TryIn(delay) if delay < seconds(1)));
     }
 
     #[tokio::test(start_paused = true)]

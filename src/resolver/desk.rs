@@ -44,6 +44,8 @@ pub(super) struct Desk {
     /// What each task of `work` is for.
     tasks: HashMap<Id, VideoId>,
     counters: Arc<Counters>,
+    /// Why the setup does not work, as the user was told.
+    told: Option<String>,
 }
 
 struct Flight {
@@ -78,6 +80,7 @@ impl Desk {
             work: JoinSet::new(),
             tasks: HashMap::new(),
             counters,
+            told: None,
         }
     }
 
@@ -106,6 +109,7 @@ impl Desk {
             Request::Forget { video, stream } => self.memory.forget(video, &stream),
             Request::Reconfigure { extract, workers } => {
                 (self.extract, self.workers) = (extract, workers);
+                self.told = None;
                 self.memory.forget_faults();
             }
             Request::Resolve { video, urgency, reply } => match self.memory.recall(video) {
@@ -205,8 +209,11 @@ impl Desk {
         let answer = self.memory.learn(video, outcome);
         self.counters.settled(&answer);
         match &answer {
-            Ok(stream) => debug!(%video, format = %stream.format, "found a stream"),
-            Err(fault) if matches!(fault.kind, FaultKind::BackOff(_) | FaultKind::Setup) => {
+            Ok(stream) => {
+                self.told = None;
+                debug!(%video, format = %stream.format, "found a stream");
+            }
+            Err(fault) if matches!(fault.kind, FaultKind::BackOff(_)) || self.is_news(fault) => {
                 warn!(%video, reason = %fault, "no stream for this song, nor for others now");
             }
             Err(fault) => debug!(%video, kind = ?fault.kind, reason = %fault, "no stream"),
@@ -216,6 +223,15 @@ impl Desk {
             let queued: Vec<_> = self.now.drain(..).chain(self.ahead.drain(..)).collect();
             queued.into_iter().for_each(|video| self.answer(video, &answer));
         }
+    }
+
+    /// Whether the user does not know yet that the setup does not work for this reason.
+    fn is_news(&mut self, fault: &Fault) -> bool {
+        let is_news = fault.kind == FaultKind::Setup && self.told.as_ref() != Some(&fault.reason);
+        if is_news {
+            self.told = Some(fault.reason.clone());
+        }
+        is_news
     }
 
     fn answer(&mut self, video: VideoId, answer: &Answer) {

@@ -1,5 +1,7 @@
 //! Lookups with an extractor that does as told, on a paused clock.
 
+mod told;
+
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;

@@ -39,9 +39,9 @@ struct Running {
     task: JoinHandle<()>,
 }
 
-/// What the player last wanted ready.
+/// What the player last wanted ready, and what it said that MPD plays.
 #[derive(Default)]
-struct Cued(Mutex<Option<Vec<VideoId>>>);
+struct Cued(Mutex<Option<Vec<VideoId>>>, Mutex<Vec<VideoId>>);
 
 impl Cue for Cued {
     fn is_ready(&self, _: VideoId, _: Portion) -> bool {
@@ -54,6 +54,10 @@ impl Cue for Cued {
 
     fn cue(&self, _: VideoId, _: Portion) -> Pin<Box<dyn Future<Output = Readiness> + Send>> {
         Box::pin(async { Readiness::NotNow })
+    }
+
+    fn plays(&self, video: VideoId) {
+        self.1.lock().unwrap().push(video);
     }
 
     fn keep_ready(&self, videos: Vec<VideoId>) {

@@ -22,6 +22,8 @@ pub(super) struct State {
     pub(super) cued: bool,
     /// From where somebody is about to play, though nobody reads there yet.
     pub(super) sought: Portion,
+    /// MPD has come to play it, and the fetching task does not know yet.
+    pub(super) plays: bool,
     /// The head is to stay.
     pub(super) pinned: bool,
     pub(super) urgency: Urgency,
@@ -43,6 +45,7 @@ impl State {
             demand: Demand::default(),
             cued: false,
             sought: Portion::START,
+            plays: false,
             pinned: false,
             urgency: Urgency::Ahead,
             used: Instant::now(),
@@ -120,9 +123,14 @@ impl State {
     /// What has come of getting it ready, if anything has.
     pub(super) fn readiness(&mut self, from: Portion) -> Option<Readiness> {
         match &self.end {
-            Some(End::Gone(reason)) => Some(Readiness::Never(reason.clone())),
-            Some(_) => Some(Readiness::NotNow),
-            None => self.is_ready(from).then_some(Readiness::Ready),
+            Some(End::Gone(reason)) => return Some(Readiness::Never(reason.clone())),
+            Some(_) => return Some(Readiness::NotNow),
+            None => {}
+        }
+        let is_given_up = self.demand.is_empty() && self.sought == Portion::START && !from.at.is_zero();
+        match self.is_ready(from) {
+            true => Some(Readiness::Ready),
+            false => is_given_up.then_some(Readiness::NotNow),
         }
     }
 }

@@ -136,6 +136,53 @@ async fn a_song_whose_turn_has_not_come_is_held_on() {
     }
 }
 
+/// What MPD has in hand it would lose, however long ago it was given that.
+#[tokio::test]
+async fn a_song_that_is_heard_is_tried_again_before_that_ends() {
+    let hour = Duration::from_secs(3600);
+    let pace = Pace { hold: Duration::ZERO, later: Duration::from_millis(20), latest: hour, ..PACE };
+    let mut rig = Rig::with_pace(pace, TOTAL, &[]).await;
+    let path = format!("{}/{VIDEO}/audio", rig.base);
+    let body = async { rig.client.get(path).send().await.unwrap().bytes().await.unwrap() };
+    let mut body = std::pin::pin!(body);
+    *rig.fake.outage.lock().unwrap() = Some(Status(500));
+    for _ in 0..20 {
+        let halt = tokio::select! {
+            halt = rig.halts.recv() => halt.unwrap(),
+            _ = &mut body => panic!("it has ended"),
+        };
+        halt.done.send(Halted::Heard(Duration::from_secs(1))).unwrap();
+    }
+    *rig.fake.outage.lock().unwrap() = None;
+    assert!(timeout(Duration::from_secs(10), body).await.expect("the rest") == content(0..TOTAL, TOTAL));
+}
+
+/// MPD may be paused for days: what it waits for is tried ever more rarely, until it plays on.
+#[tokio::test]
+async fn what_is_held_on_is_tried_again_when_mpd_plays_it() {
+    let hour = Duration::from_secs(3600);
+    let pace = Pace { hold: Duration::ZERO, later: hour, latest: hour, ..PACE };
+    let mut rig = Rig::with_pace(pace, TOTAL, &[]).await;
+    *rig.fake.outage.lock().unwrap() = Some(Status(500));
+    let song = rig.client.get(format!("{}/{VIDEO}/audio", rig.base)).send();
+    let mut song = std::pin::pin!(song);
+    let halt = tokio::select! {
+        halt = rig.halts.recv() => halt.unwrap(),
+        _ = &mut song => panic!("failed before MPD was stopped"),
+    };
+    halt.done.send(Halted::Later).unwrap();
+    until(async || rig.unavailable.reason(video(VIDEO)).is_some()).await;
+    let tried = rig.fake.read_count();
+    *rig.fake.outage.lock().unwrap() = None;
+    // Far longer than the usual delay.
+    assert!(timeout(4 * PACE.longest_delay, &mut song).await.is_err());
+    assert_eq!(rig.fake.read_count(), tried);
+    rig.relay.cue().plays(video(VIDEO));
+    let response = timeout(Duration::from_secs(10), song).await.expect("an answer").unwrap();
+    assert!(response.bytes().await.unwrap() == content(0..TOTAL, TOTAL));
+    assert_eq!(rig.unavailable.reason(video(VIDEO)), None);
+}
+
 /// A stuck MPD cannot be stopped: the request fails all the same.
 #[tokio::test]
 async fn a_halt_that_nobody_answers_is_not_waited_for() {

@@ -88,6 +88,21 @@ async fn a_place_is_got_ready_before_what_is_read_ahead() {
     assert!(response.chunk().await.unwrap().is_some());
 }
 
+/// Nor is a song kept in memory for it.
+#[tokio::test]
+async fn a_place_that_nobody_reads_is_not_tried_for_ever() {
+    let pace = Pace { linger: Duration::from_millis(300), ..PATIENT };
+    let rig = Rig::with_pace(pace, 30 * MIB, &[]).await;
+    let cue = rig.relay.cue();
+    let song: VideoId = video(&song_id(1));
+    let at = |seconds| Portion { at: Duration::from_secs(seconds), of: Duration::from_secs(60) };
+    assert_eq!(cue.cue(song, Portion::START).await, Readiness::Ready);
+    *rig.fake.outage.lock().unwrap() = Some(Mishap::Status(500));
+    let told = timeout(Duration::from_secs(10), cue.cue(song, at(50))).await;
+    assert_eq!(told.expect("an answer"), Readiness::NotNow);
+    until(async || rig.health("songs_in_memory").await == 0).await;
+}
+
 #[tokio::test]
 async fn what_mpd_keeps_is_known() {
     let total = 3 * MIB;

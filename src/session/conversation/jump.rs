@@ -15,6 +15,10 @@ use crate::proto::{AckCode, lines, pair, seconds};
 use crate::session::answer::Answer;
 use crate::session::route::{Completion, Gate, Jump, To};
 
+/// MPD decodes some 20 s ahead of what it plays (from 0.24 on: 40 s). Once it has come to the end of
+/// a song it has nothing of it any more, and opens it anew to seek in it.
+const DECODED_AHEAD: Duration = Duration::from_secs(45);
+
 /// A client's line that is held back.
 #[derive(Debug)]
 pub(super) struct Jumping {
@@ -28,6 +32,8 @@ pub(super) struct Jumping {
     consumes: bool,
     /// If it is that one which is to be sought in.
     within: Option<Within>,
+    /// Whether MPD may be decoding that one no more.
+    is_ending: bool,
     /// `to`, from the song's beginning.
     at: Duration,
     stage: Stage,
@@ -59,6 +65,7 @@ struct Status {
     /// The current song has begun: until then MPD tells no format.
     begun: bool,
     elapsed: Duration,
+    duration: Duration,
     song: Option<usize>,
     song_id: Option<u64>,
     next_id: Option<usize>,
@@ -78,6 +85,7 @@ impl Jumping {
             from: None,
             consumes: false,
             within: None,
+            is_ending: false,
             at: Duration::ZERO,
             stage: Stage::Status,
         }
@@ -126,7 +134,8 @@ impl Jumping {
     fn wait(&self, video: VideoId, id: u64, view: &View<'_>) -> Option<Stage> {
         let duration = view.snapshot.track(video)?.duration;
         let from = duration.map_or(Portion::START, |of| Portion { at: self.at.min(of), of });
-        let is_with_mpd = || self.within == Some(Within::Playing) && view.cue.is_with_mpd(video, from);
+        let is_decoded_from = self.within == Some(Within::Playing) && !self.is_ending;
+        let is_with_mpd = || is_decoded_from && view.cue.is_with_mpd(video, from);
         let goes = view.cue.is_ready(video, from) || is_with_mpd();
         (!goes).then_some(Stage::Waiting(video, from, id))
     }
@@ -145,6 +154,7 @@ impl Status {
                 b"audio" => status.begun = true,
                 b"state" => status.stopped = value == b"stop",
                 b"elapsed" => status.elapsed = seconds(value).unwrap_or_default(),
+                b"duration" => status.duration = seconds(value).unwrap_or_default(),
                 b"song" => status.song = number(value),
                 b"songid" => status.song_id = number(value),
                 b"nextsongid" => status.next_id = number(value),
@@ -203,6 +213,7 @@ impl Conversation {
         };
         jumping.from = status.song_id;
         jumping.within = jumping.within(status);
+        jumping.is_ending = status.duration.saturating_sub(status.elapsed) < DECODED_AHEAD;
         jumping.at = jumping.to.after(status.elapsed);
         jumping.consumes = jumping.target == Jump::Next && status.consume;
         jumping.stage = Stage::Song;

@@ -115,6 +115,8 @@ impl Cue for OneReady {
         Box::pin(std::future::pending())
     }
 
+    fn plays(&self, _: VideoId) {}
+
     fn keep_ready(&self, _: Vec<VideoId>) {}
 }
 

@@ -304,13 +304,16 @@ fn neither_does_it_stop_mpd_0_24() {
     seek_far(TestMpd::start_0_24(MUSIC));
 }
 
-fn seek_far(mpd: Option<TestMpd>) {
-    let Some(mpd) = mpd else { return };
+/// A song of 55 MiB, and nothing is given up.
+fn far_world(mpd: TestMpd) -> Option<World> {
     let song = Song { audio: Audio::LargeTenMinutes, ..Song::numbered("large", 1) };
     let mut catalogue = Catalogue::default();
     catalogue.add(Playlist::new("PLfar", "Far", vec![song.into()]));
-    let more = [("relay", "hold_seconds = 600")];
-    let Some(world) = World::start_with(mpd, catalogue, &["PLfar"], &more) else { return };
+    World::start_with(mpd, catalogue, &["PLfar"], &[("relay", "hold_seconds = 600")])
+}
+
+fn seek_far(mpd: Option<TestMpd>) {
+    let Some(world) = mpd.and_then(far_world) else { return };
     let mut client = world.daemon.client_with_playlists(1);
     assert_eq!(client.ask("load \"YT: Far\""), "OK\n");
     assert_eq!(client.ask("play 0"), "OK\n");
@@ -336,4 +339,28 @@ fn seek_far(mpd: Option<TestMpd>) {
     eventually("a second try finds it", || (client.ask("seekcur 500") == "OK\n").then_some(()));
     eventually("it is heard there", || (client.elapsed() > 500.1).then_some(()));
     pinger.check("a seek to what has come");
+}
+
+/// MPD 0.24 keeps all that it has read of a song until it has decoded it, which is some seconds
+/// before its end. To seek back in it then is to open it again.
+#[test]
+fn a_seek_back_from_the_end_stops_nobody() {
+    let Some(mpd) = TestMpd::start_0_24(MUSIC) else { return };
+    let Some(world) = far_world(mpd) else { return };
+    let mut client = world.daemon.client_with_playlists(1);
+    assert_eq!(client.ask("load \"YT: Far\""), "OK\n");
+    assert_eq!(client.ask("play 0"), "OK\n");
+    eventually("MPD has all of it", || (world.youtube.counters().media >= 110).then_some(()));
+    eventually("it is heard", || (client.elapsed() > 0.1).then_some(()));
+    stall(&world);
+    let pinger = Pinger::start(world.client());
+    for there in ["seekcur 300", "seekcur 590"] {
+        assert_eq!(client.ask(there), "OK\n", "{there}");
+        pinger.check(there);
+    }
+    eventually("the end is heard", || (client.elapsed() > 591.0).then_some(()));
+    let refused = "ACK [55@0] {seekcur} that part of the song is not there yet; try again in a moment\n";
+    assert_eq!(client.ask("seekcur 300"), refused);
+    pinger.check("a seek back from the end");
+    assert!(client.elapsed() > 591.0, "it plays on, from where it was");
 }

@@ -1,5 +1,7 @@
 //! MPD is stopped before a song's request fails, and not otherwise.
 
+use tokio::io::AsyncWriteExt;
+
 use super::*;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -74,21 +76,87 @@ async fn what_a_partition_was_stopped_for_is_told_until_it_plays_or_is_gone() {
     running.stop().await;
 }
 
+/// What is held up is tried anew then.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_relay_hears_when_mpd_comes_to_play_a_song() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", silent.local_addr().unwrap());
+    let Some(mpd) = TestMpd::start("") else { return };
+    let running = Running::start(&mpd, vec![track(1, "One", &[], None), track(2, "Two", &[], None)]);
+    running.wait_for_cue(&[]).await;
+    let plays = || running.cue.1.lock().unwrap().clone();
+    mpd.talk(&format!("addid {}\n{}", uri::audio_uri(&base, video(1)), addid(2)));
+    // The one that plays comes last.
+    for (command, cued, told) in [
+        ("play", [video(2), video(1)], 1),
+        ("pause 1", [video(1), video(2)], 1),
+        ("pause 0", [video(2), video(1)], 2),
+    ] {
+        mpd.talk(command);
+        running.wait_for_cue(&cued).await;
+        eventually(plays, |plays| *plays == vec![video(1); told]).await;
+    }
+    running.stop().await;
+}
+
+/// MPD would lose what it has in hand.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_halt_stops_nothing_that_is_heard() {
+    let Some(mpd) = TestMpd::start("") else { return };
+    let running = Running::start(&mpd, Vec::new());
+    let base = serve_half(wav(8, 44_100)).await;
+    mpd.talk(&format!("addid {}\nplay", uri::audio_uri(&base, video(1))));
+    let elapsed = || {
+        let status = mpd.talk("status");
+        let elapsed = status.lines().find_map(|line| line.strip_prefix("elapsed: "));
+        elapsed.map_or(0.0, |elapsed| elapsed.parse::<f64>().unwrap())
+    };
+    eventually(elapsed, |elapsed| *elapsed > 0.5).await;
+    let halted = running.halt(video(1)).await;
+    assert!(matches!(halted, Halted::Heard(elapsed) if elapsed.as_secs_f64() > 0.5), "{halted:?}");
+    while running.halt(video(1)).await != Halted::Stopped {}
+    // It has played all that there was.
+    assert!(!mpd.talk("status").contains("state: play\n"));
+    running.stop().await;
+}
+
+/// Serves the first half of a song, as one whose second half does not come; where that is.
+async fn serve_half(song: Vec<u8>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let (mut mpd, _) = listener.accept().await.unwrap();
+        let head =
+            format!("HTTP/1.1 200 OK\r\nContent-Type: audio/wav\r\nContent-Length: {}\r\n\r\n", song.len());
+        mpd.write_all(head.as_bytes()).await.unwrap();
+        mpd.write_all(&song[..song.len() / 2]).await.unwrap();
+        std::future::pending::<()>().await;
+    });
+    base
+}
+
 /// A minute of silence that MPD can play.
 fn silence(mpd: &TestMpd) -> PathBuf {
-    const SECONDS: u32 = 60;
-    let length = SECONDS * 8000;
+    let path = mpd.playlists().with_file_name("silence.wav");
+    std::fs::write(&path, wav(60, 8000)).unwrap();
+    path
+}
+
+/// Silence that lasts for some seconds, at so many samples a second.
+fn wav(seconds: u32, rate: u32) -> Vec<u8> {
+    let length = seconds * rate;
     let header: Vec<u8> = [
         b"RIFF".as_slice(),
         &(36 + length).to_le_bytes(),
-        // PCM, one channel of 8000 samples a second, 8 bits each.
-        b"WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x40\x1f\0\0\x01\0\x08\0data",
+        // PCM, one channel, 8 bits each.
+        b"WAVEfmt \x10\0\0\0\x01\0\x01\0",
+        &rate.to_le_bytes(),
+        &rate.to_le_bytes(),
+        b"\x01\0\x08\0data",
         &length.to_le_bytes(),
     ]
     .concat();
-    let path = mpd.playlists().with_file_name("silence.wav");
-    std::fs::write(&path, [header, vec![0x80; usize::try_from(length).unwrap()]].concat()).unwrap();
-    path
+    [header, vec![0x80; usize::try_from(length).unwrap()]].concat()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -95,7 +95,8 @@ fn two_clients_that_jump_on_jump_twice() {
     assert_eq!(talk.take_to_mpd(), "next\n");
 }
 
-const BEGUN: &str = "state: play\naudio: 48000:f:2\nelapsed: 100.000\nsong: 3\nsongid: 7\n";
+const BEGUN: &str =
+    "state: play\naudio: 48000:f:2\nelapsed: 100.000\nduration: 213.000\nsong: 3\nsongid: 7\n";
 
 #[test]
 fn what_is_in_memory_does_not_wait() {
@@ -167,6 +168,17 @@ fn a_seek_waits_for_what_it_leads_to() {
     assert_eq!(talk.take_to_mpd(), "playlistinfo 1\n");
     talk.mpd("file: http://r/ready000001/audio\nPos: 1\nId: 9\nOK\n", "").waited(&Readiness::NotNow, BEGUN);
     talk.client("", "command_list_begin\nstop\nplayid 9\ncommand_list_end\n");
+}
+
+#[test]
+fn mpd_has_nothing_of_a_song_that_ends_soon() {
+    for (elapsed, goes) in [("167.000", true), ("169.000", false), ("212.500", false)] {
+        let mut talk = jumping("seekcur 211\n");
+        talk.mpd(&BEGUN.replace("100.000", elapsed), "");
+        assert_eq!(talk.take_to_mpd(), "playlistid 7\n");
+        talk.mpd("file: http://r/ready000001/audio\nPos: 3\nId: 7\nOK\n", "");
+        assert_eq!(talk.take_to_mpd(), if goes { "seekcur 211\n" } else { "" }, "{elapsed}");
+    }
 }
 
 #[test]
