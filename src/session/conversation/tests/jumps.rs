@@ -174,7 +174,7 @@ fn a_seek_waits_for_what_it_leads_to() {
 fn mpd_has_nothing_of_a_song_that_ends_soon() {
     for (elapsed, goes) in [("167.000", true), ("169.000", false), ("212.500", false)] {
         let mut talk = jumping("seekcur 211\n");
-        talk.mpd(&BEGUN.replace("100.000", elapsed), "");
+        talk.status(&BEGUN.replace("100.000", elapsed));
         assert_eq!(talk.take_to_mpd(), "playlistid 7\n");
         talk.mpd("file: http://r/ready000001/audio\nPos: 3\nId: 7\nOK\n", "");
         assert_eq!(talk.take_to_mpd(), if goes { "seekcur 211\n" } else { "" }, "{elapsed}");
