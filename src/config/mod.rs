@@ -10,6 +10,7 @@ mod change;
 #[cfg(test)]
 mod documented;
 mod error;
+mod explain;
 mod load;
 mod mask;
 mod meaning;
