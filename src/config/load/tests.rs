@@ -86,6 +86,8 @@ fn what_is_wrong_is_said_with_its_place() {
             "[mpd]\naddress = [\"/run/mpd/socket\", \"localhost:6601\"]",
             "config.toml:2:31: mpd.address: is where ytmpd itself listens",
         ),
+        ("[mpd]\naddress = [\"auto\", \"nas:6600\"]", "config.toml:2:12: mpd.address: `auto` stands alone"),
+        ("[log]\nfilter = \"info,relay=debug\"", "config.toml:2:10: log.filter: a filter such as"),
         (
             "proxy.listen = [\"0.0.0.0:6600\"]\nmpd.address = \"127.0.0.1:6600\"",
             "config.toml:2:15: mpd.address: is where ytmpd itself listens",
@@ -146,6 +148,23 @@ fn values_become_what_they_mean() {
     assert_eq!(config.sync.materialise, Materialise::Files("/music/playlists".into()));
     assert_eq!(config.state_directory, home.path());
     assert_eq!(config.control_socket, folder.join("sync_socket"));
+}
+
+#[test]
+fn a_relative_program_starts_at_the_files_folder_and_a_bare_name_nowhere() {
+    let (home, environment) = home(None);
+    let folder = environment.folder().unwrap();
+    for (written, meant) in [
+        ("bin/yt-dlp", folder.join("bin/yt-dlp")),
+        ("./yt-dlp", folder.join("./yt-dlp")),
+        ("~/yt-dlp", home.path().join("yt-dlp")),
+        ("/x/yt-dlp", "/x/yt-dlp".into()),
+        ("yt-dlp", "yt-dlp".into()),
+    ] {
+        fs::write(folder.join("config.toml"), format!("resolver.command = [{written:?}, \"a/b\"]")).unwrap();
+        let command = load(None, &environment).unwrap().resolver.command;
+        assert_eq!(command, [meant.to_str().unwrap(), "a/b"]);
+    }
 }
 
 #[test]
@@ -254,12 +273,53 @@ fn what_is_printed_means_the_same() {
 }
 
 #[test]
+fn a_socket_with_too_long_a_path_is_refused() {
+    let path = format!("/{:x<107}", "");
+    for key in ["proxy.listen", "mpd.address", "control.socket"] {
+        let error = read(&format!("{key} = {path:?}")).unwrap_err();
+        assert!(error.contains(&format!(": {key}: `{path}` is too long for a socket: 107 bytes")), "{error}");
+    }
+    // It starts at the file's folder.
+    let error = read(&format!("control.socket = {:?}", &path[20..])).unwrap_err();
+    assert!(error.contains("is too long for a socket"), "{error}");
+}
+
+#[test]
+fn listeners_take_their_addresses_from_each_other() {
+    for (listen, accepted) in [
+        (["0.0.0.0:1", "192.168.1.5:1"], false),
+        (["192.168.1.5:1", "0.0.0.0:1"], false),
+        (["0.0.0.0:1", "192.168.1.5:2"], true),
+        (["0.0.0.0:1", "nas:1"], true),
+        (["[::]:1", "[fd00::5]:1"], false),
+        (["[::]:1", "localhost:1"], false),
+        // Beside another, `::` is IPv6 alone.
+        (["[::]:1", "0.0.0.0:1"], true),
+        (["[::]:1", "192.168.1.5:1"], true),
+        (["[::]:1", "127.0.0.1:1"], true),
+    ] {
+        let read = read(&format!("proxy.listen = {listen:?}"));
+        let twice = |error: &String| error.contains("proxy.listen: is there twice: `");
+        assert!(read.as_ref().map_or_else(twice, |_| accepted), "{listen:?}: {read:?}");
+        assert_eq!(read.is_ok(), accepted, "{listen:?}: {read:?}");
+    }
+    // The relay does not know of the clients' listeners.
+    for (listen, relay) in [("0.0.0.0", "192.168.1.5"), ("[::]", "192.168.1.5"), ("192.168.1.5", "[::]")] {
+        let text = format!("proxy.listen = \"{listen}:1\"\nrelay.listen = \"{relay}:1\"\n");
+        let error = read(&(text + "relay.advertise = \"http://192.168.1.5:1\"")).unwrap_err();
+        assert!(error.contains("relay.listen: is one of `proxy.listen`"), "{error}");
+    }
+}
+
+#[test]
 fn two_servers_on_one_port_may_have_different_addresses() {
     for (listen, mpd, accepted) in [
         ("127.0.0.1:6600", "127.0.0.2:6600", true),
         ("127.0.0.1:6600", "[::1]:6600", true),
         ("0.0.0.0:6600", "[::1]:6600", true),
         ("0.0.0.0:6600", "nas:6600", true),
+        // It may be this machine's, or another's.
+        ("0.0.0.0:6600", "192.168.1.5:6600", true),
         ("[::]:6600", "127.0.0.1:6600", false),
         ("[::1]:6600", "localhost:6600", false),
         ("LOCALHOST:6600", "127.0.0.1:6600", false),
@@ -287,8 +347,22 @@ fn a_log_filter_says_something_of_ours() {
         ("warning", false),
         ("info,ytmp", false),
         ("ytmpd=loud", false),
+        ("info,relay=debug", false),
+        ("info, ytdlp::guard=debug", false),
+        ("info,session[client]=trace", false),
+        ("info,ytmpd::no_part=debug", true),
     ] {
         assert_eq!(super::super::is_log_filter(text), accepted, "{text}");
+    }
+}
+
+#[test]
+fn a_part_that_is_named_as_a_program_is_told_its_name() {
+    let error = read("log.filter = \"info,relay::check=debug\"").unwrap_err();
+    assert!(error.ends_with("; `relay::check` is `ytmpd::relay::check` there"), "{error}");
+    let modules = include_str!("../../lib.rs").lines().filter_map(|line| line.strip_prefix("pub mod "));
+    for module in modules.map(|module| module.trim_end_matches(';')) {
+        assert!(!super::super::is_log_filter(&format!("{module}=debug")), "{module}");
     }
 }
 
