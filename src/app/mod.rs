@@ -58,10 +58,10 @@ pub enum StartError {
     #[error("cannot start")]
     Runtime(#[from] io::Error),
     /// An address of the proxy is taken, or not ours.
-    #[error("cannot listen on `{0}`; {taken}set `proxy.listen`", taken = if_taken(.1))]
+    #[error("cannot listen on `{0}`; {taken}set `proxy.listen`", taken = if_taken(.1, FREE_IT))]
     Proxy(Address, #[source] io::Error),
     /// The relay's address is taken, or not ours.
-    #[error("cannot listen on `{0}`; {taken}set `relay.listen`", taken = if_taken(.1))]
+    #[error("cannot listen on `{0}`; {taken}set `relay.listen`", taken = if_taken(.1, FREE_IT))]
     Relay(String, #[source] io::Error),
     /// Another daemon answers at the control socket, or it cannot be made.
     #[error(transparent)]
@@ -75,12 +75,32 @@ pub enum StartError {
     /// There is no demo.
     #[error(transparent)]
     Demo(#[from] DemoError),
+    /// An address of a demo is taken, or not ours. It reads no configuration unless one is
+    /// named.
+    #[error("cannot listen on `{0}`; {taken}name a file with --config that sets `{1}`", taken = if_taken(.2, STOP_IT))]
+    DemoAddress(String, &'static str, #[source] io::Error),
 }
 
-fn if_taken(error: &io::Error) -> &'static str {
-    let taken = error.kind() == io::ErrorKind::AddrInUse;
-    if taken { "free it (is another ytmpd running?), or " } else { "" }
+impl StartError {
+    /// What helps whoever tries the demo out.
+    fn of_demo(self) -> Self {
+        match self {
+            Self::Proxy(address, error) => Self::DemoAddress(address.to_string(), "proxy.listen", error),
+            Self::Relay(address, error) => Self::DemoAddress(address, "relay.listen", error),
+            other => other,
+        }
+    }
 }
+
+/// `todo`, if that is what is wrong with an address.
+fn if_taken(error: &io::Error, todo: &'static str) -> &'static str {
+    if error.kind() == io::ErrorKind::AddrInUse { todo } else { "" }
+}
+
+const FREE_IT: &str = "free it (is another ytmpd running?), or ";
+
+/// Whoever tries the demo out is likely to have ytmpd as a service, maybe with sockets.
+const STOP_IT: &str = "stop the ytmpd that runs (`systemctl --user stop 'ytmpd*'`), or ";
 
 /// The threads of the general runtime: one may be busy with a library while the other feeds MPD.
 const WORKERS: usize = 2;
@@ -145,7 +165,8 @@ pub fn demo(
         Some(Err(bug)) => resume_unwind(bug.into_panic()),
     };
     let alone = Service::default();
-    general.block_on(run(demo.config(), Mode::Demo(&demo), alone, stop_asked, || listening(&demo)))
+    let ended = run(demo.config(), Mode::Demo(&demo), alone, stop_asked, || listening(&demo));
+    general.block_on(ended).map_err(StartError::of_demo)
 }
 
 /// The sync, in a thread where nothing waits for it: it reads megabytes of pages, and goes to and

@@ -24,9 +24,16 @@ pub enum InvalidAddress {
     /// Something is before an `@`, a password as in `$MPD_HOST`: it is not repeated.
     #[error("an address has nothing before an `@`; MPD's password goes into `mpd.password`")]
     Password,
+    /// The system has no room for its path or name.
+    #[error("`{0}` is too long for a socket: {max} bytes is the most", max = Address::LONGEST_NAME)]
+    TooLong(String),
 }
 
 impl Address {
+    /// The longest path of a Unix socket and the longest name of an abstract one, in bytes:
+    /// `sun_path` holds a zero as well, behind the one or before the other (unix(7)).
+    pub const LONGEST_NAME: usize = 107;
+
     /// Whether MPD would count a client that comes this way as local.
     pub fn is_local(&self) -> bool {
         !matches!(self, Self::Tcp(..))
@@ -38,6 +45,9 @@ impl FromStr for Address {
 
     fn from_str(text: &str) -> Result<Self, InvalidAddress> {
         let invalid = || InvalidAddress::Form(text.to_owned());
+        if text.strip_prefix('@').unwrap_or(text).len() > Self::LONGEST_NAME && text.starts_with(['/', '@']) {
+            return Err(InvalidAddress::TooLong(text.to_owned()));
+        }
         if text.starts_with('/') {
             return Ok(Self::Unix(text.into()));
         }
@@ -80,6 +90,18 @@ mod tests {
         }
         for text in ["", "localhost", "::1:6600", "[::1]", "[x]:1", ":6600", "h:65536", "h:", "@", "a/b:1"] {
             assert!(text.parse::<Address>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_socket_has_as_long_a_name_as_the_system_takes() {
+        for sign in ["/", "@"] {
+            // A path's first sign is a part of it.
+            let longest = Address::LONGEST_NAME + usize::from(sign == "@");
+            let named = |length: usize| format!("{sign:x<length$}").parse::<Address>();
+            assert!(named(longest).is_ok());
+            let error = named(longest + 1).unwrap_err().to_string();
+            assert!(error.ends_with("x` is too long for a socket: 107 bytes is the most"), "{error}");
         }
     }
 

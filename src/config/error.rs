@@ -4,8 +4,11 @@ use std::fmt;
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::string::FromUtf8Error;
 
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
+
+use super::explain::{explain, position};
 
 /// Why there is no configuration. The programs print it and exit with 78 (`EX_CONFIG`).
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +16,9 @@ pub enum ConfigError {
     /// The file that was named cannot be read.
     #[error("cannot read the configuration {file}", file = .0.display())]
     Read(PathBuf, #[source] io::Error),
+    /// The file is a link to nothing: the user has meant one to be there.
+    #[error("the configuration {file} is a link to {target}, which is not there", file = .0.display(), target = .1.display())]
+    Dangling(PathBuf, PathBuf),
     /// The file is no TOML, has a key that does not exist, or a value that will not do.
     #[error("{0}")]
     Invalid(Complaint),
@@ -39,33 +45,23 @@ pub(super) struct BadValue {
     pub(super) message: String,
 }
 
-/// What the parser says in words of Rust's, and what people call it.
-const WORDS: &[(&str, &str)] = &[
-    ("unknown field", "unknown key"),
-    ("unknown variant", "unknown value"),
-    ("expected i64", "expected a whole number"),
-    ("expected a sequence", "expected a list"),
-    ("expected a boolean", "expected true or false"),
-];
-
-/// Lists of texts that may hold a password.
-const SECRET_LISTS: [&str; 2] = ["resolver.args", "resolver.command"];
-
 impl ConfigError {
     /// What the TOML parser found in `text`.
     pub(super) fn parse(file: &Path, text: &str, error: &toml::de::Error) -> Self {
-        let mut message = error.message().replace('\n', ", ");
-        for (theirs, ours) in WORDS {
-            message = message.replacen(theirs, ours, 1);
-        }
-        let key = error.span().and_then(|span| key_at(text, span.start));
-        let may_be_secret = key.as_deref().is_some_and(|key| SECRET_LISTS.contains(&key));
-        if may_be_secret && message.starts_with("invalid type") {
-            // It goes on with the value.
-            "expected a list of texts".clone_into(&mut message);
-        }
+        let (key, message) = explain(text, error);
         let position = error.span().map(|span| position(text, span.start));
         Self::Invalid(Complaint { file: Some(file.to_owned()), position, key, message })
+    }
+
+    /// Bytes that are no text.
+    pub(super) fn encoding(file: &Path, error: &FromUtf8Error) -> Self {
+        let text = error.as_bytes().utf8_chunks().next().map_or("", |chunk| chunk.valid());
+        Self::Invalid(Complaint {
+            file: Some(file.to_owned()),
+            position: Some(position(text, text.len())),
+            key: None,
+            message: "is not UTF-8 here, as TOML has to be: save the file with that encoding".to_owned(),
+        })
     }
 
     /// A bad value, looked up in the file that it may come from.
@@ -98,12 +94,6 @@ impl fmt::Display for Complaint {
     }
 }
 
-fn position(text: &str, offset: usize) -> (usize, usize) {
-    let before = text.get(..offset).unwrap_or(text);
-    let line = before.rsplit('\n').next().unwrap_or_default();
-    (before.matches('\n').count() + 1, line.chars().count() + 1)
-}
-
 /// Where the value of `section.key` stands, or one of its elements.
 fn span_of(text: &str, key: &str, element: Option<usize>) -> Option<Range<usize>> {
     let (section, key) = key.split_once('.')?;
@@ -111,21 +101,4 @@ fn span_of(text: &str, key: &str, element: Option<usize>) -> Option<Range<usize>
     let value = document.get(section)?.get_ref().as_table()?.get(key)?;
     let element = element.and_then(|at| value.get_ref().as_array()?.get(at));
     Some(element.unwrap_or(value).span())
-}
-
-/// The dotted key whose name or value is at `offset`.
-fn key_at(text: &str, offset: usize) -> Option<String> {
-    fn search(table: &DeTable<'_>, offset: usize) -> Option<String> {
-        table.iter().find_map(|(key, value)| {
-            let name = key.get_ref();
-            if let DeValue::Table(inner) = value.get_ref()
-                && let Some(found) = search(inner, offset)
-            {
-                return Some(format!("{name}.{found}"));
-            }
-            let here = key.span().contains(&offset) || value.span().contains(&offset);
-            here.then(|| name.to_string())
-        })
-    }
-    search(DeTable::parse(text).ok()?.get_ref(), offset)
 }

@@ -1,21 +1,23 @@
 //! What the file's values mean, and whether they will do.
 
 use std::collections::HashSet;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::LevelFilter;
 use url::{Host, Url};
 
 use super::error::BadValue;
+use super::filter::{bare_part, is_log_filter};
 use super::passed::{Configured, Roles};
+use super::places::{own_addresses, same_place};
 use super::raw::{
     OneOrMany, RawConfig, RawMaterialise, RawMpd, RawProxy, RawRelay, RawResolver, RawSync, RawYouTube,
 };
-use super::{Address, Config, Environment, Materialise, Mpd, Proxy, Relay, Resolver, Sync, YouTube};
+use super::{
+    Address, Config, Environment, InvalidAddress, Materialise, Mpd, Proxy, Relay, Resolver, Sync, YouTube,
+};
 use crate::library::{PlaylistId, playlist_id};
 
 /// The control socket, unless the file says otherwise.
@@ -37,6 +39,11 @@ impl RawConfig {
         let mut control_socket = paths.or_usual("control.socket", &self.control.socket, || {
             Some(from.service.runtime.as_deref().or(folder)?.join(SOCKET))
         })?;
+        // The usual one is refused by who listens there: a demo has another.
+        if !self.control.socket.is_empty() && control_socket.as_os_str().len() > Address::LONGEST_NAME {
+            let long = InvalidAddress::TooLong(control_socket.to_string_lossy().into_owned());
+            return Err(bad("control.socket", long.to_string()));
+        }
         let mut relay_listen = self.relay.listen.clone();
         let configured =
             Configured { proxy: &proxy.listen, relay: relay_listen.parse().ok(), control: &control_socket };
@@ -97,14 +104,19 @@ fn mpd(
     runtime_directory: Option<&Path>,
 ) -> Result<Mpd, BadValue> {
     const ADDRESS: &str = "mpd.address";
+    const AUTO: &str = "auto";
     if raw.password.reveal().contains(['\n', '\r', '\0']) {
         return Err(bad("mpd.password", "a line break cannot be sent to MPD"));
     }
     let is_own = |address: &Address| own.iter().any(|listener| same_place(address, listener));
-    let addresses = if raw.address.as_slice() == ["auto"] {
+    let addresses = if raw.address.as_slice() == [AUTO] {
         // A ytmpd that took MPD's own port over leaves MPD its sockets.
         usual_addresses(runtime_directory).filter(|address| !is_own(address)).collect()
     } else {
+        if let Some(at) = raw.address.as_slice().iter().position(|text| text == AUTO) {
+            let message = "`auto` stands alone: \"auto\", or a list of addresses without it";
+            return Err(bad_element(ADDRESS, at, message));
+        }
         let addresses = addresses(ADDRESS, &raw.address, paths)?;
         if let Some(at) = addresses.iter().position(is_own) {
             let message = "is where ytmpd itself listens, so it would connect to itself; \
@@ -217,7 +229,14 @@ fn resolver(raw: RawResolver, paths: &Paths<'_>) -> Result<Resolver, BadValue> {
     const COMMAND: &str = "resolver.command";
     let mut command = raw.command;
     match command.first_mut() {
-        Some(program) if !program.is_empty() => *program = paths.expand_home(COMMAND, program)?,
+        // A bare name is looked for on the PATH.
+        Some(program) if program.contains('/') => {
+            let path = paths.absolute(COMMAND, program)?.into_os_string().into_string();
+            *program = path.map_err(|_| {
+                bad(COMMAND, "the file's own folder is not UTF-8: an absolute path is expected")
+            })?;
+        }
+        Some(program) if !program.is_empty() => {}
         _ => return Err(bad(COMMAND, "the program's name is expected first, such as [\"yt-dlp\"]")),
     }
     Ok(Resolver {
@@ -248,78 +267,12 @@ fn sync(raw: &RawSync, paths: &Paths<'_>) -> Result<Sync, BadValue> {
 
 fn log_filter(filter: String) -> Result<String, BadValue> {
     if is_log_filter(&filter) {
-        Ok(filter)
-    } else {
-        Err(bad("log.filter", "a filter such as \"info\" or \"info,ytmpd::relay=debug\" is expected"))
+        return Ok(filter);
     }
-}
-
-/// Whether `text` is a `tracing` filter. A word that is neither a level nor a part of ytmpd is
-/// none: it would be taken for the name of another program's part, and silence ours.
-pub fn is_log_filter(text: &str) -> bool {
-    let is_meant = |directive: &str| {
-        let lone = !directive.contains(['=', '[', '{']);
-        let ours = directive == "ytmpd" || directive.starts_with("ytmpd::");
-        directive.is_empty() || !lone || ours || directive.parse::<LevelFilter>().is_ok()
-    };
-    EnvFilter::try_new(text).is_ok() && text.split(',').all(is_meant)
-}
-
-/// Where ytmpd listens: each place once.
-fn own_addresses(proxy: &Proxy, relay: &Relay, control_socket: &Path) -> Result<Vec<Address>, BadValue> {
-    let mut own = vec![];
-    for (at, address) in proxy.listen.iter().enumerate() {
-        if own.iter().any(|earlier| same_place(address, earlier)) {
-            return Err(bad_element("proxy.listen", at, "is there twice"));
-        }
-        own.push(address.clone());
-    }
-    let others = [
-        ("relay.listen", relay.listen.parse().ok()),
-        ("control.socket", Some(Address::Unix(control_socket.into()))),
-    ];
-    for (key, address) in others {
-        let Some(address) = address else { continue };
-        if own.iter().any(|earlier| same_place(&address, earlier)) {
-            return Err(bad(key, "is one of `proxy.listen`; an address of its own is needed"));
-        }
-        own.push(address);
-    }
-    Ok(own)
-}
-
-/// Whether whoever connects to or listens on `one` would meet a listener on `other`, as far as
-/// their spelling tells.
-pub fn same_place(one: &Address, other: &Address) -> bool {
-    match (one, other) {
-        (Address::Tcp(host, port), Address::Tcp(other_host, other_port)) => {
-            port == other_port && same_host(host, other_host)
-        }
-        _ => one == other,
-    }
-}
-
-fn same_host(one: &str, other: &str) -> bool {
-    let meet = |one: &IpAddr, other: &IpAddr| one == other || covers(*one, *other) || covers(*other, *one);
-    let others = ips(other);
-    one.eq_ignore_ascii_case(other) || ips(one).iter().any(|one| others.iter().any(|other| meet(one, other)))
-}
-
-/// What `host` stands for, without asking anyone.
-fn ips(host: &str) -> Vec<IpAddr> {
-    match host.parse() {
-        Ok(address) => vec![address],
-        Err(_) if host.eq_ignore_ascii_case("localhost") => {
-            vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]
-        }
-        Err(_) => vec![],
-    }
-}
-
-/// Whether listening on `every` takes `one` too: `0.0.0.0` all of IPv4, `::` (Linux's default)
-/// everything.
-fn covers(every: IpAddr, one: IpAddr) -> bool {
-    every.is_unspecified() && one.is_loopback() && (every.is_ipv6() || one.is_ipv4())
+    let message = "a filter such as \"info\" or \"info,ytmpd::relay=debug\" is expected";
+    let part = filter.split(',').find_map(bare_part);
+    let hint = part.map(|part| format!("; `{part}` is `ytmpd::{part}` there")).unwrap_or_default();
+    Err(bad("log.filter", format!("{message}{hint}")))
 }
 
 fn addresses(key: &'static str, raw: &OneOrMany, paths: &Paths<'_>) -> Result<Vec<Address>, BadValue> {
@@ -329,7 +282,7 @@ fn addresses(key: &'static str, raw: &OneOrMany, paths: &Paths<'_>) -> Result<Ve
     }
     let parse = |(at, text): (usize, &String)| {
         let text = paths.expand_home(key, text)?;
-        text.parse().map_err(|error: super::InvalidAddress| bad_element(key, at, error.to_string()))
+        text.parse().map_err(|error: InvalidAddress| bad_element(key, at, error.to_string()))
     };
     texts.iter().enumerate().map(parse).collect()
 }
@@ -366,7 +319,7 @@ pub(super) fn bad(key: &'static str, message: impl Into<String>) -> BadValue {
     BadValue { key, element: None, message: message.into() }
 }
 
-fn bad_element(key: &'static str, at: usize, message: impl Into<String>) -> BadValue {
+pub(super) fn bad_element(key: &'static str, at: usize, message: impl Into<String>) -> BadValue {
     BadValue { key, element: Some(at), message: message.into() }
 }
 

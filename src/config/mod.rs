@@ -10,10 +10,13 @@ mod change;
 #[cfg(test)]
 mod documented;
 mod error;
+mod explain;
+mod filter;
 mod load;
 mod mask;
 mod meaning;
 mod passed;
+mod places;
 mod raw;
 mod secret;
 
@@ -24,9 +27,10 @@ pub use address::{Address, InvalidAddress};
 pub use arguments::Arguments;
 pub use change::Changes;
 pub use error::ConfigError;
+pub use filter::is_log_filter;
 pub use load::{Environment, ServiceFolders, defaults, defaults_in_place, find, load};
-pub use meaning::{is_log_filter, same_place};
 pub use passed::PassedSocket;
+pub use places::same_place;
 pub use secret::Secret;
 
 use crate::library::PlaylistId;

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use super::Address;
 use super::error::BadValue;
-use super::meaning::{bad, same_place};
+use super::meaning::bad;
+use super::places::same_place;
 
 /// A listening socket that was passed to us.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use super::mask::masked;
 use super::{Address, Config, Materialise, Secret};
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields, expecting = "a configuration file")]
+#[serde(default, deny_unknown_fields)]
 pub(super) struct RawConfig {
     pub(super) proxy: RawProxy,
     pub(super) mpd: RawMpd,
@@ -25,7 +25,7 @@ pub(super) struct RawConfig {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields, expecting = "a table, [proxy]")]
+#[serde(default, deny_unknown_fields)]
 pub(super) struct RawProxy {
     pub(super) listen: OneOrMany,
     pub(super) zeroconf: bool,
@@ -34,14 +34,14 @@ pub(super) struct RawProxy {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields, expecting = "a table, [mpd]")]
+#[serde(default, deny_unknown_fields)]
 pub(super) struct RawMpd {
     pub(super) address: OneOrMany,
     pub(super) password: Secret,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields, expecting = "a table, [relay]")]
+#[serde(default, deny_unknown_fields)]
 pub(super) struct RawRelay {
     pub(super) listen: String,
     pub(super) advertise: String,
@@ -49,7 +49,7 @@ pub(super) struct RawRelay {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields, expecting = "a table, [youtube]")]
+#[serde(default, deny_unknown_fields)]
 pub(super) struct RawYouTube {
     pub(super) playlists: OneOrMany,
     pub(super) cookies: String,
@@ -61,7 +61,7 @@ pub(super) struct RawYouTube {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields, expecting = "a table, [resolver]")]
+#[serde(default, deny_unknown_fields)]
 pub(super) struct RawResolver {
     pub(super) command: Vec<String>,
     pub(super) args: Vec<String>,
@@ -72,7 +72,7 @@ pub(super) struct RawResolver {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields, expecting = "a table, [sync]")]
+#[serde(default, deny_unknown_fields)]
 pub(super) struct RawSync {
     pub(super) auto: bool,
     pub(super) interval_minutes: i64,
@@ -81,7 +81,7 @@ pub(super) struct RawSync {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase", expecting = "\"mpd\", \"files\" or \"off\"")]
+#[serde(rename_all = "lowercase")]
 pub(super) enum RawMaterialise {
     Mpd,
     Files,
@@ -89,19 +89,19 @@ pub(super) enum RawMaterialise {
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields, expecting = "a table, [control]")]
+#[serde(default, deny_unknown_fields)]
 pub(super) struct RawControl {
     pub(super) socket: String,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields, expecting = "a table, [state]")]
+#[serde(default, deny_unknown_fields)]
 pub(super) struct RawState {
     pub(super) directory: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields, expecting = "a table, [log]")]
+#[serde(default, deny_unknown_fields)]
 pub(super) struct RawLog {
     pub(super) filter: String,
 }

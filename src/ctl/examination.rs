@@ -1,6 +1,9 @@
 //! `ytmpctl doctor`, as people and machines read it.
 
 use std::path::PathBuf;
+use std::time::Duration;
+
+use indicatif::ProgressBar;
 
 use super::arguments::Format;
 use super::look::{self, Look, Tone, clean};
@@ -23,7 +26,9 @@ pub(super) fn run(socket: Option<PathBuf>, config: Option<PathBuf>, format: Form
         mpd_port: variable("MPD_PORT"),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let looking = looking(format);
     let report = runtime.block_on(examine(&surroundings));
+    looking.finish_and_clear();
     // A disk that hangs keeps a thread of its own, for which nobody waits.
     runtime.shutdown_background();
     match format {
@@ -34,6 +39,18 @@ pub(super) fn run(socket: Option<PathBuf>, config: Option<PathBuf>, format: Form
         }
     }
     Ok(if report.is_well() { Exit::Done } else { Exit::Refused })
+}
+
+/// Shows people at a terminal that something is under way; it is gone afterwards. On the standard
+/// error, so that the report can go elsewhere meanwhile.
+fn looking(format: Format) -> ProgressBar {
+    const TICK: Duration = Duration::from_millis(100);
+    if format == Format::Json {
+        return ProgressBar::hidden();
+    }
+    let looking = ProgressBar::new_spinner().with_message("Looking; that takes some seconds");
+    looking.enable_steady_tick(TICK);
+    looking
 }
 
 /// A line for each check, one for what to do about it, and one for all.

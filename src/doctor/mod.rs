@@ -108,7 +108,7 @@ pub enum State {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report(pub Vec<Check>);
 
-/// Looks at everything, at the same time. Takes a few seconds, however much of it hangs.
+/// Looks at everything, at the same time. Takes a few seconds, and ten or so if yt-dlp or MPD hangs.
 pub async fn examine(surroundings: &Surroundings) -> Report {
     let now = Timestamp::now();
     let (configuration, config) = configuration::read(surroundings);

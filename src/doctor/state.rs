@@ -13,7 +13,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use super::{Check, PATIENCE, Service};
-use crate::config::Config;
+use crate::config::{Config, YouTube};
 use crate::control::Status;
 use crate::cookies;
 use crate::disk::TEMPORARY;
@@ -117,10 +117,15 @@ fn written(file: &Metadata) -> Option<Timestamp> {
 impl Kept {
     /// The latest moment that ytmpd has noted, and where.
     pub(super) fn newest(&self, daemon: Option<&Status>) -> Option<(Timestamp, &'static str)> {
-        let synced = daemon.and_then(|daemon| daemon.last_sync).or_else(|| Some(self.last()?.0));
+        let synced = self.synced(daemon);
         let saved = self.0.as_ref().and_then(|found| found.library_written);
         let moments = [synced.map(|at| (at, STATE_FILE)), saved.map(|at| (at, LIBRARY_FILE))];
         moments.into_iter().flatten().max()
+    }
+
+    /// When the last sync ended.
+    fn synced(&self, daemon: Option<&Status>) -> Option<Timestamp> {
+        daemon.and_then(|daemon| daemon.last_sync).or_else(|| Some(self.last()?.0))
     }
 
     fn last(&self) -> Option<&(Timestamp, Arc<SyncResult>)> {
@@ -153,7 +158,11 @@ pub(super) fn judge(
     let checked = judge_folder(&found.folder, folder);
     match &found.folder {
         Err(error) if error.kind() != ErrorKind::NotFound => unknown(checked),
-        _ => [checked, judge_library(&found.library, folder), judge_sync(kept, found, daemon, config, now)],
+        _ => [
+            checked,
+            judge_library(&found.library, kept.synced(daemon), config),
+            judge_sync(kept, found, daemon, config, now),
+        ],
     }
 }
 
@@ -194,15 +203,19 @@ fn judge_folder(found: &io::Result<Folder>, folder: &Path) -> Check {
     check
 }
 
-fn judge_library(library: &io::Result<Option<Library>>, folder: &Path) -> Check {
+fn judge_library(library: &io::Result<Option<Library>>, synced: Option<Timestamp>, config: &Config) -> Check {
     const NAME: &str = "library";
-    let file = folder.join(LIBRARY_FILE);
+    let file = config.state_directory.join(LIBRARY_FILE);
     match library {
-        Ok(Some(Library { tracks, playlists })) => {
+        Ok(Some(Library { tracks, playlists })) if !playlists.is_empty() => {
             let (playlists, songs) = (count(playlists.len(), "playlist"), count(tracks.len(), "song"));
             Check::ok(NAME, format!("{playlists}, {songs} on disk"))
         }
-        Ok(None) => Check::ok(NAME, "nothing on disk yet; the first sync writes it"),
+        Ok(_) => match (nothing_to_list(&config.youtube), synced) {
+            (Some(todo), _) => Check::warning(NAME, "nothing to list", todo),
+            (None, Some(_)) => Check::ok(NAME, "no playlists on disk"),
+            (None, None) => Check::ok(NAME, "nothing on disk yet; the first sync writes it"),
+        },
         Err(error) if error.kind() == ErrorKind::InvalidData => {
             let found = format!("{} is damaged: {error}", file.display());
             Check::failure(
@@ -215,6 +228,20 @@ fn judge_library(library: &io::Result<Option<Library>>, folder: &Path) -> Check 
             let found = format!("{} cannot be read: {}", file.display(), error.kind());
             Check::failure(NAME, found, "give the file to ytmpd's user, with mode 0600")
         }
+    }
+}
+
+/// What to do about a configuration of which no sync can make a playlist.
+fn nothing_to_list(config: &YouTube) -> Option<&'static str> {
+    match config {
+        YouTube { playlists, .. } if !playlists.is_empty() => None,
+        YouTube { cookies: None, .. } => {
+            Some("set `youtube.playlists` or `youtube.cookies`, then `ytmpctl reload`")
+        }
+        YouTube { library: false, liked: false, .. } => {
+            Some("set `youtube.playlists`, `youtube.library` or `youtube.liked`, then `ytmpctl reload`")
+        }
+        _ => None,
     }
 }
 
@@ -259,6 +286,41 @@ mod tests {
     use super::super::State;
     use super::*;
     use crate::config::{Environment, load};
+
+    #[test]
+    fn a_configuration_that_lists_nothing_is_no_good() {
+        let (nothing, synced) = (|| Ok(None), Some(Timestamp::UNIX_EPOCH));
+        let library = |playlists: usize| {
+            let playlists = vec![IgnoredAny; playlists];
+            Ok(Some(Library { tracks: vec![IgnoredAny; 3], playlists }))
+        };
+        for (toml, library, synced, state, found, todo) in [
+            ("", nothing(), None, State::Warning, "nothing to list", "`youtube.cookies`"),
+            ("", nothing(), synced, State::Warning, "nothing to list", "`youtube.playlists` or"),
+            ("", library(0), synced, State::Warning, "nothing to list", "`ytmpctl reload`"),
+            ("", library(1), synced, State::Ok, "1 playlist, 3 songs on disk", ""),
+            ("playlists = \"PLx\"", nothing(), None, State::Ok, "nothing on disk yet; the first sync", ""),
+            ("playlists = \"PLx\"", nothing(), synced, State::Ok, "no playlists on disk", ""),
+            ("cookies = \"/c\"", nothing(), synced, State::Ok, "no playlists on disk", ""),
+            ("cookies = \"/c\"\nlibrary = false", nothing(), synced, State::Ok, "no playlists on disk", ""),
+            (
+                "cookies = \"/c\"\nlibrary = false\nliked = false",
+                nothing(),
+                synced,
+                State::Warning,
+                "nothing to list",
+                "`youtube.library` or `youtube.liked`",
+            ),
+        ] {
+            let home = tempfile::tempdir().unwrap();
+            let file = home.path().join("config.toml");
+            fs::write(&file, format!("[youtube]\n{toml}")).unwrap();
+            let config = load(Some(&file), &Environment::default()).unwrap();
+            let check = judge_library(&library, synced, &config);
+            let is_said = check.found.starts_with(found) && check.todo.unwrap_or_default().contains(todo);
+            assert!(check.state == state && is_said, "{toml}: {}", check.found);
+        }
+    }
 
     #[test]
     fn the_systems_folder_is_not_for_every_user_to_judge() {

@@ -40,8 +40,8 @@ enum Socket {
 }
 
 impl Listener {
-    /// The longest path of a Unix socket, in bytes: `sun_path` holds a zero as well (unix(7)).
-    pub const LONGEST_PATH: usize = 107;
+    /// The longest path of a Unix socket, in bytes.
+    pub const LONGEST_PATH: usize = Address::LONGEST_NAME;
 
     /// Listens on `address`, which is one of `all`: on all addresses of a host's name. `[::]` is
     /// IPv4 as well, unless another of `all` has the same port. A Unix socket that a killed

@@ -142,7 +142,7 @@ fn the_state_folder() {
     };
     let own = folder.path();
     mode(own, 0o700);
-    look(own, &[("library", "ok", "nothing on disk yet", "")]);
+    look(own, &[("library", "ok", "no playlists on disk", "")]);
     mode(own, 0o777);
     look(own, &[("state", "warning", "other users may write there (mode 0777)", "`chmod go-w ")]);
     mode(own, 0o755);

@@ -1,6 +1,8 @@
 //! What people read.
 
-use super::synced;
+use std::fs;
+
+use super::{script, synced, variant};
 use crate::fake_youtube::catalogue::FOCUS;
 use crate::support::screen::Screen;
 use crate::support::world::World;
@@ -46,4 +48,22 @@ fn a_line_for_each_check_and_what_to_do() {
         "{}",
         ran.out
     );
+}
+
+#[test]
+fn at_a_terminal_it_is_seen_to_look() {
+    let Some(world) = World::start(&[FOCUS], &[]) else { return };
+    let go = world.daemon.folder().join("go");
+    let slow = script(world.daemon.folder(), "slow", &format!("until [ -e {go:?} ]; do sleep 0.1; done"));
+    let config = variant(&world.daemon, &[("resolver", &slow)]);
+    let report = world.daemon.folder().join("report");
+    let program = env!("CARGO_BIN_EXE_ytmpctl");
+    let line = format!("{program} --config {config:?} doctor >{report:?}; echo \"<ended $?>\"; sleep 1000");
+    let Some(screen) = Screen::start_sized("sh", &["-c", &line], (80, 20)) else { return };
+    screen.shows(&["Looking"]);
+    fs::write(&go, "").unwrap();
+    let shown = screen.shows(&["<ended 1>"]);
+    assert_eq!(shown.trim(), "<ended 1>", "nothing of it is left");
+    let report = fs::read_to_string(&report).unwrap();
+    assert!(report.starts_with("ok       configuration") && !report.contains("Looking"), "{report}");
 }

@@ -13,6 +13,7 @@ use tempfile::TempDir;
 
 use crate::support::PATIENCE;
 use crate::support::daemon::free_port;
+use crate::support::programs::find;
 use crate::support::world::World;
 
 /// Runs a `ytmpd` that is expected to end by itself.
@@ -55,9 +56,13 @@ fn a_wrong_configuration_is_78_and_says_where() {
         ("[proxy]\nlisen = \"x\"\n", ":2:1: proxy.lisen: ", "unknown key `lisen`"),
         ("\n[relay]\nhold_seconds = -1\n", ":3:16: relay.hold_seconds: ", "out of bounds"),
         ("[mpd]\naddress = \"nowhere\"\n", ":2:11: mpd.address: ", "`nowhere` is no address"),
-        ("[sync]\nauto = \"maybe\"\n", ":2:8: sync.auto: ", "expected true or false"),
-        ("[sync]\ninterval_minutes = 0.5\n", ":2:20: sync.interval_minutes: ", "expected a whole number"),
-        ("[resolver]\ncommand = \"yt-dlp\"\n", ":2:11: resolver.command: ", "expected a list"),
+        ("[sync]\nauto = \"maybe\"\n", ":2:8: sync.auto: ", "true or false is expected"),
+        ("[sync]\ninterval_minutes = 0.5\n", ":2:20: sync.interval_minutes: ", "a whole number is expected"),
+        (
+            "[resolver]\ncommand = \"yt-dlp\"\n",
+            ":2:11: resolver.command: ",
+            "a list of texts in quotes is expected",
+        ),
         ("[sync]\nmaterialise = \"file\"\n", ":2:15: sync.materialise: ", "unknown value `file`"),
         ("[proxy\n", ":1:7: ", ""),
         ("\u{0}", ":1:2: ", "key with no value"),
@@ -155,6 +160,30 @@ fn an_address_that_is_taken_is_69_and_named() {
     }
     assert_eq!(fs::read_to_string(&file).unwrap(), "precious");
     assert!(UnixStream::connect(&socket).is_ok(), "the other's socket is still there");
+}
+
+#[test]
+fn a_demo_says_what_helps_who_has_configured_nothing() {
+    if find("mpd").is_none() {
+        return;
+    }
+    let folder = TempDir::new().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap();
+    let free = free_port();
+    for (proxy, relay, key) in [
+        (format!("127.0.0.1:{free}"), taken.to_string(), "relay.listen"),
+        (taken.to_string(), format!("127.0.0.1:{free}"), "proxy.listen"),
+    ] {
+        let toml = format!("proxy.listen = {proxy:?}\nrelay.listen = {relay:?}\n");
+        let demo = run(&["--demo", "--config", &configuration(folder.path(), &toml)]);
+        let told = stderr(&demo);
+        let stop = format!(
+            "ytmpd: cannot listen on `{taken}`; stop the ytmpd that runs (`systemctl --user stop 'ytmpd*'`), "
+        );
+        let name = format!("or name a file with --config that sets `{key}`: ");
+        assert!(demo.status.code() == Some(69) && told.contains(&(stop + &name)), "{told}");
+    }
 }
 
 #[test]

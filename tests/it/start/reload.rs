@@ -40,7 +40,10 @@ fn a_bad_file_changes_nothing_and_says_why() {
     world.daemon.reload(&[("youtube", "prefix = 7")]);
     assert_eq!(listed(&mut client), ["YT: Focus"]);
     let log = world.daemon.log();
-    assert!(log.contains("stays as it was") && log.contains("youtube.prefix: invalid type"), "{log}");
+    assert!(
+        log.contains("stays as it was") && log.contains("youtube.prefix: a text in quotes is expected"),
+        "{log}"
+    );
 
     // One that was there at the start is missed.
     std::fs::remove_file(world.daemon.folder().join("config.toml")).unwrap();
