@@ -11,7 +11,7 @@ impl Mpd<'_> {
         let mut status = format!(
             "consume: {}\nstate: {}\n",
             u8::from(self.consume),
-            if self.playing { "play\naudio: 48000:f:2" } else { "stop" }
+            if self.playing { "play\naudio: 48000:f:2\nelapsed: 0.000\nduration: 600.000" } else { "stop" }
         );
         let mut tell = |names: (&str, &str), at: Option<usize>| {
             if let Some((at, song)) = at.and_then(|at| Some((at, self.queue.get(at)?))) {
