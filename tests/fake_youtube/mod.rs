@@ -44,7 +44,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
 pub use account::Refusal;
-pub use audio::Audio;
+pub use audio::{Audio, Format};
 pub use catalogue::Catalogue;
 pub use knobs::{Knob, Language, MediaRule, MusicFault, MusicRule, Says};
 use world::Shared;
