@@ -3,20 +3,15 @@
 //! They do not tell the same: a row of one page has no duration, one that `yt-dlp` has listed has
 //! no album. The song is known once, and which of its rows was read last must not change it.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Entry, Playlist, Track, VideoId};
+use super::{Entry, Playlist, Track, Tracks};
 
 /// What the rows of the playlists that were `listed` tell of each video together, and what was
 /// `known` beyond that. Of two rows that tell as much, the first counts. Those of playlists that are
 /// `kept` as they were may be out of date, but name the artists if the others name fewer.
-pub(super) fn told_together(
-    listed: &[&Arc<Playlist>],
-    kept: &[&Arc<Playlist>],
-    known: &HashMap<VideoId, Arc<Track>>,
-) -> HashMap<VideoId, Arc<Track>> {
-    let mut tracks: HashMap<VideoId, Arc<Track>> = HashMap::new();
+pub(super) fn told_together(listed: &[&Arc<Playlist>], kept: &[&Arc<Playlist>], known: &Tracks) -> Tracks {
+    let mut tracks = Tracks::new();
     for Entry { track, .. } in listed.iter().flat_map(|playlist| &playlist.entries) {
         tracks
             .entry(track.id)
@@ -43,7 +38,7 @@ pub(super) fn told_together(
 }
 
 /// The playlist, with those of `tracks` that are in it.
-pub(super) fn with_tracks(playlist: &Playlist, tracks: &HashMap<VideoId, Arc<Track>>) -> Playlist {
+pub(super) fn with_tracks(playlist: &Playlist, tracks: &Tracks) -> Playlist {
     let entries = playlist.entries.iter().map(|Entry { track, set_video_id }| Entry {
         track: Arc::clone(tracks.get(&track.id).unwrap_or(track)),
         set_video_id: set_video_id.clone(),

@@ -198,13 +198,13 @@ impl Library {
             .collect();
         let same = self.playlists.len() == playlists.len()
             && self.playlists.iter().zip(&playlists).all(|(old, new)| Arc::ptr_eq(old, new));
+        let was_listed = std::mem::replace(&mut self.is_listed, true);
         if same {
-            if !std::mem::replace(&mut self.is_listed, true) {
+            if !was_listed {
                 self.publish();
             }
             return false;
         }
-        self.is_listed = true;
         for entry in playlists.iter().flat_map(|playlist| &playlist.entries) {
             if self.known.get(&entry.track.id) != Some(&entry.track) {
                 Arc::make_mut(&mut self.known).insert(entry.track.id, Arc::clone(&entry.track));

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use mpd_client::protocol::response::Frame;
 
+use crate::proto::seconds;
+
 /// MPD's state, of one partition.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Status {
@@ -39,7 +41,7 @@ impl From<&Frame> for Status {
             match key {
                 "playlist" => status.version = value.parse().unwrap_or_default(),
                 "playlistlength" => status.length = value.parse().unwrap_or_default(),
-                "elapsed" => status.elapsed = seconds(value),
+                "elapsed" => status.elapsed = seconds(value.as_bytes()).unwrap_or_default(),
                 "song" => status.song = value.parse().ok(),
                 "nextsong" => status.next_song = value.parse().ok(),
                 "random" => status.random = value == "1",
@@ -50,8 +52,4 @@ impl From<&Frame> for Status {
         }
         status
     }
-}
-
-fn seconds(text: &str) -> Duration {
-    text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).unwrap_or_default()
 }

@@ -309,23 +309,22 @@ impl Fetcher {
     /// `delay` is waited, unless the turn comes or the music ends before.
     async fn give_up(&self, reason: String, delay: Duration) -> Result<(), End> {
         let video = self.song.video;
-        let delay = match self.halt(reason.clone()).await {
-            Halted::Stopped => None,
-            Halted::Later => Some(delay),
+        let halted = self.halt(reason.clone()).await;
+        self.deck.unavailable.insert(video, &reason);
+        let delay = match halted {
+            Halted::Stopped => {
+                tracing::warn!(%video, reason, "song cannot be had for now; MPD was stopped before its request fails");
+                self.deck.counters.given_up.add(1);
+                return Err(End::GivenUp);
+            }
+            Halted::Later => delay,
             Halted::Heard(elapsed) => {
                 let in_hand = self.duration().map(|duration| self.song.in_hand_at(duration, elapsed));
-                Some(delay.min(in_hand.unwrap_or_default().max(self.deck.pace.later)))
+                delay.min(in_hand.unwrap_or_default().max(self.deck.pace.later))
             }
         };
-        if let Some(delay) = delay {
-            self.deck.unavailable.insert(video, &reason);
-            self.pause(delay).await;
-            return Ok(());
-        }
-        tracing::warn!(%video, reason, "song cannot be had for now; MPD was stopped before its request fails");
-        self.deck.counters.given_up.add(1);
-        self.deck.unavailable.insert(video, &reason);
-        Err(End::GivenUp)
+        self.pause(delay).await;
+        Ok(())
     }
 
     async fn halt(&self, reason: String) -> Halted {

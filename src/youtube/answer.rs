@@ -8,6 +8,7 @@ use reqwest::{Response, StatusCode, Url};
 
 use super::error::{BrowseError, Unreachable, Unusable};
 use super::innertube::Failure;
+use super::page::is_web_page;
 
 /// The largest answer that is read, in bytes. Pages of 100 rows have 3 MB at most.
 pub(super) const LARGEST_ANSWER: usize = 32 << 20;
@@ -89,8 +90,7 @@ async fn body(mut response: Response) -> Result<Vec<u8>, Refusal> {
 /// What a 404 means: InnerTube says that the playlist is not there; a web page says that InnerTube
 /// itself is not.
 fn missing(body: &[u8]) -> BrowseError {
-    let web_page = body.trim_ascii_start().starts_with(b"<");
-    if web_page { Unusable::Status(404).into() } else { BrowseError::Missing }
+    if is_web_page(body) { Unusable::Status(404).into() } else { BrowseError::Missing }
 }
 
 impl From<reqwest::Error> for Failure {

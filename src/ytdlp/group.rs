@@ -123,7 +123,8 @@ impl Group {
     }
 
     /// No SIGTERM first: with `-J` it has nothing to put in order, since it replaces the files of
-    /// its cache atomically, and its temporary files go with its folder. It does rewrite a `--cookies` file in place: give it a copy.
+    /// its cache atomically, and its temporary files go with its folder. It does rewrite a
+    /// `--cookies` file in place: give it a copy.
     fn kill(&self) {
         if let Some(leader) = self.leader {
             // An error says that nobody is left.
