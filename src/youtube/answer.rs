@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
+use http_body_util::{BodyExt, Collected, Limited};
 use jiff::Timestamp;
 use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER, SET_COOKIE};
 use reqwest::{Response, StatusCode, Url};
@@ -12,9 +14,6 @@ use super::page::is_web_page;
 
 /// The largest answer that is read, in bytes. Pages of 100 rows have 3 MB at most.
 pub(super) const LARGEST_ANSWER: usize = 32 << 20;
-
-/// Room for this much is made at once if the answer promises to be so large, in bytes.
-const USUAL_ANSWER: usize = 4 << 20;
 
 /// Why a request that was answered has brought nothing.
 pub(super) enum Refusal {
@@ -43,7 +42,7 @@ impl Refusal {
 }
 
 /// The body of a good answer.
-pub(super) async fn answer(response: Response) -> Result<Vec<u8>, Refusal> {
+pub(super) async fn answer(response: Response) -> Result<Bytes, Refusal> {
     let status = response.status();
     match status {
         StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => Err(Refusal::busy(&response, status)),
@@ -74,17 +73,13 @@ pub(super) fn set_cookies(headers: &HeaderMap) -> Vec<String> {
 }
 
 /// The whole body, if it is not too large. What gzip makes of it counts.
-async fn body(mut response: Response) -> Result<Vec<u8>, Refusal> {
-    // Growing by doubling would copy most of it once more. A length may promise anything.
-    let promised = response.content_length().and_then(|length| usize::try_from(length).ok());
-    let mut body = Vec::with_capacity(promised.unwrap_or(0).min(USUAL_ANSWER));
-    while let Some(chunk) = response.chunk().await.map_err(|error| Refusal::Other(error.into()))? {
-        if body.len() + chunk.len() > LARGEST_ANSWER {
-            return Err(Refusal::Other(Failure::Final(Unusable::TooLarge(LARGEST_ANSWER).into())));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
+async fn body(response: Response) -> Result<Bytes, Refusal> {
+    let body = Limited::new(reqwest::Body::from(response), LARGEST_ANSWER).collect().await;
+    // What came in one piece is not copied.
+    body.map(Collected::to_bytes).map_err(|error| match error.downcast::<reqwest::Error>() {
+        Ok(error) => Refusal::Other((*error).into()),
+        Err(_) => Refusal::Other(Failure::Final(Unusable::TooLarge(LARGEST_ANSWER).into())),
+    })
 }
 
 /// What a 404 means: InnerTube says that the playlist is not there; a web page says that InnerTube

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use bytes::Bytes;
 use tracing::{debug, info, warn};
 
 use super::error::{BrowseError, Unusable};
@@ -176,7 +177,7 @@ impl<'a> Rest<'a> {
     }
 
     /// The next page; `None` at the end, and where there would be more than [`MOST_PAGES`].
-    async fn ask(&mut self) -> Result<Option<Vec<u8>>, BrowseError> {
+    async fn ask(&mut self) -> Result<Option<Bytes>, BrowseError> {
         let Some(continuation) = self.next.take_if(|_| self.asked.len() < MOST_PAGES) else {
             return Ok(None);
         };

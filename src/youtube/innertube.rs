@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
+use bytes::Bytes;
 use jiff::Timestamp;
 use reqwest::{Client, ClientBuilder, RequestBuilder, Url, redirect};
 use serde_json::{Value, json};
@@ -101,7 +102,7 @@ pub(super) enum Whom {
 
 /// An answer: what it means is for [`super::page`] to judge.
 pub(super) struct Answer {
-    pub(super) body: Vec<u8>,
+    pub(super) body: Bytes,
     /// Whom YouTube saw; [`Seen::Unsaid`] where nobody was to be seen.
     pub(super) seen: Seen,
 }
