@@ -42,7 +42,7 @@ async fn a_song_is_on_disk_when_it_is_known_also_in_the_middle_of_a_round() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn many_songs_are_saved_together_and_not_for_their_ids() {
+async fn the_library_waits_for_more_titles() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut config = config(folder.path(), &[]);
     config.sync.auto = false;
