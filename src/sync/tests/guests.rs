@@ -66,7 +66,13 @@ async fn the_library_waits_for_more_titles() {
     }
     assert_eq!(title(&running, "aaaaaaaaaaa").as_deref(), Some("A"));
     assert_eq!(title(&running, "bbbbbbbbbbb"), None);
+
+    assert_eq!(running.guests.admit(video("ccccccccccc")).await, Ok(()));
+    running.songs.send(told("ccccccccccc", "C")).await.expect("it runs");
+    library.wait_for(|snapshot| snapshot.placeholders().is_empty()).await.expect("it runs");
+    assert!(!saved().contains("\"C\""));
     running.stop().await;
+    assert!(saved().contains("\"C\""), "who stops it loses nothing");
 }
 
 #[tokio::test(start_paused = true)]
