@@ -319,8 +319,8 @@ impl Wish {
         matches!(self, Self::All(library, _) if library.hides(name.as_bytes()))
     }
 
-    /// The playlists of `snapshot`, as `render` writes them. What the wish `before` has under the
-    /// same name, and was rendered in the same way, is not rendered again.
+    /// The playlists of `snapshot`, as `render` writes them. The wish `before` came of the same
+    /// `render`: what it has under the same name is not rendered again.
     pub(super) fn of_all(
         snapshot: &Arc<Snapshot>,
         before: &Self,
