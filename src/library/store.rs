@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::de::{Deserializer, SeqAccess, Visitor};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::{Entry, Playlist, PlaylistId, Snapshot, Track, VideoId, VirtualPlaylist};
 use crate::disk::{self, LoadError, Readers};
@@ -54,7 +54,7 @@ pub fn load(file: &Path) -> Result<Stored, LoadError> {
 pub fn save(file: &Path, snapshot: &Snapshot) -> Result<(), SaveError> {
     let stored = StoredLibraryRef {
         tracks: snapshot.tracks().map(|track| &**track).collect(),
-        playlists: snapshot.virtuals().iter().map(StoredPlaylist::of).collect(),
+        playlists: snapshot.virtuals().iter().map(StoredPlaylistRef::of).collect(),
     };
     disk::replace(file, Readers::Owner, |out| Ok(serde_json::to_writer(out, &stored)?))
         .map_err(|error| SaveError(file.to_owned(), error))
@@ -70,10 +70,10 @@ struct StoredLibrary {
 #[derive(Serialize)]
 struct StoredLibraryRef<'a> {
     tracks: Vec<&'a Track>,
-    playlists: Vec<StoredPlaylist>,
+    playlists: Vec<StoredPlaylistRef<'a>>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct StoredPlaylist {
     id: PlaylistId,
     title: Box<str>,
@@ -86,17 +86,6 @@ struct StoredPlaylist {
 }
 
 impl StoredPlaylist {
-    fn of(VirtualPlaylist { name, playlist }: &VirtualPlaylist) -> Self {
-        let entries = playlist.entries.iter();
-        Self {
-            id: playlist.id.clone(),
-            title: playlist.title.clone(),
-            name: Some(name.clone()),
-            updated: playlist.updated,
-            entries: entries.map(|entry| (entry.track.id, entry.set_video_id.clone())).collect(),
-        }
-    }
-
     /// The playlist with its songs; a row whose song is missing from the table is left out.
     fn join(self, tracks: &Tracks) -> Playlist {
         let entries = self.entries.into_iter().filter_map(|(video, set_video_id)| {
@@ -106,6 +95,28 @@ impl StoredPlaylist {
         let entries = entries.collect();
         Playlist { id: self.id, title: self.title, entries, updated: self.updated }
     }
+}
+
+/// A [`StoredPlaylist`] that is written: none of its rows is copied.
+#[derive(Serialize)]
+struct StoredPlaylistRef<'a> {
+    id: &'a PlaylistId,
+    title: &'a str,
+    name: &'a str,
+    updated: Timestamp,
+    #[serde(serialize_with = "rows")]
+    entries: &'a [Entry],
+}
+
+impl<'a> StoredPlaylistRef<'a> {
+    fn of(VirtualPlaylist { name, playlist }: &'a VirtualPlaylist) -> Self {
+        let Playlist { id, title, entries, updated } = &**playlist;
+        Self { id, title, name, updated: *updated, entries }
+    }
+}
+
+fn rows<S: Serializer>(entries: &[Entry], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(entries.iter().map(|entry| (entry.track.id, &entry.set_video_id)))
 }
 
 /// The table of songs, one after the other: of a large library, there is no room for all of them
@@ -169,6 +180,23 @@ mod tests {
             assert_eq!((track.duration, track.thumbnail.as_deref()), (duration, thumbnail));
         }
         assert_eq!(playlists[0].entries.len(), 2);
+    }
+
+    #[test]
+    fn a_playlist_comes_back_row_by_row() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("library.json");
+        let entries = [("aaaaaaaaaaa", Some("1")), ("bbbbbbbbbbb", None), ("aaaaaaaaaaa", Some("2"))];
+        let entries = entries.map(|(id, row)| Entry {
+            track: Arc::new(Track::placeholder(id.parse().unwrap())),
+            set_video_id: row.map(Into::into),
+        });
+        let (id, updated) = ("PLa".parse().unwrap(), "2026-11-22T12:00:00Z".parse().unwrap());
+        let playlist = Arc::new(Playlist { id, title: "A".into(), entries: entries.into(), updated });
+        let tracks = playlist.entries.iter().map(|entry| Arc::clone(&entry.track)).collect();
+        let library = Library::new("YT: ", vec![Arc::clone(&playlist)], tracks);
+        save(&file, &library.snapshot()).unwrap();
+        assert_eq!(load(&file).unwrap().playlists, [playlist]);
     }
 
     #[test]

@@ -10,9 +10,9 @@ use tracing::{debug, info};
 use super::claims::{Claims, Names, SaveError, Spot};
 use super::content::{Digest, Makers};
 use super::place::{Job, Outcome, Place};
-use super::plan::{Act, Before, Claim, Found, Holds, Plan, Situation, Stamp, Wanted};
+use super::plan::{Act, Before, Claim, Found, Holds, Plan, Situation, Stamp, Wanted, Wants};
 use super::tries::Tries;
-use crate::library::{Playlist, Snapshot};
+use crate::library::{Playlist, Snapshot, VirtualPlaylist};
 
 /// When a playlist that we wrote is looked at again: MPD tells whole seconds, so that somebody may
 /// have changed it with us and nobody could tell. So it is in another second.
@@ -44,7 +44,7 @@ enum Standing {
 /// What there should be in a place.
 pub(super) enum Wish {
     /// The playlists of this library.
-    All(Arc<Snapshot>, Vec<(Wanted, Arc<Playlist>)>),
+    All(Arc<Snapshot>, Wants),
     /// None of ours.
     Nothing,
     /// It is not known yet: what is there stays.
@@ -94,10 +94,6 @@ impl Keeper {
             claims.values_mut().filter(|claim| matches!(claim.holds, Holds::Written(_))).for_each(doubt);
         }
         let elsewhere = self.mirrored(spot, found);
-        let wanted: Vec<Wanted> = match wish {
-            Wish::All(_, wanted) => wanted.iter().map(|(wanted, _)| wanted.clone()).collect(),
-            Wish::Nothing | Wish::Unknown => vec![],
-        };
         let of_folders = matches!(spot, Spot::Folder(_));
         let adoptable = if of_folders { elsewhere.clone() } else { HashSet::new() };
         let claimable = match wish {
@@ -107,7 +103,7 @@ impl Keeper {
         let situation = Situation {
             found,
             claims: &claims,
-            wanted: &wanted,
+            wanted: wish.wanted(),
             ours_elsewhere: &adoptable,
             claimable: &claimable,
         };
@@ -127,7 +123,7 @@ impl Keeper {
             mirrored.for_each(|(_, act)| *act = Act::Forget);
         }
         users(without(situation.users(&plan), &elsewhere));
-        let digest = |name: &str| wish.of(name).map(|(wanted, _)| wanted.digest);
+        let digest = |name: &str| wish.of(name).map(|wanted| wanted.digest);
         self.tries.hold_back(spot, &mut plan, digest);
         self.carry_out(spot, place, wish, found, plan).await
     }
@@ -145,12 +141,12 @@ impl Keeper {
             let wanted = wish.of(&name);
             match (&act, wanted) {
                 (Act::Forget, _) => self.claims.drop(spot, &name),
-                (Act::Keep, Some((wanted, _))) => {
+                (Act::Keep, Some(wanted)) => {
                     let stamp = found.get(name.as_bytes()).cloned().unwrap_or_default();
                     let holds = Holds::Seen(wanted.digest, stamp);
-                    self.claims.set(spot, name, Claim { id: wanted.id.clone(), holds });
+                    self.claims.set(spot, name, Claim { id: wanted.playlist.id.clone(), holds });
                 }
-                (Act::Write(_), Some((_, playlist))) => {
+                (Act::Write(_), Some(Wanted { playlist, .. })) => {
                     jobs.push(Job { name, act, playlist: Some(Arc::clone(playlist)) });
                 }
                 (Act::Remove | Act::SetAside(_), _) => jobs.push(Job { name, act, playlist: None }),
@@ -202,7 +198,7 @@ impl Keeper {
     }
 
     fn record(&mut self, spot: &Spot, wish: &Wish, act: &Act, Outcome { name, result }: Outcome) {
-        let digest = wish.of(&name).map(|(wanted, _)| wanted.digest);
+        let digest = wish.of(&name).map(|wanted| wanted.digest);
         let stamp = match result {
             Ok(stamp) => stamp,
             Err(why) => {
@@ -217,11 +213,11 @@ impl Keeper {
             info!(playlist = &*name, kept = &**aside, "it was edited: what it held is yours now");
         }
         match (act, wish.of(&name), stamp) {
-            (Act::Write(_), Some((wanted, _)), Some(stamp)) => {
+            (Act::Write(_), Some(wanted), Some(stamp)) => {
                 self.tries.settle(spot, &name);
                 self.hold(spot, wish, &name, Holds::Seen(wanted.digest, stamp));
             }
-            (Act::Write(_), Some((wanted, _)), None) => {
+            (Act::Write(_), Some(wanted), None) => {
                 self.tries.note((spot, &name), act.clone(), digest, None);
                 self.hold(spot, wish, &name, Holds::Written(wanted.digest));
                 self.settling.insert(spot.clone(), Instant::now() + SETTLING);
@@ -235,7 +231,7 @@ impl Keeper {
 
     /// What a playlist of ours holds.
     fn hold(&mut self, spot: &Spot, wish: &Wish, name: &str, holds: Holds) {
-        let wanted = wish.of(name).map(|(wanted, _)| wanted.id.clone());
+        let wanted = wish.of(name).map(|wanted| wanted.playlist.id.clone());
         let before = || self.claims.at(spot).get(name).map(|claim| claim.id.clone());
         if let Some(id) = wanted.or_else(before) {
             self.claims.set(spot, name.into(), Claim { id, holds });
@@ -306,11 +302,16 @@ impl Keeper {
 }
 
 impl Wish {
-    fn of(&self, name: &str) -> Option<&(Wanted, Arc<Playlist>)> {
+    fn wanted(&self) -> &Wants {
+        static NOTHING: Wants = Wants::new();
         match self {
-            Self::All(_, wanted) => wanted.iter().find(|(wanted, _)| *wanted.name == *name),
-            Self::Nothing | Self::Unknown => None,
+            Self::All(_, wanted) => wanted,
+            Self::Nothing | Self::Unknown => &NOTHING,
         }
+    }
+
+    fn of(&self, name: &str) -> Option<&Wanted> {
+        self.wanted().get(name)
     }
 
     /// Whether a playlist had this name in this life of ours, and none has it now.
@@ -318,14 +319,20 @@ impl Wish {
         matches!(self, Self::All(library, _) if library.hides(name.as_bytes()))
     }
 
-    /// The playlists of `snapshot`, whose contents `digest` tells apart.
-    pub(super) fn of_all(snapshot: &Arc<Snapshot>, digest: impl Fn(&Playlist) -> Digest) -> Self {
+    /// The playlists of `snapshot`, as `render` writes them. The wish `before` came of the same
+    /// `render`: what it has under the same name is not rendered again.
+    pub(super) fn of_all(
+        snapshot: &Arc<Snapshot>,
+        before: &Self,
+        mut render: impl FnMut(&Playlist) -> Vec<u8>,
+    ) -> Self {
         if !snapshot.is_listed() {
             return Self::Unknown;
         }
-        let wanted = snapshot.virtuals().iter().map(|one| {
-            let (id, name) = (one.playlist.id.clone(), one.name.clone());
-            (Wanted { id, name, digest: digest(&one.playlist) }, Arc::clone(&one.playlist))
+        let wanted = snapshot.virtuals().iter().map(|VirtualPlaylist { name, playlist }| {
+            let same = before.of(name).filter(|wanted| Arc::ptr_eq(&wanted.playlist, playlist));
+            let digest = same.map_or_else(|| Digest::of(&render(playlist)), |wanted| wanted.digest);
+            (name.clone(), Wanted { playlist: Arc::clone(playlist), digest })
         });
         Self::All(Arc::clone(snapshot), wanted.collect())
     }
@@ -342,4 +349,43 @@ fn doubt(claim: &mut Claim) {
 fn without(mut users: HashSet<Box<[u8]>>, ours: &HashSet<Box<str>>) -> HashSet<Box<[u8]>> {
     users.retain(|name| std::str::from_utf8(name).map_or(true, |name| !ours.contains(name)));
     users
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::library::Library;
+
+    #[test]
+    fn what_has_not_changed_is_not_rendered_again() {
+        let playlist = |id: &str, title: &str| {
+            let (id, updated) = (id.parse().unwrap(), Timestamp::UNIX_EPOCH);
+            Arc::new(Playlist { id, title: title.into(), entries: vec![], updated })
+        };
+        let [a, b, renamed] =
+            [("PLa", "A"), ("PLb", "B"), ("PLa", "C")].map(|(id, title)| playlist(id, title));
+        let mut library = Library::new("", vec![], vec![]);
+        let mut wish = Wish::Unknown;
+        for (playlists, rendered) in [
+            (vec![&a], "A"),
+            (vec![&a], ""),
+            (vec![&b, &a], "B"),
+            (vec![&b], ""),
+            (vec![&b, &renamed], "C"),
+            (vec![&b, &renamed], ""),
+        ] {
+            library.replace(playlists.into_iter().cloned().collect());
+            let mut seen = String::new();
+            wish = Wish::of_all(&library.snapshot(), &wish, |playlist| {
+                seen.push_str(&playlist.title);
+                playlist.title.as_bytes().into()
+            });
+            assert_eq!(seen, rendered);
+            for (title, wanted) in wish.wanted() {
+                assert_eq!(wanted.digest, Digest::of(title.as_bytes()));
+            }
+        }
+    }
 }

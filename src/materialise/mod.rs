@@ -29,7 +29,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use self::claims::{Claims, Spot};
-use self::content::{Digest, lines};
+use self::content::lines;
 use self::folder::{Folder, m3u};
 use self::keeper::{Broken, Keeper, Wish};
 use self::link::Link;
@@ -76,21 +76,28 @@ impl Materialiser {
             stored: self.stored.clone(),
         };
         let mut link = Link::new(self.upstream.clone());
+        let mut wish = Wish::Unknown;
         loop {
             // Whatever woke us.
-            if self.config.has_changed().unwrap_or(false) {
+            let (config, is_new) = {
+                let config = self.config.borrow_and_update();
+                (Arc::clone(&config), config.has_changed())
+            };
+            if is_new {
                 pass.forget_failures();
                 link.try_at_once();
+                // Playlists may be written in another way, or with other addresses.
+                wish = Wish::Unknown;
             }
-            let config = Arc::clone(&self.config.borrow_and_update());
             let library = Arc::clone(&self.library.borrow_and_update());
+            wish = wish_of(&config, &library, &wish);
             // What is left is cleaned up first: it may be the same folder.
             if pass.leaves_mpd(&config) {
-                pass.over_mpd(&mut link, &config, &library).await;
-                pass.over_folders(&config, &library).await;
+                pass.over_mpd(&mut link, &config, &wish).await;
+                pass.over_folders(&config, &wish).await;
             } else {
-                pass.over_folders(&config, &library).await;
-                pass.over_mpd(&mut link, &config, &library).await;
+                pass.over_folders(&config, &wish).await;
+                pass.over_mpd(&mut link, &config, &wish).await;
             }
             self.tell(pass.problems());
             let next = pass.keeper.next().map_or(link.next(), |due| due.min(link.next()));
@@ -146,7 +153,7 @@ impl Pass {
     }
 
     /// Writes to the folder that the configuration names, and cleans up in all others.
-    async fn over_folders(&mut self, config: &Config, library: &Arc<Snapshot>) {
+    async fn over_folders(&mut self, config: &Config, wish: &Wish) {
         self.problems.folders.clear();
         self.in_folder.clear();
         let current = match &config.sync.materialise {
@@ -160,10 +167,8 @@ impl Pass {
         for path in folders {
             let base = config.relay.base_url.clone();
             let wish = match current {
-                Some(current) if current == path => {
-                    Wish::of_all(library, |playlist| Digest::of(&m3u(&base, playlist)))
-                }
-                _ => Wish::Nothing,
+                Some(current) if current == path => wish,
+                _ => &Wish::Nothing,
             };
             let mut users = HashSet::new();
             let spot = Spot::Folder(path.clone());
@@ -171,7 +176,7 @@ impl Pass {
             let passed = match folder.list().await {
                 Ok(found) => {
                     let publish = |not_ours| users = not_ours;
-                    Box::pin(self.keeper.pass(&spot, &mut folder, &found, (&wish, &prefix), publish)).await
+                    Box::pin(self.keeper.pass(&spot, &mut folder, &found, (wish, &prefix), publish)).await
                 }
                 Err(error) => Err(Broken::Reading(error)),
             };
@@ -192,11 +197,11 @@ impl Pass {
     }
 
     /// Writes to MPD, or cleans up there, and learns which playlists are the user's.
-    async fn over_mpd(&mut self, link: &mut Link, config: &Config, library: &Arc<Snapshot>) {
+    async fn over_mpd(&mut self, link: &mut Link, config: &Config, wish: &Wish) {
         if !link.is_due() {
             return;
         }
-        let passed = Box::pin(self.try_mpd(link, config, library)).await;
+        let passed = Box::pin(self.try_mpd(link, config, wish)).await;
         match passed {
             Ok(problem) => {
                 link.made();
@@ -222,7 +227,7 @@ impl Pass {
         &mut self,
         link: &mut Link,
         config: &Config,
-        library: &Arc<Snapshot>,
+        wish: &Wish,
     ) -> Result<Option<String>, Error> {
         if !link.is_made() {
             self.keeper.tries.forget(&Spot::Mpd);
@@ -230,8 +235,8 @@ impl Pass {
         link.listen(config).await?;
         let mut place = Stored { mpd: link.connect(config).await?, base: config.relay.base_url.clone() };
         let wish = match &config.sync.materialise {
-            Materialise::Mpd => Wish::of_all(library, |playlist| Digest::of(&lines(&place.base, playlist))),
-            Materialise::Files(_) | Materialise::Off => Wish::Nothing,
+            Materialise::Mpd => wish,
+            Materialise::Files(_) | Materialise::Off => &Wish::Nothing,
         };
         let mut found = match place.list().await? {
             Listing::Found(found) => found,
@@ -250,7 +255,7 @@ impl Pass {
             *mpds = Some(StoredPlaylists::Named(users));
             publish(stored, mpds.as_ref(), in_folder);
         };
-        match keeper.pass(&Spot::Mpd, &mut place, &found, (&wish, &prefix(config)), users).await {
+        match keeper.pass(&Spot::Mpd, &mut place, &found, (wish, &prefix(config)), users).await {
             Ok(()) => Ok(None),
             Err(Broken::Reading(error)) => Err(error),
             // We may look, and hear of changes.
@@ -285,6 +290,17 @@ impl Pass {
 const DISABLED: &str = "playlists cannot be written to MPD: it has no stored playlists; set `playlist_directory` in mpd.conf and restart MPD, or set `sync.materialise` to \"off\"";
 
 const CUT_SHORT: &str = "playlists cannot be written to MPD: it closes the connection meanwhile; if MPD is well, set `max_command_list_size` to \"2048\" or more in mpd.conf";
+
+/// What there should be in the place that the configuration names. `before` is the last wish under
+/// the same configuration.
+fn wish_of(config: &Config, library: &Arc<Snapshot>, before: &Wish) -> Wish {
+    let base = &config.relay.base_url;
+    match &config.sync.materialise {
+        Materialise::Mpd => Wish::of_all(library, before, |playlist| lines(base, playlist)),
+        Materialise::Files(_) => Wish::of_all(library, before, |playlist| m3u(base, playlist)),
+        Materialise::Off => Wish::Nothing,
+    }
+}
 
 /// What all our names begin with.
 fn prefix(config: &Config) -> String {

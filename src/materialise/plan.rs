@@ -4,9 +4,10 @@
 //! nothing that a user put into it is lost.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use super::content::{Content, Digest, Makers};
-use crate::library::{PlaylistId, set_aside_name};
+use crate::library::{Playlist, PlaylistId, set_aside_name};
 
 /// The playlists that are there: their names as bytes, and what changes when they change.
 pub(super) type Found = BTreeMap<Box<[u8]>, Stamp>;
@@ -17,11 +18,14 @@ pub(super) type Stamp = Box<str>;
 /// What was read of some of them.
 pub(super) type Readings = HashMap<Box<str>, Content>;
 
+/// The playlists that are to be there, by name.
+pub(super) type Wants = BTreeMap<Box<str>, Wanted>;
+
 /// A playlist that is to be there.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Wanted {
-    pub(super) id: PlaylistId,
-    pub(super) name: Box<str>,
+    pub(super) playlist: Arc<Playlist>,
+    /// Of the playlist as the place is to hold it.
     pub(super) digest: Digest,
 }
 
@@ -51,7 +55,7 @@ pub(super) enum Holds {
 pub(super) struct Situation<'a> {
     pub(super) found: &'a Found,
     pub(super) claims: &'a BTreeMap<Box<str>, Claim>,
-    pub(super) wanted: &'a [Wanted],
+    pub(super) wanted: &'a Wants,
     /// Names that are ours in another place, which may be the same one by another way.
     pub(super) ours_elsewhere: &'a HashSet<Box<str>>,
     /// Names that nobody has asked for yet, and that would be ours if somebody did.
@@ -111,7 +115,7 @@ impl Situation<'_> {
         let is_ours = |name: &[u8]| {
             std::str::from_utf8(name).is_ok_and(|name| {
                 let claimed = self.claims.contains_key(name);
-                let claimable = self.claimable.contains(name) && self.wanted(name).is_none();
+                let claimable = self.claimable.contains(name) && !self.wanted.contains_key(name);
                 claimed || claimable || matches!(plan.get(name), Some(Act::Keep | Act::Write(_)))
             })
         };
@@ -120,7 +124,7 @@ impl Situation<'_> {
 
     fn act(&self, name: &str, read: &Readings, set_aside: &mut HashSet<String>) -> Option<Act> {
         let claim = self.claims.get(name);
-        let wanted = self.wanted(name);
+        let wanted = self.wanted.get(name);
         if !self.found.contains_key(name.as_bytes()) {
             return Some(if wanted.is_some() { Act::Write(Before::Nothing) } else { Act::Forget });
         }
@@ -139,14 +143,14 @@ impl Situation<'_> {
         if is_as_wanted {
             let in_doubt = !matches!(claim, Some(Claim { holds: Holds::Written(_), .. }))
                 && (read.contains_key(name)
-                    || claim.map(|claim| &claim.id) != wanted.map(|wanted| &wanted.id));
+                    || claim.map(|claim| &claim.id) != wanted.map(|wanted| &wanted.playlist.id));
             return in_doubt.then_some(Act::Keep);
         }
         let users = (content.makers == Makers::User).then(|| {
             let taken = |name: &str| {
                 self.found.contains_key(name.as_bytes())
                     || self.claims.contains_key(name)
-                    || self.wanted(name).is_some()
+                    || self.wanted.contains_key(name)
             };
             let aside = set_aside_name(name, |name| !taken(name) && !set_aside.contains(name));
             set_aside.insert(aside.clone());
@@ -166,7 +170,9 @@ impl Situation<'_> {
         match self.claims.get(name).map(|claim| &claim.holds) {
             // Whose it is.
             None | Some(Holds::Unknown) => true,
-            Some(Holds::Written(digest)) => self.wanted(name).is_none_or(|wanted| wanted.digest != *digest),
+            Some(Holds::Written(digest)) => {
+                self.wanted.get(name).is_none_or(|wanted| wanted.digest != *digest)
+            }
             Some(Holds::Seen(_, seen)) => seen != stamp,
         }
     }
@@ -183,13 +189,8 @@ impl Situation<'_> {
 
     /// All names that something may have to be done about.
     fn names(&self) -> impl Iterator<Item = &str> {
-        let wanted = self.wanted.iter().map(|wanted| &*wanted.name);
-        let unwanted = self.claims.keys().map(|name| &**name).filter(|name| self.wanted(name).is_none());
-        wanted.chain(unwanted)
-    }
-
-    fn wanted(&self, name: &str) -> Option<&Wanted> {
-        self.wanted.iter().find(|wanted| *wanted.name == *name)
+        let unwanted = self.claims.keys().filter(|name| !self.wanted.contains_key(*name));
+        self.wanted.keys().chain(unwanted).map(|name| &**name)
     }
 }
 

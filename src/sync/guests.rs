@@ -35,8 +35,9 @@ const FRESH: Duration = Duration::from_secs(10 * 60);
 /// For so long nothing else is said of one that could not be: who was told to try again hears why.
 const FAILED: Duration = Duration::from_secs(15);
 
-/// What was learned of songs is saved after so long: the library is written as a whole.
-const BEFORE_SAVE: Duration = Duration::from_secs(30);
+/// What was learned of songs is saved after so long: the library is written as a whole, and a long
+/// list of added songs is told one by one for hours. Who is killed before that looks them up again.
+pub(super) const BEFORE_SAVE: Duration = Duration::from_secs(10 * 60);
 
 type Answer = Pin<Box<dyn Future<Output = Result<(), Refused>> + Send>>;
 type Reply = oneshot::Sender<Result<(), Refused>>;
@@ -228,8 +229,8 @@ impl Sync {
             ))
         })?;
         self.library.admit(video);
+        // The id is on disk, so the library's file is in no hurry.
         self.files.library.stale = true;
-        self.callers.learned();
         Ok(())
     }
 

@@ -37,8 +37,10 @@ fn claim(holds: Holds) -> Claim {
     Claim { id: "PLa".parse().unwrap(), holds }
 }
 
-fn wanted(name: &str, lines: &str) -> Wanted {
-    Wanted { id: "PLa".parse().unwrap(), name: name.into(), digest: digest(lines) }
+fn wanted(name: &str, lines: &str) -> (Box<str>, Wanted) {
+    let updated = jiff::Timestamp::UNIX_EPOCH;
+    let playlist = Playlist { id: "PLa".parse().unwrap(), title: name.into(), entries: vec![], updated };
+    (name.into(), Wanted { playlist: Arc::new(playlist), digest: digest(lines) })
 }
 
 /// Whether its content is asked for, what is done, and whether it is the user's.
@@ -52,7 +54,7 @@ fn decide(case: Case) -> (bool, Option<Act>, bool) {
         Claimed::Seen(lines, stamp) => Some(Holds::Seen(digest(lines), stamp.into())),
     };
     let claims = holds.into_iter().map(|holds| ("A".into(), claim(holds))).collect();
-    let wanted: Vec<Wanted> = case.wanted.iter().map(|lines| wanted("A", lines)).collect();
+    let wanted = case.wanted.iter().map(|lines| wanted("A", lines)).collect();
     let elsewhere = matches!(case.claimed, Claimed::Elsewhere).then(|| "A".into());
     let ours_elsewhere = elsewhere.into_iter().collect();
     let situation = Situation {
@@ -136,7 +138,7 @@ fn whose_it_is_and_what_is_done() {
 fn what_could_not_be_read_is_left_alone() {
     let found: Found = [(b"A".as_slice().into(), "1".into())].into();
     let claims = [("A".into(), claim(Holds::Seen(digest(OURS), "0".into())))].into();
-    for wanted in [vec![], vec![wanted("A", CHANGED)]] {
+    for wanted in [Wants::new(), [wanted("A", CHANGED)].into()] {
         let nothing = HashSet::new();
         let situation = Situation {
             found: &found,
@@ -155,7 +157,7 @@ fn a_name_that_is_in_use_is_not_given_to_what_was_edited() {
     let names: [&[u8]; 4] = [b"A", b"B", b"A (edited)", b"not \xff utf-8"];
     let found: Found = names.map(|name| (name.into(), "1".into())).into();
     let claims = ["A", "B"].map(|name| (name.into(), claim(Holds::Unknown))).into();
-    let wanted = [wanted("A", OURS), wanted("A (edited) (2)", OURS)];
+    let wanted = [wanted("A", OURS), wanted("A (edited) (2)", OURS)].into();
     let nothing = HashSet::new();
     let situation = Situation {
         found: &found,
@@ -183,7 +185,7 @@ fn playlists_may_swap_their_names() {
     let found: Found = [b"A", b"B"].map(|name| (name.as_slice().into(), "1".into())).into();
     let seen = |lines: &str| claim(Holds::Seen(digest(lines), "1".into()));
     let claims = [("A".into(), seen(OURS)), ("B".into(), seen(CHANGED))].into();
-    let wanted = [wanted("A", CHANGED), wanted("B", OURS)];
+    let wanted = [wanted("A", CHANGED), wanted("B", OURS)].into();
     let nothing = HashSet::new();
     let situation = Situation {
         found: &found,
@@ -202,10 +204,10 @@ fn what_may_become_ours_is_nobodys_until_it_is_asked_for() {
     let found: Found = [(b"A".as_slice().into(), "1".into())].into();
     let (claims, nothing, claimable) = (BTreeMap::new(), HashSet::new(), HashSet::from(["A".into()]));
     for (content, wanted, is_users) in [
-        (PYTHONS, vec![], false),
-        (PYTHONS, vec![wanted("A", OURS)], false),
-        (OURS, vec![wanted("A", OURS)], false),
-        (OURS, vec![wanted("A", CHANGED)], true),
+        (PYTHONS, Wants::new(), false),
+        (PYTHONS, [wanted("A", OURS)].into(), false),
+        (OURS, [wanted("A", OURS)].into(), false),
+        (OURS, [wanted("A", CHANGED)].into(), true),
     ] {
         let situation = Situation {
             found: &found,

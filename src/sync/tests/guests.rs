@@ -6,6 +6,7 @@ use super::*;
 use crate::library::{Guests, Refused, VideoId};
 use crate::sync::admitted::ADMITTED_FILE;
 use crate::sync::files::LIBRARY_FILE;
+use crate::sync::guests::BEFORE_SAVE;
 
 fn video(text: &str) -> VideoId {
     text.parse().expect("a video's id")
@@ -41,11 +42,16 @@ async fn a_song_is_on_disk_when_it_is_known_also_in_the_middle_of_a_round() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_song_is_called_is_saved_soon() {
+async fn the_library_waits_for_more_titles() {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut running = Running::start(config(folder.path(), &[]), &Arc::default());
+    let mut config = config(folder.path(), &[]);
+    config.sync.auto = false;
+    let mut running = Running::start(config, &Arc::default());
     running.finished().await;
     assert_eq!(running.guests.admit(video("aaaaaaaaaaa")).await, Ok(()));
+    let saved = || fs::read_to_string(folder.path().join(LIBRARY_FILE)).unwrap_or_default();
+    sleep(Duration::from_secs(100_000)).await;
+    assert_eq!(saved(), "", "the id is on disk already");
     for track in
         [told("bbbbbbbbbbb", "nobody wants it"), told("aaaaaaaaaaa", "A"), told("aaaaaaaaaaa", "other")]
     {
@@ -53,14 +59,20 @@ async fn what_a_song_is_called_is_saved_soon() {
     }
     let mut library = running.library.clone();
     library.wait_for(|snapshot| snapshot.placeholders().is_empty()).await.expect("it runs");
-    sleep(Duration::from_secs(40)).await;
-    let saved = || fs::read_to_string(folder.path().join(LIBRARY_FILE)).unwrap_or_default();
+    sleep(BEFORE_SAVE - Duration::from_secs(1)).await;
+    assert_eq!(saved(), "", "more may come");
     while !saved().contains("\"A\"") {
         sleep(Duration::from_secs(1)).await;
     }
     assert_eq!(title(&running, "aaaaaaaaaaa").as_deref(), Some("A"));
     assert_eq!(title(&running, "bbbbbbbbbbb"), None);
+
+    assert_eq!(running.guests.admit(video("ccccccccccc")).await, Ok(()));
+    running.songs.send(told("ccccccccccc", "C")).await.expect("it runs");
+    library.wait_for(|snapshot| snapshot.placeholders().is_empty()).await.expect("it runs");
+    assert!(!saved().contains("\"C\""));
     running.stop().await;
+    assert!(saved().contains("\"C\""), "who stops it loses nothing");
 }
 
 #[tokio::test(start_paused = true)]

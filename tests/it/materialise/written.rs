@@ -33,7 +33,12 @@ fn mpd_follows_the_library() {
     wait_for(&folder, &[("YT: A", song("PLb", 1) + &song("PLb", 0) + &song("PLb", 1))]);
     // Another prefix.
     running.library.lock().unwrap().set_prefix("♪ ");
-    wait_for(&folder, &[("♪ A", song("PLb", 1) + &song("PLb", 0) + &song("PLb", 1))]);
+    let three = song("PLb", 1) + &song("PLb", 0) + &song("PLb", 1);
+    wait_for(&folder, &[("♪ A", three.clone())]);
+    // Another address of the relay's.
+    let base = "http://127.0.0.1:2";
+    running.reconfigure(|config| base.clone_into(&mut config.relay.base_url));
+    wait_for(&folder, &[("♪ A", three.replace(BASE, base))]);
     running.library.lock().unwrap().replace::<Playlist>(vec![]);
     wait_for(&folder, &[]);
     assert_eq!(*running.problems.borrow(), [""; 0]);
