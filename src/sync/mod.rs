@@ -20,9 +20,11 @@
 //! clients name go into a third, `added_songs`, until the library is saved.
 //!
 //! `handle` is what others see; `lister` is where listings come from; `round` is what a round wants
-//! and brings; `files`, `kept` and `state` are about the files.
+//! and brings; `files`, `kept` and `state` are about the files;
+//! `doubt` is what is believed only when it is said twice.
 
 mod admitted;
+mod doubt;
 mod files;
 mod guests;
 mod handle;
@@ -54,6 +56,7 @@ pub use handle::{Handle, Progress, SignIn, Status, SyncResult, Trigger};
 pub use lister::{MakeCatalogue, Source};
 pub use state::{FILE as STATE_FILE, recorded};
 
+use doubt::Doubts;
 use files::Files;
 use guests::Callers;
 use lister::{Lister, Listers, Wanted};
@@ -77,6 +80,7 @@ pub struct Sync {
     account: Vec<PlaylistId>,
     /// Those that YouTube had no answer for in the round before.
     troublesome: HashSet<PlaylistId>,
+    doubts: Doubts,
     callers: Callers,
 }
 
@@ -98,6 +102,7 @@ impl Sync {
             account: known_beyond(&library.snapshot(), &listers.named(&current)),
             library,
             troublesome: HashSet::new(),
+            doubts: Doubts::default(),
             handle: Handle::new(files.started(), files.last(), believed(&current)),
             files,
             config_now: config.clone(),
@@ -237,10 +242,19 @@ impl Sync {
     /// that YouTube shows no more than the first page.
     fn follow_account(&mut self, Account { playlists, extent }: Account) {
         let before = std::mem::replace(&mut self.account, playlists);
-        if extent == Extent::Cut {
-            let missing: Vec<_> = before.into_iter().filter(|id| !self.account.contains(id)).collect();
-            self.account.extend(missing);
+        let had = before.len();
+        let mut missing: Vec<_> = before.into_iter().filter(|id| !self.account.contains(id)).collect();
+        if extent == Extent::Whole {
+            missing = self.doubts.spare(had, missing);
+            if !missing.is_empty() {
+                warn!(
+                    before = had,
+                    missing = missing.len(),
+                    "YouTube shows far fewer of the account's playlists than before; the missing ones go if the next sync lacks them too"
+                );
+            }
         }
+        self.account.extend(missing);
     }
 
     /// A playlist that is new shows at once, so that a fresh user sees one after the other; the
@@ -252,9 +266,17 @@ impl Sync {
         listed: Result<Listing, ListError>,
         done: usize,
     ) {
-        let known = self.library.snapshot();
-        let known = known.playlist(id).map(|one| one.playlist.title.clone());
+        let known = self.library.snapshot().playlist(id).map(|one| Arc::clone(&one.playlist));
+        let before = known.as_ref().map_or(0, |known| known.entries.len());
+        let known = known.map(|known| known.title.clone());
         let name = match listed {
+            Ok(listing) if self.doubts.concern(&listing, before) => {
+                let shown = listing.playlist.entries.len();
+                warn!(playlist = %id, shown, before, "YouTube sent no more than a part of it; it stays as it was unless the next sync says the same");
+                let name = known.unwrap_or_else(|| id.as_str().into());
+                round.doubt(id, &name, shown, before);
+                name
+            }
             Ok(listing) => {
                 let name = listing.playlist.title.clone();
                 let songs = listing.playlist.entries.len();

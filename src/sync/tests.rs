@@ -117,7 +117,7 @@ pub(super) struct Script {
     /// Whether the account's library is cut.
     extent: Mutex<Extent>,
     /// What is not here is missing.
-    playlists: Mutex<HashMap<PlaylistId, Result<Playlist, Fails>>>,
+    playlists: Mutex<HashMap<PlaylistId, Result<Listing, Fails>>>,
     /// How long each answer takes.
     latency: Mutex<Duration>,
     /// What was asked for; the account's library has no id.
@@ -145,7 +145,7 @@ impl Script {
     pub(super) async fn list(&self, id: &PlaylistId) -> Result<Listing, ListError> {
         self.ask(Some(id.clone())).await;
         match self.playlists.lock().unwrap().get(id) {
-            Some(Ok(playlist)) => Ok(Listing { playlist: playlist.clone(), unavailable: 1, skipped: 1 }),
+            Some(Ok(listing)) => Ok(listing.clone()),
             Some(Err(fails)) => Err(fails()),
             None => Err(missing()),
         }
@@ -160,7 +160,16 @@ impl Script {
     }
 
     fn has(&self, playlist: Playlist) {
-        self.playlists.lock().unwrap().insert(playlist.id.clone(), Ok(playlist));
+        self.shows(Listing { playlist, extent: Extent::Whole, unavailable: 1, skipped: 1 });
+    }
+
+    fn shows(&self, listing: Listing) {
+        self.playlists.lock().unwrap().insert(listing.playlist.id.clone(), Ok(listing));
+    }
+
+    /// A playlist of which only these songs come.
+    fn cut(&self, playlist: Playlist) {
+        self.shows(Listing { playlist, extent: Extent::Cut, unavailable: 0, skipped: 0 });
     }
 
     fn fails(&self, name: &str, fails: Fails) {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::error::FlatError;
 use super::lean::Json;
-use super::{Listed, Row, Rows, lean, most_rows, picture, row, text};
+use super::{Extent, Listed, Row, Rows, lean, most_rows, picture, row, text};
 use crate::library::{Entry, PlaylistId, Track};
 use crate::ytdlp::YtDlp;
 
@@ -57,7 +57,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Listed, FlatError> {
     if rows.all_bad() {
         return Err(FlatError::Shape);
     }
-    Ok(Listed { title: playlist.at("title").as_str().and_then(text::line), rows })
+    let title = playlist.at("title").as_str().and_then(text::line);
+    Ok(Listed { title, rows, extent: Extent::Whole })
 }
 
 fn song(entry: &Json<'_>) -> Row {

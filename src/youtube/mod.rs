@@ -91,10 +91,12 @@ pub enum Extent {
 }
 
 /// A playlist as YouTube answered it.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Listing {
     /// The playlist; `updated` is the moment of listing, to the second.
     pub playlist: Playlist,
+    /// Whether these are all of its songs.
+    pub extent: Extent,
     /// Rows left out since YouTube greys them out: deleted, private, not in this country.
     pub unavailable: usize,
     /// Rows that could not be understood.
@@ -140,7 +142,8 @@ impl Catalogue {
     /// there are cookies that YouTube takes. What everybody may see is listed in any case.
     ///
     /// # Errors
-    /// A playlist is listed as a whole or not at all: a page that is missing fails it. One that is
+    /// A playlist is listed as a whole or not at all: a page that is missing fails it, but where
+    /// YouTube says that there is more, and then nothing: [`Listing::extent`] tells. One that is
     /// not to be seen fails with [`ListError::SignedOut`] if there are cookies and they are not
     /// taken: with better ones it may be there.
     ///
@@ -219,6 +222,7 @@ struct Listed {
     /// As the page's header says.
     title: Option<Box<str>>,
     rows: Rows,
+    extent: Extent,
 }
 
 /// What became of a playlist's rows.
@@ -273,7 +277,8 @@ impl Listed {
         let title = own.or(self.title).or_else(album).unwrap_or_else(|| id.as_str().into());
         let now = Timestamp::now();
         let updated = Timestamp::from_second(now.as_second()).unwrap_or(now);
-        Listing { playlist: Playlist { id: id.clone(), title, entries, updated }, unavailable, skipped }
+        let playlist = Playlist { id: id.clone(), title, entries, updated };
+        Listing { playlist, extent: self.extent, unavailable, skipped }
     }
 }
 
@@ -282,8 +287,8 @@ impl Listed {
 #[doc(hidden)]
 pub fn fuzz_answers(bytes: &[u8]) {
     let _ = (tiles::first(bytes), tiles::continued(bytes), sign::seen(bytes));
-    let pages = [page::first(bytes, None), page::continued(bytes)];
-    let rows = pages.into_iter().flatten().map(|page| page.rows);
+    let pages = [page::first(bytes, None).map(Some), page::continued(bytes)];
+    let rows = pages.into_iter().flatten().flatten().map(|page| page.rows);
     let flat = flat::read(bytes).into_iter().map(|listed| listed.rows);
     for entry in rows.chain(flat).flat_map(|rows| rows.entries) {
         let track = &entry.track;

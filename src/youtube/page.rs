@@ -64,25 +64,24 @@ pub(super) fn first(bytes: &[u8], id: Option<&PlaylistId>) -> Result<Page, Brows
     Ok(page)
 }
 
-/// Reads the answer to a continuation.
-pub(super) fn continued(bytes: &[u8]) -> Result<Page, BrowseError> {
+/// Reads the answer to a continuation; `None` if there is nothing in it.
+pub(super) fn continued(bytes: &[u8]) -> Result<Option<Page>, BrowseError> {
     let arena = lean::arena(bytes);
     let page = parse(bytes, &arena)?;
     let actions = ["onResponseReceivedActions", "onResponseReceivedCommands", "onResponseReceivedEndpoints"];
     let actions = actions.iter().filter_map(|place| page.at(place).as_array()).flatten();
     let appended = actions.flat_map(children).find(|action| action.at("continuationItems").is_array());
     if let Some(appended) = appended {
-        return Ok(rows_and_next(appended.at("continuationItems"))?);
+        return Ok(Some(rows_and_next(appended.at("continuationItems"))?));
     }
     let shelves = ["musicPlaylistShelfContinuation", "musicShelfContinuation"];
     let shelf =
         shelves.iter().map(|kind| page.at("continuationContents").at(kind)).find(|shelf| shelf.is_object());
     if let Some(shelf) = shelf {
-        return Ok(shelf_content(shelf)?);
+        return Ok(Some(shelf_content(shelf)?));
     }
-    // A playlist's last token may lead to such an answer: that was the end. If there is something, it
-    // is something that we do not understand.
-    if says_nothing(&page) { Ok(Page::default()) } else { Err(refusal(&page)) }
+    // If there is something, it is something that we do not understand.
+    if says_nothing(&page) { Ok(None) } else { Err(refusal(&page)) }
 }
 
 /// Whether there is nothing in the answer to a continuation: neither content nor a complaint.

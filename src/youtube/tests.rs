@@ -115,6 +115,24 @@ async fn all_pages_are_listed_whichever_way_they_continue() -> Result<(), Error>
 }
 
 #[tokio::test]
+async fn a_continuation_without_an_answer_is_asked_for_once_more() -> Result<(), Error> {
+    let first = || page(&json!({"contents": [row(1), token("a")]}));
+    let nothing = || ok(&json!({"responseContext": {}}));
+    for (rest, expected) in [
+        (vec![nothing(), appended(&json!([row(2)]))], ("Song 1, Song 2", Extent::Whole, 3)),
+        (vec![nothing(), nothing()], ("Song 1", Extent::Cut, 3)),
+        (vec![appended(&json!([]))], ("Song 1", Extent::Whole, 2)),
+    ] {
+        let (base, asked) = innertube([vec![first()], rest].concat()).await?;
+        let listing = catalogue(&base, &["false"]).playlist(&id("PLx")).await?;
+        let asked = asked.lock().unwrap().clone();
+        assert_eq!((titles(&listing).as_str(), listing.extent, asked.len()), expected);
+        assert!(asked[1..].iter().all(|(_, body)| body["continuation"] == "a"), "{asked:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_album_without_a_header_has_its_songs_album_for_a_title() -> Result<(), Error> {
     let album = include_str!("../../tests/data/innertube/album.json");
     for (name, title) in [("OLAK5uy_x", "The Album"), ("PLx", "PLx")] {

@@ -88,6 +88,38 @@ async fn what_a_cut_library_lacks_stays() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_library_that_loses_most_at_once_is_believed_the_second_time() {
+    type Rounds = &'static [(&'static [&'static str], &'static str)];
+    let cases: [Rounds; 5] = [
+        // For one round, and for good.
+        &[
+            (&[], "LM PLa PLb PLc PLd"),
+            (&["PLa", "PLb", "PLc", "PLd"], "LM PLa PLb PLc PLd"),
+            (&[], "LM PLa PLb PLc PLd"),
+        ],
+        &[(&[], "LM PLa PLb PLc PLd"), (&[], "LM")],
+        // What comes back stays.
+        &[(&["PLd"], "PLd LM PLa PLb PLc"), (&["PLb"], "LM PLb PLd")],
+        // Two of them may well have been removed, and then two more.
+        &[(&["LM", "PLa", "PLb"], "LM PLa PLb"), (&["LM"], "LM")],
+        &[(&["LM", "PLe", "PLd", "PLa"], "LM PLe PLd PLa")],
+    ];
+    for rounds in cases {
+        let folder = tempfile::tempdir().expect("a folder");
+        let script = script();
+        script.library(Ok(&["LM", "PLa", "PLb", "PLc", "PLd"]));
+        let mut running = Running::start(signed_in(folder.path(), &[]), &script);
+        running.finished().await;
+        for (listed, shown) in rounds {
+            script.library(Ok(listed));
+            assert!(running.sync().await.success);
+            assert_eq!(names(&running), *shown, "{rounds:?}");
+        }
+        running.stop().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_library_that_fails_keeps_the_accounts_playlists() {
     let keeps: [(Fails, &[&str], &str, bool); 4] = [
         (unreachable, &["library", "PLb", "LM", "PLd"], "HTTP 503; the next sync tries again", false),
