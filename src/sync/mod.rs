@@ -48,7 +48,7 @@ use tracing::{debug, info, warn};
 
 use crate::config::Config;
 use crate::library::{Library, Playlist, PlaylistId, Snapshot, StoredPlaylists, VirtualPlaylist};
-use crate::youtube::{Account, Extent, LIKED_MUSIC, ListError, Listing};
+use crate::youtube::{Account, Extent, LIKED_MUSIC, ListError, Listing, Title};
 
 pub use files::LIBRARY_FILE;
 pub use guests::Reception;
@@ -213,7 +213,10 @@ impl Sync {
         account: Result<Account, ListError>,
     ) -> Vec<PlaylistId> {
         match account {
-            Ok(account) => self.follow_account(account),
+            Ok(Account { playlists, titles, extent }) => {
+                round.entitle(titles);
+                self.follow_account(playlists, extent);
+            }
             Err(error) => {
                 warn!(
                     error = &error as &dyn Error,
@@ -240,7 +243,7 @@ impl Sync {
 
     /// The account's library is this now. Of one that is cut, nothing is missed: it may be for days
     /// that YouTube shows no more than the first page.
-    fn follow_account(&mut self, Account { playlists, extent }: Account) {
+    fn follow_account(&mut self, playlists: Vec<PlaylistId>, extent: Extent) {
         let before = std::mem::replace(&mut self.account, playlists);
         let had = before.len();
         let mut missing: Vec<_> = before.into_iter().filter(|id| !self.account.contains(id)).collect();
@@ -268,17 +271,18 @@ impl Sync {
     ) {
         let known = self.library.snapshot().playlist(id).map(|one| Arc::clone(&one.playlist));
         let before = known.as_ref().map_or(0, |known| known.entries.len());
-        let known = known.map(|known| known.title.clone());
-        let name = match listed {
+        let mut name = round.title(id, known.as_deref());
+        match listed {
             Ok(listing) if self.doubts.concern(&listing, before) => {
                 let shown = listing.playlist.entries.len();
                 warn!(playlist = %id, shown, before, "YouTube sent no more than a part of it; it stays as it was unless the next sync says the same");
-                let name = known.unwrap_or_else(|| id.as_str().into());
                 round.doubt(id, &name, shown, before);
-                name
             }
-            Ok(listing) => {
-                let name = listing.playlist.title.clone();
+            Ok(mut listing) => {
+                match listing.title {
+                    Title::Told => name.clone_from(&listing.playlist.title),
+                    Title::Unknown => listing.playlist.title.clone_from(&name),
+                }
                 let songs = listing.playlist.entries.len();
                 debug!(playlist = %id, songs, unavailable = listing.unavailable, "listed");
                 round.take(listing);
@@ -286,16 +290,13 @@ impl Sync {
                     self.apply(round);
                     self.files.save_within_round(self.library.snapshot()).await;
                 }
-                name
             }
             Err(error) => {
                 let shown = &error as &dyn Error;
                 warn!(playlist = %id, error = shown, "could not be listed; it stays as it was");
-                let name = known.unwrap_or_else(|| id.as_str().into());
                 round.fail_playlist(id, &name, &error);
-                name
             }
-        };
+        }
         self.handle.tell(Progress::Done { name, done, total: round.total() });
     }
 

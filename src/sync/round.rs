@@ -25,6 +25,8 @@ const MOST_IN_A_ROW: usize = 3;
 pub(super) struct Round {
     /// The playlists that there should be, in order.
     wanted: Vec<PlaylistId>,
+    /// What the account's library calls them.
+    titles: HashMap<PlaylistId, Box<str>>,
     /// Those that were listed.
     listed: HashMap<PlaylistId, Arc<Playlist>>,
     /// Songs in them.
@@ -68,6 +70,18 @@ impl Round {
             }
         };
         self.fail(0, line, error);
+    }
+
+    /// The account's library calls its playlists so.
+    pub(super) fn entitle(&mut self, titles: HashMap<PlaylistId, Box<str>>) {
+        self.titles = titles;
+    }
+
+    /// What people call this one, if YouTube does not tell its title with its songs: as it is
+    /// `known` by, else as the account's library has it.
+    pub(super) fn title(&self, id: &PlaylistId, known: Option<&Playlist>) -> Box<str> {
+        let told = known.map(|known| &known.title).filter(|title| ***title != *id.as_str());
+        told.or_else(|| self.titles.get(id)).cloned().unwrap_or_else(|| id.as_str().into())
     }
 
     /// There should be these playlists and no others.

@@ -21,7 +21,7 @@ use super::*;
 use crate::config;
 use crate::cookies::Cookies;
 use crate::library::{Entry, Playlist, Track};
-use crate::youtube::{Catalogue, Unreachable};
+use crate::youtube::{Catalogue, Title, Unreachable};
 use crate::ytdlp::YtDlp;
 
 const INTERVAL: Duration = Duration::from_secs(1800);
@@ -137,7 +137,10 @@ impl Script {
         let extent = *self.extent.lock().unwrap();
         match &*self.account.lock().unwrap() {
             None => Ok(Account::default()),
-            Some(Ok(ids)) => Ok(Account { playlists: ids.clone(), extent }),
+            Some(Ok(ids)) => {
+                let titles = ids.iter().map(|id| (id.clone(), format!("Tile {id}").into()));
+                Ok(Account { playlists: ids.clone(), titles: titles.collect(), extent })
+            }
             Some(Err(fails)) => Err(fails()),
         }
     }
@@ -160,7 +163,8 @@ impl Script {
     }
 
     fn has(&self, playlist: Playlist) {
-        self.shows(Listing { playlist, extent: Extent::Whole, unavailable: 1, skipped: 1 });
+        let (title, extent) = (Title::Told, Extent::Whole);
+        self.shows(Listing { playlist, title, extent, unavailable: 1, skipped: 1 });
     }
 
     fn shows(&self, listing: Listing) {
@@ -169,7 +173,14 @@ impl Script {
 
     /// A playlist of which only these songs come.
     fn cut(&self, playlist: Playlist) {
-        self.shows(Listing { playlist, extent: Extent::Cut, unavailable: 0, skipped: 0 });
+        let (title, extent) = (Title::Told, Extent::Cut);
+        self.shows(Listing { playlist, title, extent, unavailable: 0, skipped: 0 });
+    }
+
+    /// A playlist whose title is not told.
+    fn untitled(&self, name: &str, songs: &[&str]) {
+        let (playlist, title, extent) = (playlist(name, songs), Title::Unknown, Extent::Whole);
+        self.shows(Listing { playlist, title, extent, unavailable: 0, skipped: 0 });
     }
 
     fn fails(&self, name: &str, fails: Fails) {

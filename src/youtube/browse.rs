@@ -130,7 +130,7 @@ pub(super) async fn library(innertube: &InnerTube) -> Result<Account, BrowseErro
     if answer.seen == Seen::Stranger {
         return Err(signed_out(innertube));
     }
-    let Tiles { mut playlists, next } = tiles::first(&answer.body)?;
+    let Tiles { mut playlists, mut titles, next } = tiles::first(&answer.body)?;
     let mut empty = 0;
     let mut rest = Rest::new(innertube, LIBRARY, Whom::Owner, next);
     while playlists.len() < MOST_PLAYLISTS
@@ -139,6 +139,7 @@ pub(super) async fn library(innertube: &InnerTube) -> Result<Account, BrowseErro
     {
         empty = if page.playlists.is_empty() { empty + 1 } else { 0 };
         playlists.extend(page.playlists);
+        titles.extend(page.titles);
         rest.next = page.next;
     }
     let mut seen = HashSet::new();
@@ -154,7 +155,7 @@ pub(super) async fn library(innertube: &InnerTube) -> Result<Account, BrowseErro
         );
     }
     debug!(playlists = playlists.len(), "the library is listed");
-    Ok(Account { playlists, extent: rest.extent })
+    Ok(Account { playlists, titles, extent: rest.extent })
 }
 
 /// What follows a first page, one page after the other.

@@ -24,6 +24,7 @@ mod sign;
 mod text;
 mod tiles;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -54,6 +55,9 @@ pub const LIKED_MUSIC: &str = "LM";
 /// Its title, whatever it is called in the account's language.
 const LIKED_SONGS: &str = "Liked Songs";
 
+/// What an album's title begins with at www.youtube.com.
+const ALBUM: &str = "Album - ";
+
 /// The most listings by `yt-dlp` at once: each is a process of 50 MB with requests that the gate
 /// does not see.
 const MOST_FLAT: usize = 1;
@@ -76,8 +80,19 @@ pub struct Catalogue {
 pub struct Account {
     /// Its playlists, its own and saved ones, in YouTube's order and each once.
     pub playlists: Vec<PlaylistId>,
+    /// Their titles, as far as the library tells them.
+    pub titles: HashMap<PlaylistId, Box<str>>,
     /// Whether these are all.
     pub extent: Extent,
+}
+
+/// Where a listing's title is from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Title {
+    /// YouTube told it with the songs.
+    Told,
+    /// YouTube did not, or not so that we understand it: the id stands in its place.
+    Unknown,
 }
 
 /// How much of it was listed.
@@ -95,6 +110,8 @@ pub enum Extent {
 pub struct Listing {
     /// The playlist; `updated` is the moment of listing, to the second.
     pub playlist: Playlist,
+    /// Where its title is from.
+    pub title: Title,
     /// Whether these are all of its songs.
     pub extent: Extent,
     /// Rows left out since YouTube greys them out: deleted, private, not in this country.
@@ -274,11 +291,18 @@ impl Listed {
         // An album's page has no header, but its songs name it.
         let album = || entries.first().filter(|_| is_album(id)).and_then(|entry| entry.track.album.clone());
         let own = (id.as_str() == LIKED_MUSIC).then(|| LIKED_SONGS.into());
-        let title = own.or(self.title).or_else(album).unwrap_or_else(|| id.as_str().into());
+        // As `yt-dlp` finds it at www.youtube.com.
+        let plain = |title: Box<str>| match title.strip_prefix(ALBUM).filter(|_| is_album(id)) {
+            Some(name) => name.into(),
+            None => title,
+        };
+        let told: Option<Box<str>> = own.or(self.title.map(plain)).or_else(album);
+        let title = if told.is_some() { Title::Told } else { Title::Unknown };
+        let name = told.unwrap_or_else(|| id.as_str().into());
         let now = Timestamp::now();
         let updated = Timestamp::from_second(now.as_second()).unwrap_or(now);
-        let playlist = Playlist { id: id.clone(), title, entries, updated };
-        Listing { playlist, extent: self.extent, unavailable, skipped }
+        let playlist = Playlist { id: id.clone(), title: name, entries, updated };
+        Listing { playlist, title, extent: self.extent, unavailable, skipped }
     }
 }
 

@@ -243,9 +243,13 @@ fn title(page: &Json<'_>) -> Option<Box<str>> {
         "musicVisualHeaderRenderer",
         "musicHeaderRenderer",
     ];
-    let headers = HEADERS.iter().filter_map(|kind| find(page, kind));
-    let described = || text::whole(page.at("microformat").at("microformatDataRenderer").at("title"));
-    headers.filter_map(|header| text::whole(header.at("title"))).next().or_else(described)
+    let headers = HEADERS.iter().filter_map(|kind| find(page, kind)).map(|header| header.at("title"));
+    // As www.youtube.com has it.
+    let model = find(page, "pageHeaderViewModel").map(|header| header.at("title").at("dynamicTextViewModel"));
+    let page_title = find(page, "pageHeaderRenderer").map(|header| header.at("pageTitle"));
+    let described = page.at("microformat").at("microformatDataRenderer").at("title");
+    let places = headers.chain(model.map(|text| text.at("text"))).chain(page_title).chain([described]);
+    places.filter_map(text::whole).next()
 }
 
 /// The first object under `value` that is the member `kind` of another. Rows are not searched.

@@ -137,7 +137,16 @@ async fn an_album_without_a_header_has_its_songs_album_for_a_title() -> Result<(
     let album = include_str!("../../tests/data/innertube/album.json");
     for (name, title) in [("OLAK5uy_x", "The Album"), ("PLx", "PLx")] {
         let (base, _) = innertube(vec![(200, None, album.to_owned())]).await?;
-        assert_eq!(&*catalogue(&base, &["false"]).playlist(&id(name)).await?.playlist.title, title);
+        let listing = catalogue(&base, &["false"]).playlist(&id(name)).await?;
+        let is = if title == name { Title::Unknown } else { Title::Told };
+        assert_eq!((&*listing.playlist.title, listing.title), (title, is));
+    }
+    // And has it from the second source as well.
+    let flat = "echo '{\"title\": \"Album - The Album\", \"entries\": []}'";
+    for (name, title) in [("OLAK5uy_x", "The Album"), ("PLx", "Album - The Album")] {
+        let (base, _) = innertube(vec![(403, None, String::new())]).await?;
+        let listing = catalogue(&base, &["sh", "-c", flat]).playlist(&id(name)).await?;
+        assert_eq!((&*listing.playlist.title, listing.title), (title, Title::Told));
     }
     Ok(())
 }

@@ -220,3 +220,26 @@ async fn a_playlist_that_says_signed_out_is_enough() {
     assert!(matches!(running.handle.status().sign_in, SignIn::Expired(_)));
     running.stop().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_title_that_is_not_told_is_the_one_that_is_known() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = Arc::new(Script::default());
+    let titled = |title: &str| script.has(Playlist { title: title.into(), ..playlist("PLa", &["one"]) });
+    script.untitled("PLa", &["one"]);
+    let mut running = Running::start(signed_in(folder.path(), &["PLa"]), &script);
+    running.finished().await;
+    assert_eq!(names(&running), "PLa", "for want of anything better");
+    script.library(Ok(&["PLa"]));
+    running.sync().await;
+    assert_eq!(names(&running), "Tile PLa");
+    titled("Told");
+    running.sync().await;
+    script.untitled("PLa", &["two"]);
+    running.sync().await;
+    assert_eq!(running.shown(), "Told=two");
+    titled("Told anew");
+    running.sync().await;
+    assert_eq!(names(&running), "Told anew");
+    running.stop().await;
+}

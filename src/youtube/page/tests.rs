@@ -101,6 +101,22 @@ fn older_pages_and_albums() -> Result<(), BrowseError> {
 }
 
 #[test]
+fn a_title_in_every_place() -> Result<(), BrowseError> {
+    let model =
+        json!({"pageHeaderViewModel": {"title": {"dynamicTextViewModel": {"text": {"content": "T"}}}}});
+    for (header, title) in [
+        (json!({"musicDetailHeaderRenderer": {"title": {"runs": [{"text": "T"}]}}}), Some("T")),
+        (json!({"pageHeaderRenderer": {"pageTitle": "P", "content": model}}), Some("T")),
+        (json!({"pageHeaderRenderer": {"pageTitle": "T"}}), Some("T")),
+        (json!({"novelHeaderRenderer": {"title": "T"}}), None),
+    ] {
+        let page = json!({"header": header, "contents": [{"musicPlaylistShelfRenderer": {}}]});
+        assert_eq!(first(page.to_string().as_bytes(), None)?.title.as_deref(), title, "{page}");
+    }
+    Ok(())
+}
+
+#[test]
 fn pages_without_a_playlist() {
     let shelf = |shelf: Value| json!({"contents": {"x": [{"musicPlaylistShelfRenderer": shelf}]}});
     let suggestions = json!({"title": {"runs": [{"text": "You might also like"}]}, "contents": []});
