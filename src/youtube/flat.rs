@@ -42,8 +42,17 @@ pub(super) async fn list(ytdlp: &YtDlp, id: &PlaylistId) -> Result<Listed, FlatE
         return Err(FlatError::Failed(output.fault()));
     }
     let mut listed = read(&output.stdout)?;
+    if is_cut(&output.stderr) {
+        listed.extent = Extent::Cut;
+    }
     listed.rows.entries.truncate(most_rows(id));
     Ok(listed)
+}
+
+/// Whether it says that it got no answer for the rest of the playlist. It warns of that, and calls
+/// the run a success. A line for each try comes before that; the next may have had one.
+fn is_cut(stderr: &str) -> bool {
+    stderr.lines().any(|line| line.contains("Incomplete data received") && !line.contains("Retrying"))
 }
 
 /// Reads what `yt-dlp -J` wrote.

@@ -272,6 +272,25 @@ async fn an_answer_of_no_use_sends_us_to_the_second_source() -> Result<(), Error
 }
 
 #[tokio::test]
+async fn what_ytdlp_has_only_a_part_of_is_cut() -> Result<(), Error> {
+    let retried = "WARNING: [youtube:tab] Incomplete data received. Retrying (1/1)...";
+    let gave_up = "WARNING: [youtube:tab] Incomplete data received. Giving up after 1 retries";
+    for (warnings, extent) in [
+        (vec![], Extent::Whole),
+        (vec!["WARNING: [youtube:tab] 2 unavailable videos are hidden"], Extent::Whole),
+        (vec![retried], Extent::Whole),
+        (vec![retried, gave_up], Extent::Cut),
+        (vec!["WARNING: [youtube:tab] Incomplete data received"], Extent::Cut),
+    ] {
+        let script = format!("echo '{}' >&2; {YTDLP}", warnings.join("\n"));
+        let (base, _) = innertube(vec![(403, None, String::new())]).await?;
+        let listing = catalogue(&base, &["sh", "-c", &script, "sh"]).playlist(&id("PLx")).await?;
+        assert_eq!((titles(&listing).as_str(), listing.extent), ("One", extent), "{warnings:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_endless_answer_is_not_read_to_its_end() -> Result<(), Error> {
     let (base, _) = innertube(vec![(200, None, " ".repeat(answer::LARGEST_ANSWER + 1))]).await?;
     let listing = catalogue(&base, &["sh", "-c", YTDLP, "sh"]).playlist(&id("PLx")).await?;
