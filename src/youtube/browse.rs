@@ -113,9 +113,6 @@ async fn all_pages(innertube: &InnerTube, id: &PlaylistId, mut whom: Whom) -> Re
         info!(playlist = %id, kept = most, "the playlist is longer than what is kept of it");
         listed.rows.entries.truncate(most);
     }
-    if listed.rows.all_bad() {
-        return Err(Unusable::Rows(listed.rows.skipped).into());
-    }
     listed.extent = rest.extent;
     debug!(playlist = %id, pages = rest.asked.len() + 1, rows = listed.rows.entries.len(), "listed");
     Ok(listed)

@@ -63,7 +63,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Listed, FlatError> {
     for entry in playlist.at("entries").as_array().ok_or(FlatError::Shape)? {
         rows.push(song(entry));
     }
-    if rows.all_bad() {
+    if rows.are_mostly_bad() {
         return Err(FlatError::Shape);
     }
     let title = playlist.at("title").as_str().and_then(text::line);

@@ -278,10 +278,10 @@ impl Rows {
         self.skipped += more.skipped;
     }
 
-    /// Whether there were rows, and none of them made sense: then it is the page that changed,
-    /// not the rows.
-    fn all_bad(&self) -> bool {
-        self.skipped > 0 && self.entries.is_empty() && self.unavailable == 0
+    /// Whether more of them were not understood than were: then it is the page that changed, not
+    /// the rows.
+    fn are_mostly_bad(&self) -> bool {
+        self.skipped > self.entries.len() + self.unavailable
     }
 }
 

@@ -177,7 +177,7 @@ fn is_foreign(kind: &str, member: &Json<'_>) -> bool {
 }
 
 /// # Errors
-/// When there is more, and we cannot tell how to ask for it.
+/// When most of it cannot be read, or there is more and we cannot tell how to ask for it.
 fn shelf_content(shelf: &Json<'_>) -> Result<Page, Unusable> {
     let page = rows_and_next(shelf.at("contents"))?;
     let next = match page.next {
@@ -190,7 +190,7 @@ fn shelf_content(shelf: &Json<'_>) -> Result<Page, Unusable> {
 /// What stands for further items beside a shelf's own, in the former way.
 ///
 /// # Errors
-/// As [`shelf_content`]'s.
+/// When there is more, and we cannot tell how to ask for it.
 pub(super) fn continuation_beside(shelf: &Json<'_>) -> Result<Option<Continuation>, Unusable> {
     let beside = shelf.at("continuations").as_array().unwrap_or_default();
     let token = beside.iter().find_map(|one| one.at("nextContinuationData").at("continuation").as_str());
@@ -212,6 +212,10 @@ fn rows_and_next(items: &Json<'_>) -> Result<Page, Unusable> {
         };
         let token = token(more).ok_or(Unusable::Continuation)?;
         page.next = page.next.or(Some(Continuation::Body(token)));
+    }
+    if page.rows.are_mostly_bad() {
+        let Rows { entries, unavailable, skipped: bad } = page.rows;
+        return Err(Unusable::Rows { bad, all: entries.len() + unavailable + bad });
     }
     Ok(page)
 }

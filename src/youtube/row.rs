@@ -15,6 +15,10 @@ use crate::library::{Entry, Track, VideoId};
 
 /// Reads one item of a shelf.
 pub(super) fn read(item: &Json<'_>) -> Row {
+    let episode = item.at("musicMultiRowListItemRenderer");
+    if episode.is_object() {
+        return read_episode(episode);
+    }
     let row = item.at("musicResponsiveListItemRenderer");
     if !row.is_object() {
         return if item.get("messageRenderer").is_some() { Row::Furniture } else { Row::Bad };
@@ -45,6 +49,17 @@ pub(super) fn read(item: &Json<'_>) -> Row {
     let set_video_id = row.at("playlistItemData").at("playlistSetVideoId").as_str();
     let set_video_id = set_video_id.and_then(text::line);
     Row::Song(Entry { track: Arc::new(track), set_video_id })
+}
+
+/// Reads a podcast's episode. It tells its length in words, which are left out, and not always the
+/// show's name.
+fn read_episode(row: &Json<'_>) -> Row {
+    let id = row.at("onTap").at("watchEndpoint").at("videoId").as_str().and_then(|id| id.parse().ok());
+    let (Some(id), Some(title)) = (id, text::whole(row.at("title"))) else { return Row::Bad };
+    let artists = text::whole(row.at("secondTitle")).into_iter().collect();
+    let thumbnail = picture::of_row(row.at("thumbnail"));
+    let track = Track { artists, title, thumbnail, ..Track::placeholder(id) };
+    Row::Song(Entry { track: Arc::new(track), set_video_id: None })
 }
 
 /// Whether this title is what YouTube puts in the place of a video's that is gone. A song may well

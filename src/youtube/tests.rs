@@ -246,13 +246,14 @@ echo '{"title": "Flat", "entries": [{"id": "dQw4w9WgXcQ", "title": "One", "chann
 
 #[tokio::test]
 async fn an_answer_of_no_use_sends_us_to_the_second_source() -> Result<(), Error> {
-    let bad_rows = json!([{"musicNewRowRenderer": {}}]);
+    let bad = json!({"musicNewRowRenderer": {}});
     for (answer, unusable) in [
         ((403, None, String::new()), "HTTP 403"),
         ((200, None, "<!doctype html>".to_owned()), "a web page instead of JSON"),
         ((200, None, "{\"contents\":".to_owned()), "damaged JSON"),
         (ok(&json!({"contents": {}})), "no playlist in it"),
-        (page(&json!({"contents": bad_rows})), "none of its 1 rows makes sense"),
+        (page(&json!({"contents": [bad]})), "1 of the 1 rows on a page make no sense"),
+        (page(&json!({"contents": [row(1), bad, bad]})), "2 of the 3 rows on a page make no sense"),
     ] {
         let (base, _) = innertube(vec![answer.clone()]).await?;
         let listing = catalogue(&base, &["sh", "-c", YTDLP, "sh"]).playlist(&id("PLx")).await?;
@@ -267,6 +268,21 @@ async fn an_answer_of_no_use_sends_us_to_the_second_source() -> Result<(), Error
             "{error}"
         );
         assert_eq!(second.as_deref(), Some("and yt-dlp says: too old"));
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn each_page_is_to_make_sense() -> Result<(), Error> {
+    let bad = json!({"musicNewRowRenderer": {}});
+    let first = || page(&json!({"contents": [row(1), row(2), row(3), token("a")]}));
+    for (second, expected) in [
+        (json!([row(4), bad]), ("Song 1, Song 2, Song 3, Song 4", 1)),
+        (json!([row(4), bad, bad]), ("One", 0)),
+    ] {
+        let (base, _) = innertube(vec![first(), appended(&second)]).await?;
+        let listing = catalogue(&base, &["sh", "-c", YTDLP, "sh"]).playlist(&id("PLx")).await?;
+        assert_eq!((titles(&listing).as_str(), listing.skipped), expected);
     }
     Ok(())
 }

@@ -204,3 +204,21 @@ fn rows_that_are_no_songs() {
     assert_eq!(with(&json!({"musicTwoRowItemRenderer": {}}), read), Row::Bad);
     assert_eq!(read(&Json::Null), Row::Bad);
 }
+
+#[test]
+fn a_podcasts_episode() {
+    let episode = |change: fn(&mut Value)| {
+        let mut row = json!({"title": {"runs": [{"text": "T"}]}, "subtitle": {"runs": [{"text": "5d ago"}]},
+            "secondTitle": {"runs": [{"text": "S"}]}, "onTap": {"watchEndpoint": {"videoId": "dQw4w9WgXcQ"}}});
+        change(&mut row);
+        with(&json!({"musicMultiRowListItemRenderer": row}), read)
+    };
+    let artists = |row| match row {
+        Row::Song(entry) => Some((entry.track.title.to_string(), entry.track.artists.to_vec())),
+        _ => None,
+    };
+    assert_eq!(artists(episode(|_| ())), Some(("T".into(), vec!["S".into()])));
+    assert_eq!(artists(episode(|row| row["secondTitle"] = json!(null))), Some(("T".into(), vec![])));
+    assert_eq!(episode(|row| row["onTap"] = json!({"browseEndpoint": {}})), Row::Bad);
+    assert_eq!(episode(|row| row["title"] = json!({})), Row::Bad);
+}
