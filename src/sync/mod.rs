@@ -7,7 +7,7 @@
 //!
 //! What there should be: the playlists that the configuration names, in its order, then the
 //! account's own, in YouTube's. The named ones come first so that what the account gains never
-//! takes a name from them. A playlist that cannot be listed stays as it was; so do all of the
+//! takes a name from them, whichever of them YouTube answers first. A playlist that cannot be listed stays as it was; so do all of the
 //! account's if its library cannot be had.
 //!
 //! Clients may name songs and playlists that nobody has listed; those are let in between and during
@@ -323,6 +323,7 @@ impl Sync {
         began: Instant,
     ) -> Option<Duration> {
         self.apply(round);
+        self.library.settle_names();
         let at = to_the_second(Timestamp::now());
         let result = self.files.end_round(self.library.snapshot(), at, round.result(began.elapsed())).await;
         self.show_sign_in(round, lister, config);

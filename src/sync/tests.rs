@@ -120,6 +120,8 @@ pub(super) struct Script {
     playlists: Mutex<HashMap<PlaylistId, Result<Listing, Fails>>>,
     /// How long each answer takes.
     latency: Mutex<Duration>,
+    /// The one that takes longer, and by how much.
+    late: Mutex<Option<(PlaylistId, Duration)>>,
     /// What was asked for; the account's library has no id.
     asked: Mutex<Vec<Option<PlaylistId>>>,
     /// How many listers were made.
@@ -147,6 +149,8 @@ impl Script {
 
     pub(super) async fn list(&self, id: &PlaylistId) -> Result<Listing, ListError> {
         self.ask(Some(id.clone())).await;
+        let late = self.late.lock().unwrap().as_ref().filter(|(late, _)| late == id).map(|(_, by)| *by);
+        sleep(late.unwrap_or_default()).await;
         match self.playlists.lock().unwrap().get(id) {
             Some(Ok(listing)) => Ok(listing.clone()),
             Some(Err(fails)) => Err(fails()),
@@ -200,6 +204,10 @@ impl Script {
 
     fn takes(&self, latency: Duration) {
         *self.latency.lock().unwrap() = latency;
+    }
+
+    fn is_late(&self, name: &str, by: Duration) {
+        *self.late.lock().unwrap() = Some((id(name), by));
     }
 
     /// What was asked for since the last call.

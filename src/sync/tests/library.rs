@@ -72,6 +72,25 @@ async fn a_playlist_that_is_cut_is_believed_the_second_time() {
     running.stop().await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_name_goes_by_the_order_of_the_playlists_and_then_stays() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = Arc::new(Script::default());
+    let pop = |id: &str| Playlist { title: "Pop".into(), ..playlist(id, &[id]) };
+    ["PLa", "PLb", "PLc"].iter().for_each(|id| script.has(pop(id)));
+    script.is_late("PLa", Duration::from_secs(9));
+    let mut running = Running::start(config(folder.path(), &["PLa", "PLb", "PLc"]), &script);
+    running.library.wait_for(|snapshot| shown(snapshot) == "YT: Pop=PLb YT: Pop (2)=PLc").await.expect("two");
+    running.finished().await;
+    assert_eq!(running.shown(), "YT: Pop=PLa YT: Pop (2)=PLb YT: Pop (3)=PLc");
+    // From now on it stays, whatever comes before them.
+    script.has(pop("PLd"));
+    running.change(|config| config.youtube.playlists = ["PLd", "PLc", "PLb"].map(id).to_vec());
+    running.finished().await;
+    assert_eq!(running.shown(), "YT: Pop=PLd YT: Pop (3)=PLc YT: Pop (2)=PLb");
+    running.stop().await;
+}
+
 /// How the revision grows with what changes.
 #[tokio::test(start_paused = true)]
 async fn clients_hear_of_what_they_can_see_once() {
