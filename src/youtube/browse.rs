@@ -71,9 +71,10 @@ async fn sign_in_lost(innertube: &InnerTube) -> Option<BrowseError> {
     }
 }
 
-/// Whether only the account's owner can see it.
+/// Whether everybody has one of this id, which nobody else can see: Liked Music, Liked videos and
+/// Watch later. To a stranger they are empty.
 fn is_accounts(id: &PlaylistId) -> bool {
-    id.as_str() == LIKED_MUSIC
+    matches!(id.as_str(), LIKED_MUSIC | "LL" | "WL")
 }
 
 fn signed_out(innertube: &InnerTube) -> BrowseError {
