@@ -172,7 +172,7 @@ fn more_rows_that_cannot_be_asked_for_are_not_the_end() {
         let action = json!({"appendContinuationItemsAction": {"continuationItems": items}});
         continued(json!({"onResponseReceivedActions": [action]}).to_string().as_bytes())
     };
-    fn unknown<T>(page: Result<T, BrowseError>) -> bool {
+    fn unknown<T>(page: &Result<T, BrowseError>) -> bool {
         matches!(page, Err(BrowseError::Unusable(Unusable::Continuation)))
     }
     for row in [
@@ -180,11 +180,11 @@ fn more_rows_that_cannot_be_asked_for_are_not_the_end() {
         json!({"continuationItemRenderer": null}),
         json!({"continuationItemViewModel": {"command": {"token": "T"}}}),
     ] {
-        assert!(unknown(first(json!({"contents": [row]}))), "{row}");
-        assert!(unknown(appended(&json!([row]))), "{row}");
+        assert!(unknown(&first(json!({"contents": [row]}))), "{row}");
+        assert!(unknown(&appended(&json!([row]))), "{row}");
     }
     let beside = json!([{"reloadContinuationData": {"continuation": "T"}}]);
-    assert!(unknown(first(json!({"contents": [], "continuations": beside}))));
+    assert!(unknown(&first(json!({"contents": [], "continuations": beside}))));
     assert!(first(json!({"contents": [], "continuations": []})).is_ok());
 }
 
