@@ -8,8 +8,9 @@ use std::collections::{HashMap, HashSet};
 use crate::library::PlaylistId;
 use crate::youtube::{Extent, Listing};
 
-/// Fewer missing playlists than this are never doubted: one or two are soon removed by hand.
-const FEWEST: usize = 3;
+/// So many playlists are seldom removed from an account between two syncs. Fewer that are missing
+/// are believed to be gone at once.
+const MANY: usize = 3;
 
 /// What was not believed the last time that it was listed.
 #[derive(Debug, Default)]
@@ -33,12 +34,12 @@ impl Doubts {
         true
     }
 
-    /// Those of the account's playlists that stay although its library, which had so many `before`,
-    /// lacks them: if half of it or more is `missing`, and at least [`FEWEST`], only what was
+    /// Those of the account's playlists that stay although its library lacks them: where [`MANY`]
+    /// are `missing`, as of a library that comes empty or without its further pages, only what was
     /// missing the last time too is gone.
-    pub(super) fn spare(&mut self, before: usize, mut missing: Vec<PlaylistId>) -> Vec<PlaylistId> {
+    pub(super) fn spare(&mut self, mut missing: Vec<PlaylistId>) -> Vec<PlaylistId> {
         let missed = std::mem::take(&mut self.missed);
-        if missing.len() < FEWEST || missing.len() * 2 < before {
+        if missing.len() < MANY {
             return vec![];
         }
         self.missed.extend(missing.iter().cloned());

@@ -7,8 +7,8 @@
 //!
 //! What there should be: the playlists that the configuration names, in its order, then the
 //! account's own, in YouTube's. The named ones come first so that what the account gains never
-//! takes a name from them, whichever of them YouTube answers first. A playlist that cannot be listed stays as it was; so do all of the
-//! account's if its library cannot be had.
+//! takes a name from them, whichever YouTube answers first. A playlist that cannot be listed stays
+//! as it was; so do all of the account's if its library cannot be had.
 //!
 //! Clients may name songs and playlists that nobody has listed; those are let in between and during
 //! the rounds (`guests`, `admitted`).
@@ -20,8 +20,8 @@
 //! clients name go into a third, `added_songs`, until the library is saved.
 //!
 //! `handle` is what others see; `lister` is where listings come from; `round` is what a round wants
-//! and brings; `files`, `kept` and `state` are about the files;
-//! `doubt` is what is believed only when it is said twice.
+//! and brings; `doubt` is what is believed only when it is said twice; `files`, `kept` and
+//! `state` are about the files.
 
 mod admitted;
 mod doubt;
@@ -80,6 +80,7 @@ pub struct Sync {
     account: Vec<PlaylistId>,
     /// Those that YouTube had no answer for in the round before.
     troublesome: HashSet<PlaylistId>,
+    /// What YouTube said and was not believed.
     doubts: Doubts,
     callers: Callers,
 }
@@ -245,15 +246,14 @@ impl Sync {
     /// that YouTube shows no more than the first page.
     fn follow_account(&mut self, playlists: Vec<PlaylistId>, extent: Extent) {
         let before = std::mem::replace(&mut self.account, playlists);
-        let had = before.len();
         let mut missing: Vec<_> = before.into_iter().filter(|id| !self.account.contains(id)).collect();
         if extent == Extent::Whole {
-            missing = self.doubts.spare(had, missing);
+            missing = self.doubts.spare(missing);
             if !missing.is_empty() {
+                let playlists = missing.len();
                 warn!(
-                    before = had,
-                    missing = missing.len(),
-                    "YouTube shows far fewer of the account's playlists than before; the missing ones go if the next sync lacks them too"
+                    playlists,
+                    "YouTube shows many of the account's playlists no more; they go if the next sync does not find them either"
                 );
             }
         }

@@ -80,8 +80,8 @@ impl Round {
     /// What people call this one, if YouTube does not tell its title with its songs: as it is
     /// `known` by, else as the account's library has it.
     pub(super) fn title(&self, id: &PlaylistId, known: Option<&Playlist>) -> Box<str> {
-        let told = known.map(|known| &known.title).filter(|title| ***title != *id.as_str());
-        told.or_else(|| self.titles.get(id)).cloned().unwrap_or_else(|| id.as_str().into())
+        let known = known.map(|known| &known.title).filter(|title| ***title != *id.as_str());
+        known.or_else(|| self.titles.get(id)).cloned().unwrap_or_else(|| id.as_str().into())
     }
 
     /// There should be these playlists and no others.

@@ -174,8 +174,8 @@ impl<'a> Rest<'a> {
     }
 
     /// The next page, as `read` reads it; `None` at the end, and where there would be more than
-    /// [`MOST_PAGES`]. YouTube answers with nothing at the end of some, and at times in error: then
-    /// it is asked once more.
+    /// [`MOST_PAGES`]. YouTube answers with nothing at the end of some playlists, and at times in
+    /// error: so it is asked once more then.
     async fn ask<T>(
         &mut self,
         read: impl Fn(&[u8]) -> Result<Option<T>, BrowseError>,

@@ -159,8 +159,8 @@ impl Catalogue {
     /// there are cookies that YouTube takes. What everybody may see is listed in any case.
     ///
     /// # Errors
-    /// A playlist is listed as a whole or not at all: a page that is missing fails it, but where
-    /// YouTube says that there is more, and then nothing: [`Listing::extent`] tells. One that is
+    /// A playlist is listed as a whole or not at all: a page that is missing fails it, except
+    /// where YouTube says that there is more, and then nothing: [`Listing::extent`] tells. One that is
     /// not to be seen fails with [`ListError::SignedOut`] if there are cookies and they are not
     /// taken: with better ones it may be there.
     ///

@@ -99,7 +99,7 @@ fn is_direction(c: char) -> bool {
 /// A decimal digit of a language that YouTube speaks, as ASCII has it.
 fn plain_digit(c: char) -> char {
     /// The zeros of Arabic, Persian and Urdu, Hindi and Marathi, Bengali and Assamese, and Burmese.
-    const ZEROS: [char; 5] = ['٠', '۰', '०', '০', '၀'];
+    const ZEROS: [char; 5] = ['\u{660}', '\u{6f0}', '\u{966}', '\u{9e6}', '\u{1040}'];
     let digit =
         ZEROS.iter().find_map(|zero| u32::from(c).checked_sub(u32::from(*zero)).filter(|it| *it < 10));
     digit.and_then(|digit| char::from_digit(digit, 10)).unwrap_or(c)
