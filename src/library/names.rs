@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use icu_normalizer::ComposingNormalizer;
+
 /// The user's own stored playlists in MPD, as far as they are known: those that we write for the
 /// virtual ones are not among them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,9 +27,11 @@ pub const UNFINISHED: &str = "(ytmpd is writing a playlist)";
 
 /// `prefix` and `title` as a name that MPD can hold: no `/` and no line breaks (MPD's
 /// `spl_valid_name`), nothing that a tab or another control character could hide, not empty, at
-/// most 251 bytes.
+/// most 251 bytes. Letters are composed (Unicode's NFC), as keyboards write them: two names that
+/// look the same are the same.
 pub fn valid_name(prefix: &str, title: &str) -> String {
-    let mut name: String = prefix.chars().chain(title.chars()).map(valid_char).collect();
+    let name: String = prefix.chars().chain(title.chars()).map(valid_char).collect();
+    let mut name = ComposingNormalizer::new_nfc().normalize(&name).into_owned();
     truncate(&mut name, LONGEST);
     let trimmed = name.trim_end();
     if trimmed.is_empty() { "Untitled".to_owned() } else { trimmed.to_owned() }
@@ -144,6 +148,7 @@ mod tests {
             ("two\nlines\r", "YT: two lines"),
             ("", "YT:"),
             ("  ", "YT:"),
+            ("Cafe\u{301}", "YT: Caf\u{e9}"),
         ] {
             assert_eq!(valid_name("YT: ", title), name);
         }

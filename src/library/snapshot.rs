@@ -117,6 +117,8 @@ pub struct Library {
     is_listed: bool,
     /// What they are called.
     given: HashMap<PlaylistId, Given>,
+    /// The new ones, whose names are given anew with each change until [`Library::settle_names`].
+    unsettled: HashSet<PlaylistId>,
     /// What was theirs, and is not the user's.
     former: Arc<HashSet<Box<str>>>,
     /// Shared with the snapshots; copied only when a song is new or known better.
@@ -151,6 +153,7 @@ impl Library {
             prefix: prefix.to_owned(),
             stored: StoredPlaylists::Unknown,
             given: given.collect(),
+            unsettled: HashSet::new(),
             former: Arc::default(),
             is_listed: !playlists.is_empty(),
             playlists,
@@ -158,6 +161,7 @@ impl Library {
             published: watch::Sender::new(Arc::default()),
         };
         library.publish();
+        library.settle_names();
         library
     }
 
@@ -285,12 +289,20 @@ impl Library {
         self.publish()
     }
 
+    /// From now on, the playlists keep their names. Before that, those of new ones depend on their
+    /// order alone, and not on which of them came first.
+    pub fn settle_names(&mut self) {
+        self.unsettled.clear();
+    }
+
     /// Returns whether clients can see a difference.
     fn publish(&mut self) -> bool {
-        let wanted = self
-            .playlists
-            .iter()
-            .map(|playlist| (valid_name(&self.prefix, &playlist.title), self.given.get(&playlist.id)));
+        let new = self.playlists.iter().filter(|playlist| !self.given.contains_key(&playlist.id));
+        self.unsettled.extend(new.map(|playlist| playlist.id.clone()));
+        let wanted = self.playlists.iter().map(|playlist| {
+            let before = self.given.get(&playlist.id).filter(|_| !self.unsettled.contains(&playlist.id));
+            (valid_name(&self.prefix, &playlist.title), before)
+        });
         let names = assign(wanted, &self.stored);
         let virtuals: Vec<VirtualPlaylist> = names
             .iter()

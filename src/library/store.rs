@@ -215,6 +215,7 @@ mod tests {
         };
         let mut library = Library::new("YT: ", vec![], vec![]);
         library.replace(vec![playlist("PLa"), playlist("PLb")]);
+        library.settle_names();
         library.replace(vec![playlist("PLb")]);
         assert_eq!(names(&library), ["YT: Pop (2)"]);
         save(&file, &library.snapshot()).unwrap();

@@ -9,7 +9,7 @@ use futures_util::stream::{self, BoxStream};
 use crate::config::{self, Config};
 use crate::library::{Playlist, PlaylistId};
 use crate::reason::on_one_line;
-use crate::youtube::{Account, Catalogue, LIKED_MUSIC, ListError, Listing, Standing};
+use crate::youtube::{Account, Catalogue, Extent, LIKED_MUSIC, ListError, Listing, Standing, Title};
 
 /// A catalogue for a configuration: made anew when that changes.
 pub type MakeCatalogue = Arc<dyn Fn(&Config) -> Catalogue + Send + Sync>;
@@ -170,7 +170,13 @@ impl Lister {
             Self::YouTube(catalogue) => catalogue.playlist(id).await,
             Self::Fixed(playlists) => {
                 let playlist = playlists.get(id).cloned().ok_or(ListError::Missing)?;
-                Ok(Listing { playlist, unavailable: 0, skipped: 0 })
+                Ok(Listing {
+                    playlist,
+                    title: Title::Told,
+                    extent: Extent::Whole,
+                    unavailable: 0,
+                    skipped: 0,
+                })
             }
             #[cfg(test)]
             Self::Scripted(script) => script.list(id).await,

@@ -7,8 +7,8 @@
 //!
 //! What there should be: the playlists that the configuration names, in its order, then the
 //! account's own, in YouTube's. The named ones come first so that what the account gains never
-//! takes a name from them. A playlist that cannot be listed stays as it was; so do all of the
-//! account's if its library cannot be had.
+//! takes a name from them, whichever YouTube answers first. A playlist that cannot be listed stays
+//! as it was; so do all of the account's if its library cannot be had.
 //!
 //! Clients may name songs and playlists that nobody has listed; those are let in between and during
 //! the rounds (`guests`, `admitted`).
@@ -20,9 +20,11 @@
 //! clients name go into a third, `added_songs`, until the library is saved.
 //!
 //! `handle` is what others see; `lister` is where listings come from; `round` is what a round wants
-//! and brings; `files`, `kept` and `state` are about the files.
+//! and brings; `doubt` is what is believed only when it is said twice; `files`, `kept` and
+//! `state` are about the files.
 
 mod admitted;
+mod doubt;
 mod files;
 mod guests;
 mod handle;
@@ -46,7 +48,7 @@ use tracing::{debug, info, warn};
 
 use crate::config::Config;
 use crate::library::{Library, Playlist, PlaylistId, Snapshot, StoredPlaylists, VirtualPlaylist};
-use crate::youtube::{Account, Extent, LIKED_MUSIC, ListError, Listing};
+use crate::youtube::{Account, Extent, LIKED_MUSIC, ListError, Listing, Title};
 
 pub use files::LIBRARY_FILE;
 pub use guests::Reception;
@@ -54,6 +56,7 @@ pub use handle::{Handle, Progress, SignIn, Status, SyncResult, Trigger};
 pub use lister::{MakeCatalogue, Source};
 pub use state::{FILE as STATE_FILE, recorded};
 
+use doubt::Doubts;
 use files::Files;
 use guests::Callers;
 use lister::{Lister, Listers, Wanted};
@@ -77,6 +80,8 @@ pub struct Sync {
     account: Vec<PlaylistId>,
     /// Those that YouTube had no answer for in the round before.
     troublesome: HashSet<PlaylistId>,
+    /// What YouTube said and was not believed.
+    doubts: Doubts,
     callers: Callers,
 }
 
@@ -98,6 +103,7 @@ impl Sync {
             account: known_beyond(&library.snapshot(), &listers.named(&current)),
             library,
             troublesome: HashSet::new(),
+            doubts: Doubts::default(),
             handle: Handle::new(files.started(), files.last(), believed(&current)),
             files,
             config_now: config.clone(),
@@ -208,7 +214,10 @@ impl Sync {
         account: Result<Account, ListError>,
     ) -> Vec<PlaylistId> {
         match account {
-            Ok(account) => self.follow_account(account),
+            Ok(Account { playlists, titles, extent }) => {
+                round.entitle(titles);
+                self.follow_account(playlists, extent);
+            }
             Err(error) => {
                 warn!(
                     error = &error as &dyn Error,
@@ -235,12 +244,20 @@ impl Sync {
 
     /// The account's library is this now. Of one that is cut, nothing is missed: it may be for days
     /// that YouTube shows no more than the first page.
-    fn follow_account(&mut self, Account { playlists, extent }: Account) {
+    fn follow_account(&mut self, playlists: Vec<PlaylistId>, extent: Extent) {
         let before = std::mem::replace(&mut self.account, playlists);
-        if extent == Extent::Cut {
-            let missing: Vec<_> = before.into_iter().filter(|id| !self.account.contains(id)).collect();
-            self.account.extend(missing);
+        let mut missing: Vec<_> = before.into_iter().filter(|id| !self.account.contains(id)).collect();
+        if extent == Extent::Whole {
+            missing = self.doubts.spare(missing);
+            if !missing.is_empty() {
+                let playlists = missing.len();
+                warn!(
+                    playlists,
+                    "YouTube shows many of the account's playlists no more; they go if the next sync does not find them either"
+                );
+            }
         }
+        self.account.extend(missing);
     }
 
     /// A playlist that is new shows at once, so that a fresh user sees one after the other; the
@@ -252,11 +269,20 @@ impl Sync {
         listed: Result<Listing, ListError>,
         done: usize,
     ) {
-        let known = self.library.snapshot();
-        let known = known.playlist(id).map(|one| one.playlist.title.clone());
-        let name = match listed {
-            Ok(listing) => {
-                let name = listing.playlist.title.clone();
+        let known = self.library.snapshot().playlist(id).map(|one| Arc::clone(&one.playlist));
+        let before = known.as_ref().map_or(0, |known| known.entries.len());
+        let mut name = round.title(id, known.as_deref());
+        match listed {
+            Ok(listing) if self.doubts.concern(&listing, before) => {
+                let shown = listing.playlist.entries.len();
+                warn!(playlist = %id, shown, before, "YouTube sent no more than a part of it; it stays as it was unless the next sync says the same");
+                round.doubt(id, &name, shown, before);
+            }
+            Ok(mut listing) => {
+                match listing.title {
+                    Title::Told => name.clone_from(&listing.playlist.title),
+                    Title::Unknown => listing.playlist.title.clone_from(&name),
+                }
                 let songs = listing.playlist.entries.len();
                 debug!(playlist = %id, songs, unavailable = listing.unavailable, "listed");
                 round.take(listing);
@@ -264,16 +290,13 @@ impl Sync {
                     self.apply(round);
                     self.files.save_within_round(self.library.snapshot()).await;
                 }
-                name
             }
             Err(error) => {
                 let shown = &error as &dyn Error;
                 warn!(playlist = %id, error = shown, "could not be listed; it stays as it was");
-                let name = known.unwrap_or_else(|| id.as_str().into());
                 round.fail_playlist(id, &name, &error);
-                name
             }
-        };
+        }
         self.handle.tell(Progress::Done { name, done, total: round.total() });
     }
 
@@ -300,6 +323,7 @@ impl Sync {
         began: Instant,
     ) -> Option<Duration> {
         self.apply(round);
+        self.library.settle_names();
         let at = to_the_second(Timestamp::now());
         let result = self.files.end_round(self.library.snapshot(), at, round.result(began.elapsed())).await;
         self.show_sign_in(round, lister, config);

@@ -25,6 +25,8 @@ const MOST_IN_A_ROW: usize = 3;
 pub(super) struct Round {
     /// The playlists that there should be, in order.
     wanted: Vec<PlaylistId>,
+    /// What the account's library calls them.
+    titles: HashMap<PlaylistId, Box<str>>,
     /// Those that were listed.
     listed: HashMap<PlaylistId, Arc<Playlist>>,
     /// Songs in them.
@@ -70,6 +72,18 @@ impl Round {
         self.fail(0, line, error);
     }
 
+    /// The account's library calls its playlists so.
+    pub(super) fn entitle(&mut self, titles: HashMap<PlaylistId, Box<str>>) {
+        self.titles = titles;
+    }
+
+    /// What people call this one, if YouTube does not tell its title with its songs: as it is
+    /// `known` by, else as the account's library has it.
+    pub(super) fn title(&self, id: &PlaylistId, known: Option<&Playlist>) -> Box<str> {
+        let known = known.map(|known| &known.title).filter(|title| ***title != *id.as_str());
+        known.or_else(|| self.titles.get(id)).cloned().unwrap_or_else(|| id.as_str().into())
+    }
+
     /// There should be these playlists and no others.
     pub(super) fn want(&mut self, wanted: Vec<PlaylistId>) {
         self.wanted = wanted;
@@ -93,9 +107,18 @@ impl Round {
         self.listed.insert(listing.playlist.id.clone(), Arc::new(listing.playlist));
     }
 
-    /// This one could not be. `name` is what people call it.
+    /// Of this one, only so many songs were `shown` of those that it had `before`, and that is not
+    /// believed. `name` is what people call it.
+    pub(super) fn doubt(&mut self, id: &PlaylistId, name: &str, shown: usize, before: usize) {
+        let line = format!(
+            "\"{name}\" stays as it was: YouTube showed only {shown} of its {before} songs; the next sync tries again"
+        );
+        self.errors.insert(self.place(id), line);
+        self.in_a_row = 0;
+    }
+
+    /// This one could not be listed. `name` is what people call it.
     pub(super) fn fail_playlist(&mut self, id: &PlaylistId, name: &str, error: &ListError) {
-        let place = self.wanted.iter().position(|wanted| wanted == id).unwrap_or_default();
         let line = match error {
             // Told once, for all of them.
             ListError::SignedOut(_) => format!("\"{name}\" stays as it was: only the account may see it"),
@@ -104,7 +127,12 @@ impl Round {
         if error.is_passing() {
             self.passing.insert(id.clone());
         }
-        self.fail(place + 1, line, error);
+        self.fail(self.place(id), line, error);
+    }
+
+    /// Where its error stands among the others.
+    fn place(&self, id: &PlaylistId) -> usize {
+        self.wanted.iter().position(|wanted| wanted == id).unwrap_or_default() + 1
     }
 
     fn fail(&mut self, place: usize, line: String, error: &ListError) {

@@ -21,7 +21,7 @@ use super::*;
 use crate::config;
 use crate::cookies::Cookies;
 use crate::library::{Entry, Playlist, Track};
-use crate::youtube::{Catalogue, Unreachable};
+use crate::youtube::{Catalogue, Title, Unreachable};
 use crate::ytdlp::YtDlp;
 
 const INTERVAL: Duration = Duration::from_secs(1800);
@@ -117,9 +117,11 @@ pub(super) struct Script {
     /// Whether the account's library is cut.
     extent: Mutex<Extent>,
     /// What is not here is missing.
-    playlists: Mutex<HashMap<PlaylistId, Result<Playlist, Fails>>>,
+    playlists: Mutex<HashMap<PlaylistId, Result<Listing, Fails>>>,
     /// How long each answer takes.
     latency: Mutex<Duration>,
+    /// The one that takes longer, and by how much.
+    late: Mutex<Option<(PlaylistId, Duration)>>,
     /// What was asked for; the account's library has no id.
     asked: Mutex<Vec<Option<PlaylistId>>>,
     /// How many listers were made.
@@ -137,15 +139,20 @@ impl Script {
         let extent = *self.extent.lock().unwrap();
         match &*self.account.lock().unwrap() {
             None => Ok(Account::default()),
-            Some(Ok(ids)) => Ok(Account { playlists: ids.clone(), extent }),
+            Some(Ok(ids)) => {
+                let titles = ids.iter().map(|id| (id.clone(), format!("Tile {id}").into()));
+                Ok(Account { playlists: ids.clone(), titles: titles.collect(), extent })
+            }
             Some(Err(fails)) => Err(fails()),
         }
     }
 
     pub(super) async fn list(&self, id: &PlaylistId) -> Result<Listing, ListError> {
         self.ask(Some(id.clone())).await;
+        let late = self.late.lock().unwrap().as_ref().filter(|(late, _)| late == id).map(|(_, by)| *by);
+        sleep(late.unwrap_or_default()).await;
         match self.playlists.lock().unwrap().get(id) {
-            Some(Ok(playlist)) => Ok(Listing { playlist: playlist.clone(), unavailable: 1, skipped: 1 }),
+            Some(Ok(listing)) => Ok(listing.clone()),
             Some(Err(fails)) => Err(fails()),
             None => Err(missing()),
         }
@@ -160,7 +167,24 @@ impl Script {
     }
 
     fn has(&self, playlist: Playlist) {
-        self.playlists.lock().unwrap().insert(playlist.id.clone(), Ok(playlist));
+        let (title, extent) = (Title::Told, Extent::Whole);
+        self.shows(Listing { playlist, title, extent, unavailable: 1, skipped: 1 });
+    }
+
+    fn shows(&self, listing: Listing) {
+        self.playlists.lock().unwrap().insert(listing.playlist.id.clone(), Ok(listing));
+    }
+
+    /// A playlist of which only these songs come.
+    fn cut(&self, playlist: Playlist) {
+        let (title, extent) = (Title::Told, Extent::Cut);
+        self.shows(Listing { playlist, title, extent, unavailable: 0, skipped: 0 });
+    }
+
+    /// A playlist whose title is not told.
+    fn untitled(&self, name: &str, songs: &[&str]) {
+        let (playlist, title, extent) = (playlist(name, songs), Title::Unknown, Extent::Whole);
+        self.shows(Listing { playlist, title, extent, unavailable: 0, skipped: 0 });
     }
 
     fn fails(&self, name: &str, fails: Fails) {
@@ -180,6 +204,10 @@ impl Script {
 
     fn takes(&self, latency: Duration) {
         *self.latency.lock().unwrap() = latency;
+    }
+
+    fn is_late(&self, name: &str, by: Duration) {
+        *self.late.lock().unwrap() = Some((id(name), by));
     }
 
     /// What was asked for since the last call.

@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use bytes::Bytes;
 use tracing::{debug, info, warn};
 
 use super::error::{BrowseError, Unusable};
@@ -72,9 +71,10 @@ async fn sign_in_lost(innertube: &InnerTube) -> Option<BrowseError> {
     }
 }
 
-/// Whether only the account's owner can see it.
+/// Whether everybody has one of this id, which nobody else can see: Liked Music, Liked videos and
+/// Watch later. To a stranger they are empty.
 fn is_accounts(id: &PlaylistId) -> bool {
-    id.as_str() == LIKED_MUSIC
+    matches!(id.as_str(), LIKED_MUSIC | "LL" | "WL")
 }
 
 fn signed_out(innertube: &InnerTube) -> BrowseError {
@@ -98,12 +98,11 @@ async fn all_pages(innertube: &InnerTube, id: &PlaylistId, mut whom: Whom) -> Re
     let page = page?;
     let mut circle = Circle::default();
     circle.closes_with(&page.rows);
-    let mut listed = Listed { title: page.title, rows: page.rows };
+    let mut listed = Listed { title: page.title, rows: page.rows, extent: Extent::Whole };
     let mut rest = Rest::new(innertube, &browse_id, whom, page.next);
     while listed.rows.entries.len() < most
-        && let Some(body) = rest.ask().await?
+        && let Some(page) = rest.ask(page::continued).await?
     {
-        let page = page::continued(&body)?;
         if circle.closes_with(&page.rows) {
             info!(playlist = %id, "YouTube leads round in a circle; that was the end");
             break;
@@ -115,9 +114,7 @@ async fn all_pages(innertube: &InnerTube, id: &PlaylistId, mut whom: Whom) -> Re
         info!(playlist = %id, kept = most, "the playlist is longer than what is kept of it");
         listed.rows.entries.truncate(most);
     }
-    if listed.rows.all_bad() {
-        return Err(Unusable::Rows(listed.rows.skipped).into());
-    }
+    listed.extent = rest.extent;
     debug!(playlist = %id, pages = rest.asked.len() + 1, rows = listed.rows.entries.len(), "listed");
     Ok(listed)
 }
@@ -131,25 +128,16 @@ pub(super) async fn library(innertube: &InnerTube) -> Result<Account, BrowseErro
     if answer.seen == Seen::Stranger {
         return Err(signed_out(innertube));
     }
-    let Tiles { mut playlists, next } = tiles::first(&answer.body)?;
-    let mut extent = Extent::Whole;
+    let Tiles { mut playlists, mut titles, next } = tiles::first(&answer.body)?;
     let mut empty = 0;
     let mut rest = Rest::new(innertube, LIBRARY, Whom::Owner, next);
     while playlists.len() < MOST_PLAYLISTS
         && empty <= MOST_EMPTY_PAGES
-        && let Some(body) = rest.ask().await?
+        && let Some(page) = rest.ask(tiles::continued).await?
     {
-        let Some(page) = tiles::continued(&body)? else {
-            let playlists = playlists.len();
-            warn!(
-                playlists,
-                "YouTube has no answer for the rest of the account's library; there may be more playlists"
-            );
-            extent = Extent::Cut;
-            break;
-        };
         empty = if page.playlists.is_empty() { empty + 1 } else { 0 };
         playlists.extend(page.playlists);
+        titles.extend(page.titles);
         rest.next = page.next;
     }
     let mut seen = HashSet::new();
@@ -157,8 +145,15 @@ pub(super) async fn library(innertube: &InnerTube) -> Result<Account, BrowseErro
     if playlists.is_empty() && answer.seen != Seen::Owner {
         return Err(BrowseError::SignedOut(NOT_SAID.to_owned()));
     }
+    if rest.extent == Extent::Cut {
+        let playlists = playlists.len();
+        warn!(
+            playlists,
+            "YouTube has no answer for the rest of the account's library; there may be more playlists"
+        );
+    }
     debug!(playlists = playlists.len(), "the library is listed");
-    Ok(Account { playlists, extent })
+    Ok(Account { playlists, titles, extent: rest.extent })
 }
 
 /// What follows a first page, one page after the other.
@@ -169,15 +164,22 @@ struct Rest<'a> {
     /// What to ask for next, as the last page said.
     next: Option<Continuation>,
     asked: HashSet<Continuation>,
+    /// Whether the end that was come to is one.
+    extent: Extent,
 }
 
 impl<'a> Rest<'a> {
     fn new(innertube: &'a InnerTube, browse_id: &'a str, whom: Whom, next: Option<Continuation>) -> Self {
-        Self { innertube, browse_id, whom, next, asked: HashSet::new() }
+        Self { innertube, browse_id, whom, next, asked: HashSet::new(), extent: Extent::Whole }
     }
 
-    /// The next page; `None` at the end, and where there would be more than [`MOST_PAGES`].
-    async fn ask(&mut self) -> Result<Option<Bytes>, BrowseError> {
+    /// The next page, as `read` reads it; `None` at the end, and where there would be more than
+    /// [`MOST_PAGES`]. YouTube answers with nothing at the end of some playlists, and at times in
+    /// error: so it is asked once more then.
+    async fn ask<T>(
+        &mut self,
+        read: impl Fn(&[u8]) -> Result<Option<T>, BrowseError>,
+    ) -> Result<Option<T>, BrowseError> {
         let Some(continuation) = self.next.take_if(|_| self.asked.len() < MOST_PAGES) else {
             return Ok(None);
         };
@@ -185,12 +187,18 @@ impl<'a> Rest<'a> {
             info!(page = self.browse_id, "YouTube repeats a continuation; that was the end");
             return Ok(None);
         }
-        let answer = self.innertube.ask(Browse::More(self.browse_id, &continuation), self.whom).await?;
-        if answer.seen == Seen::Stranger {
-            // It knew us a page ago: what a stranger is shown here may be the end that it is not.
-            return Err(signed_out(self.innertube));
+        for _ in 0..2 {
+            let answer = self.innertube.ask(Browse::More(self.browse_id, &continuation), self.whom).await?;
+            if answer.seen == Seen::Stranger {
+                // It knew us a page ago: what a stranger is shown here may be the end that it is not.
+                return Err(signed_out(self.innertube));
+            }
+            if let Some(page) = read(&answer.body)? {
+                return Ok(Some(page));
+            }
         }
-        Ok(Some(answer.body))
+        self.extent = Extent::Cut;
+        Ok(None)
     }
 }
 

@@ -124,9 +124,14 @@ pub enum Unusable {
     /// A part of a playlist, and no way that we know to ask for the rest.
     #[error("it has more pages, and asks for them in an unknown way")]
     Continuation,
-    /// A playlist, and not one row that we can read.
-    #[error("none of its {0} rows makes sense")]
-    Rows(usize),
+    /// A page of a playlist, and more rows that we cannot read than others.
+    #[error("{bad} of the {all} rows on a page make no sense")]
+    Rows {
+        /// Those.
+        bad: usize,
+        /// All that the page has.
+        all: usize,
+    },
 }
 
 /// Why `yt-dlp` could not list the playlist.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::error::FlatError;
 use super::lean::Json;
-use super::{Listed, Row, Rows, lean, most_rows, picture, row, text};
+use super::{Extent, Listed, Row, Rows, lean, most_rows, picture, row, text};
 use crate::library::{Entry, PlaylistId, Track};
 use crate::ytdlp::YtDlp;
 
@@ -42,8 +42,17 @@ pub(super) async fn list(ytdlp: &YtDlp, id: &PlaylistId) -> Result<Listed, FlatE
         return Err(FlatError::Failed(output.fault()));
     }
     let mut listed = read(&output.stdout)?;
+    if is_cut(&output.stderr) {
+        listed.extent = Extent::Cut;
+    }
     listed.rows.entries.truncate(most_rows(id));
     Ok(listed)
+}
+
+/// Whether it says that it got no answer for the rest of the playlist. It warns of that, and calls
+/// the run a success. A line for each try comes before that; the next may have had one.
+fn is_cut(stderr: &str) -> bool {
+    stderr.lines().any(|line| line.contains("Incomplete data received") && !line.contains("Retrying"))
 }
 
 /// Reads what `yt-dlp -J` wrote.
@@ -54,10 +63,11 @@ pub(super) fn read(bytes: &[u8]) -> Result<Listed, FlatError> {
     for entry in playlist.at("entries").as_array().ok_or(FlatError::Shape)? {
         rows.push(song(entry));
     }
-    if rows.all_bad() {
+    if rows.are_mostly_bad() {
         return Err(FlatError::Shape);
     }
-    Ok(Listed { title: playlist.at("title").as_str().and_then(text::line), rows })
+    let title = playlist.at("title").as_str().and_then(text::line);
+    Ok(Listed { title, rows, extent: Extent::Whole })
 }
 
 fn song(entry: &Json<'_>) -> Row {

@@ -24,6 +24,7 @@ mod sign;
 mod text;
 mod tiles;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -54,6 +55,9 @@ pub const LIKED_MUSIC: &str = "LM";
 /// Its title, whatever it is called in the account's language.
 const LIKED_SONGS: &str = "Liked Songs";
 
+/// What an album's title begins with at www.youtube.com.
+const ALBUM: &str = "Album - ";
+
 /// The most listings by `yt-dlp` at once: each is a process of 50 MB with requests that the gate
 /// does not see.
 const MOST_FLAT: usize = 1;
@@ -76,8 +80,19 @@ pub struct Catalogue {
 pub struct Account {
     /// Its playlists, its own and saved ones, in YouTube's order and each once.
     pub playlists: Vec<PlaylistId>,
+    /// Their titles, as far as the library tells them.
+    pub titles: HashMap<PlaylistId, Box<str>>,
     /// Whether these are all.
     pub extent: Extent,
+}
+
+/// Where a listing's title is from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Title {
+    /// YouTube told it with the songs.
+    Told,
+    /// YouTube did not, or not so that we understand it: the id stands in its place.
+    Unknown,
 }
 
 /// How much of it was listed.
@@ -91,10 +106,14 @@ pub enum Extent {
 }
 
 /// A playlist as YouTube answered it.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Listing {
     /// The playlist; `updated` is the moment of listing, to the second.
     pub playlist: Playlist,
+    /// Where its title is from.
+    pub title: Title,
+    /// Whether these are all of its songs.
+    pub extent: Extent,
     /// Rows left out since YouTube greys them out: deleted, private, not in this country.
     pub unavailable: usize,
     /// Rows that could not be understood.
@@ -140,7 +159,8 @@ impl Catalogue {
     /// there are cookies that YouTube takes. What everybody may see is listed in any case.
     ///
     /// # Errors
-    /// A playlist is listed as a whole or not at all: a page that is missing fails it. One that is
+    /// A playlist is listed as a whole or not at all: a page that is missing fails it, except
+    /// where YouTube says that there is more, and then nothing: [`Listing::extent`] tells. One that is
     /// not to be seen fails with [`ListError::SignedOut`] if there are cookies and they are not
     /// taken: with better ones it may be there.
     ///
@@ -219,6 +239,7 @@ struct Listed {
     /// As the page's header says.
     title: Option<Box<str>>,
     rows: Rows,
+    extent: Extent,
 }
 
 /// What became of a playlist's rows.
@@ -257,10 +278,10 @@ impl Rows {
         self.skipped += more.skipped;
     }
 
-    /// Whether there were rows, and none of them made sense: then it is the page that changed,
-    /// not the rows.
-    fn all_bad(&self) -> bool {
-        self.skipped > 0 && self.entries.is_empty() && self.unavailable == 0
+    /// Whether more of them were not understood than were: then it is the page that changed, not
+    /// the rows.
+    fn are_mostly_bad(&self) -> bool {
+        self.skipped > self.entries.len() + self.unavailable
     }
 }
 
@@ -270,10 +291,18 @@ impl Listed {
         // An album's page has no header, but its songs name it.
         let album = || entries.first().filter(|_| is_album(id)).and_then(|entry| entry.track.album.clone());
         let own = (id.as_str() == LIKED_MUSIC).then(|| LIKED_SONGS.into());
-        let title = own.or(self.title).or_else(album).unwrap_or_else(|| id.as_str().into());
+        // As `yt-dlp` finds it at www.youtube.com.
+        let plain = |title: Box<str>| match title.strip_prefix(ALBUM).filter(|_| is_album(id)) {
+            Some(name) => name.into(),
+            None => title,
+        };
+        let told: Option<Box<str>> = own.or(self.title.map(plain)).or_else(album);
+        let title = if told.is_some() { Title::Told } else { Title::Unknown };
+        let name = told.unwrap_or_else(|| id.as_str().into());
         let now = Timestamp::now();
         let updated = Timestamp::from_second(now.as_second()).unwrap_or(now);
-        Listing { playlist: Playlist { id: id.clone(), title, entries, updated }, unavailable, skipped }
+        let playlist = Playlist { id: id.clone(), title: name, entries, updated };
+        Listing { playlist, title, extent: self.extent, unavailable, skipped }
     }
 }
 
@@ -282,8 +311,8 @@ impl Listed {
 #[doc(hidden)]
 pub fn fuzz_answers(bytes: &[u8]) {
     let _ = (tiles::first(bytes), tiles::continued(bytes), sign::seen(bytes));
-    let pages = [page::first(bytes, None), page::continued(bytes)];
-    let rows = pages.into_iter().flatten().map(|page| page.rows);
+    let pages = [page::first(bytes, None).map(Some), page::continued(bytes)];
+    let rows = pages.into_iter().flatten().flatten().map(|page| page.rows);
     let flat = flat::read(bytes).into_iter().map(|listed| listed.rows);
     for entry in rows.chain(flat).flat_map(|rows| rows.entries) {
         let track = &entry.track;

@@ -64,25 +64,24 @@ pub(super) fn first(bytes: &[u8], id: Option<&PlaylistId>) -> Result<Page, Brows
     Ok(page)
 }
 
-/// Reads the answer to a continuation.
-pub(super) fn continued(bytes: &[u8]) -> Result<Page, BrowseError> {
+/// Reads the answer to a continuation; `None` if there is nothing in it.
+pub(super) fn continued(bytes: &[u8]) -> Result<Option<Page>, BrowseError> {
     let arena = lean::arena(bytes);
     let page = parse(bytes, &arena)?;
     let actions = ["onResponseReceivedActions", "onResponseReceivedCommands", "onResponseReceivedEndpoints"];
     let actions = actions.iter().filter_map(|place| page.at(place).as_array()).flatten();
     let appended = actions.flat_map(children).find(|action| action.at("continuationItems").is_array());
     if let Some(appended) = appended {
-        return Ok(rows_and_next(appended.at("continuationItems"))?);
+        return Ok(Some(rows_and_next(appended.at("continuationItems"))?));
     }
     let shelves = ["musicPlaylistShelfContinuation", "musicShelfContinuation"];
     let shelf =
         shelves.iter().map(|kind| page.at("continuationContents").at(kind)).find(|shelf| shelf.is_object());
     if let Some(shelf) = shelf {
-        return Ok(shelf_content(shelf)?);
+        return Ok(Some(shelf_content(shelf)?));
     }
-    // A playlist's last token may lead to such an answer: that was the end. If there is something, it
-    // is something that we do not understand.
-    if says_nothing(&page) { Ok(Page::default()) } else { Err(refusal(&page)) }
+    // If there is something, it is something that we do not understand.
+    if says_nothing(&page) { Ok(None) } else { Err(refusal(&page)) }
 }
 
 /// Whether there is nothing in the answer to a continuation: neither content nor a complaint.
@@ -178,7 +177,7 @@ fn is_foreign(kind: &str, member: &Json<'_>) -> bool {
 }
 
 /// # Errors
-/// When there is more, and we cannot tell how to ask for it.
+/// When most of it cannot be read, or there is more and we cannot tell how to ask for it.
 fn shelf_content(shelf: &Json<'_>) -> Result<Page, Unusable> {
     let page = rows_and_next(shelf.at("contents"))?;
     let next = match page.next {
@@ -191,7 +190,7 @@ fn shelf_content(shelf: &Json<'_>) -> Result<Page, Unusable> {
 /// What stands for further items beside a shelf's own, in the former way.
 ///
 /// # Errors
-/// As [`shelf_content`]'s.
+/// When there is more, and we cannot tell how to ask for it.
 pub(super) fn continuation_beside(shelf: &Json<'_>) -> Result<Option<Continuation>, Unusable> {
     let beside = shelf.at("continuations").as_array().unwrap_or_default();
     let token = beside.iter().find_map(|one| one.at("nextContinuationData").at("continuation").as_str());
@@ -213,6 +212,10 @@ fn rows_and_next(items: &Json<'_>) -> Result<Page, Unusable> {
         };
         let token = token(more).ok_or(Unusable::Continuation)?;
         page.next = page.next.or(Some(Continuation::Body(token)));
+    }
+    if page.rows.are_mostly_bad() {
+        let Rows { entries, unavailable, skipped: bad } = page.rows;
+        return Err(Unusable::Rows { bad, all: entries.len() + unavailable + bad });
     }
     Ok(page)
 }
@@ -244,9 +247,13 @@ fn title(page: &Json<'_>) -> Option<Box<str>> {
         "musicVisualHeaderRenderer",
         "musicHeaderRenderer",
     ];
-    let headers = HEADERS.iter().filter_map(|kind| find(page, kind));
-    let described = || text::whole(page.at("microformat").at("microformatDataRenderer").at("title"));
-    headers.filter_map(|header| text::whole(header.at("title"))).next().or_else(described)
+    let headers = HEADERS.iter().filter_map(|kind| find(page, kind)).map(|header| header.at("title"));
+    // As www.youtube.com has it.
+    let model = find(page, "pageHeaderViewModel").map(|header| header.at("title").at("dynamicTextViewModel"));
+    let page_title = find(page, "pageHeaderRenderer").map(|header| header.at("pageTitle"));
+    let described = page.at("microformat").at("microformatDataRenderer").at("title");
+    let places = headers.chain(model.map(|text| text.at("text"))).chain(page_title).chain([described]);
+    places.filter_map(text::whole).next()
 }
 
 /// The first object under `value` that is the member `kind` of another. Rows are not searched.

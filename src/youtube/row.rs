@@ -15,6 +15,10 @@ use crate::library::{Entry, Track, VideoId};
 
 /// Reads one item of a shelf.
 pub(super) fn read(item: &Json<'_>) -> Row {
+    let episode = item.at("musicMultiRowListItemRenderer");
+    if episode.is_object() {
+        return read_episode(episode);
+    }
     let row = item.at("musicResponsiveListItemRenderer");
     if !row.is_object() {
         return if item.get("messageRenderer").is_some() { Row::Furniture } else { Row::Bad };
@@ -38,13 +42,24 @@ pub(super) fn read(item: &Json<'_>) -> Row {
         title,
         artists,
         album,
-        duration: duration(&fixed)
+        duration: fixed_duration(&fixed)
             .or_else(|| beside.iter().find_map(|group| duration(std::slice::from_ref(&group.runs)))),
         thumbnail: picture::of_row(row.at("thumbnail")),
     };
     let set_video_id = row.at("playlistItemData").at("playlistSetVideoId").as_str();
     let set_video_id = set_video_id.and_then(text::line);
     Row::Song(Entry { track: Arc::new(track), set_video_id })
+}
+
+/// Reads a podcast's episode. It tells its length in words, which are left out, and not always the
+/// show's name.
+fn read_episode(row: &Json<'_>) -> Row {
+    let id = row.at("onTap").at("watchEndpoint").at("videoId").as_str().and_then(|id| id.parse().ok());
+    let (Some(id), Some(title)) = (id, text::whole(row.at("title"))) else { return Row::Bad };
+    let artists = text::whole(row.at("secondTitle")).into_iter().collect();
+    let thumbnail = picture::of_row(row.at("thumbnail"));
+    let track = Track { artists, title, thumbnail, ..Track::placeholder(id) };
+    Row::Song(Entry { track: Arc::new(track), set_video_id: None })
 }
 
 /// Whether this title is what YouTube puts in the place of a video's that is gone. A song may well
@@ -226,10 +241,12 @@ fn names(group: &[Run<'_>]) -> Box<[Box<str>]> {
     named.filter_map(|run| text::line(run.text)).collect()
 }
 
-/// `, `, ` & `, ` and `: without a link, and either without a letter or between spaces.
+/// `, `, ` & `, ` and `: without a link, and either without a letter or between spaces. The Arabic
+/// one is a space and a letter.
 fn is_separator(text: &str) -> bool {
     let between_spaces = text.len() > 2 && text.starts_with(' ') && text.ends_with(' ');
-    between_spaces || !text.chars().any(char::is_alphanumeric)
+    let letters = text.chars().filter(|c| c.is_alphanumeric()).count();
+    between_spaces || letters == 0 || letters == 1 && text.starts_with(' ')
 }
 
 /// Whether an unlinked group is neither artist nor album: a duration, a count, or the kind of
@@ -241,6 +258,12 @@ fn is_fact(group: &[Run<'_>]) -> bool {
     let count = [" views", " view", " plays", " play"].iter().any(|unit| text.ends_with(unit))
         && (text.starts_with(|c: char| c.is_ascii_digit()) || text.starts_with("No "));
     kind || count || text::duration(text).is_some()
+}
+
+/// The duration among what stands at the end of a row. There, `3.33` is one: that is how Danish,
+/// Finnish and Indonesian write it. Elsewhere it may be a name.
+fn fixed_duration(columns: &[Column<'_>]) -> Option<Duration> {
+    columns.iter().flatten().find_map(|run| text::duration(&run.text.replace('.', ":")))
 }
 
 fn duration(columns: &[Column<'_>]) -> Option<Duration> {

@@ -115,11 +115,38 @@ async fn all_pages_are_listed_whichever_way_they_continue() -> Result<(), Error>
 }
 
 #[tokio::test]
+async fn a_continuation_without_an_answer_is_asked_for_once_more() -> Result<(), Error> {
+    let first = || page(&json!({"contents": [row(1), token("a")]}));
+    let nothing = || ok(&json!({"responseContext": {}}));
+    for (rest, expected) in [
+        (vec![nothing(), appended(&json!([row(2)]))], ("Song 1, Song 2", Extent::Whole, 3)),
+        (vec![nothing(), nothing()], ("Song 1", Extent::Cut, 3)),
+        (vec![appended(&json!([]))], ("Song 1", Extent::Whole, 2)),
+    ] {
+        let (base, asked) = innertube([vec![first()], rest].concat()).await?;
+        let listing = catalogue(&base, &["false"]).playlist(&id("PLx")).await?;
+        let asked = asked.lock().unwrap().clone();
+        assert_eq!((titles(&listing).as_str(), listing.extent, asked.len()), expected);
+        assert!(asked[1..].iter().all(|(_, body)| body["continuation"] == "a"), "{asked:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_album_without_a_header_has_its_songs_album_for_a_title() -> Result<(), Error> {
     let album = include_str!("../../tests/data/innertube/album.json");
     for (name, title) in [("OLAK5uy_x", "The Album"), ("PLx", "PLx")] {
         let (base, _) = innertube(vec![(200, None, album.to_owned())]).await?;
-        assert_eq!(&*catalogue(&base, &["false"]).playlist(&id(name)).await?.playlist.title, title);
+        let listing = catalogue(&base, &["false"]).playlist(&id(name)).await?;
+        let is = if title == name { Title::Unknown } else { Title::Told };
+        assert_eq!((&*listing.playlist.title, listing.title), (title, is));
+    }
+    // And has it from the second source as well.
+    let flat = "echo '{\"title\": \"Album - The Album\", \"entries\": []}'";
+    for (name, title) in [("OLAK5uy_x", "The Album"), ("PLx", "Album - The Album")] {
+        let (base, _) = innertube(vec![(403, None, String::new())]).await?;
+        let listing = catalogue(&base, &["sh", "-c", flat]).playlist(&id(name)).await?;
+        assert_eq!((&*listing.playlist.title, listing.title), (title, Title::Told));
     }
     Ok(())
 }
@@ -219,13 +246,14 @@ echo '{"title": "Flat", "entries": [{"id": "dQw4w9WgXcQ", "title": "One", "chann
 
 #[tokio::test]
 async fn an_answer_of_no_use_sends_us_to_the_second_source() -> Result<(), Error> {
-    let bad_rows = json!([{"musicNewRowRenderer": {}}]);
+    let bad = json!({"musicNewRowRenderer": {}});
     for (answer, unusable) in [
         ((403, None, String::new()), "HTTP 403"),
         ((200, None, "<!doctype html>".to_owned()), "a web page instead of JSON"),
         ((200, None, "{\"contents\":".to_owned()), "damaged JSON"),
         (ok(&json!({"contents": {}})), "no playlist in it"),
-        (page(&json!({"contents": bad_rows})), "none of its 1 rows makes sense"),
+        (page(&json!({"contents": [bad]})), "1 of the 1 rows on a page make no sense"),
+        (page(&json!({"contents": [row(1), bad, bad]})), "2 of the 3 rows on a page make no sense"),
     ] {
         let (base, _) = innertube(vec![answer.clone()]).await?;
         let listing = catalogue(&base, &["sh", "-c", YTDLP, "sh"]).playlist(&id("PLx")).await?;
@@ -240,6 +268,40 @@ async fn an_answer_of_no_use_sends_us_to_the_second_source() -> Result<(), Error
             "{error}"
         );
         assert_eq!(second.as_deref(), Some("and yt-dlp says: too old"));
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn each_page_is_to_make_sense() -> Result<(), Error> {
+    let bad = json!({"musicNewRowRenderer": {}});
+    let first = || page(&json!({"contents": [row(1), row(2), row(3), token("a")]}));
+    for (second, expected) in [
+        (json!([row(4), bad]), ("Song 1, Song 2, Song 3, Song 4", 1)),
+        (json!([row(4), bad, bad]), ("One", 0)),
+    ] {
+        let (base, _) = innertube(vec![first(), appended(&second)]).await?;
+        let listing = catalogue(&base, &["sh", "-c", YTDLP, "sh"]).playlist(&id("PLx")).await?;
+        assert_eq!((titles(&listing).as_str(), listing.skipped), expected);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_ytdlp_has_only_a_part_of_is_cut() -> Result<(), Error> {
+    let retried = "WARNING: [youtube:tab] Incomplete data received. Retrying (1/1)...";
+    let gave_up = "WARNING: [youtube:tab] Incomplete data received. Giving up after 1 retries";
+    for (warnings, extent) in [
+        (vec![], Extent::Whole),
+        (vec!["WARNING: [youtube:tab] 2 unavailable videos are hidden"], Extent::Whole),
+        (vec![retried], Extent::Whole),
+        (vec![retried, gave_up], Extent::Cut),
+        (vec!["WARNING: [youtube:tab] Incomplete data received"], Extent::Cut),
+    ] {
+        let script = format!("echo '{}' >&2; {YTDLP}", warnings.join("\n"));
+        let (base, _) = innertube(vec![(403, None, String::new())]).await?;
+        let listing = catalogue(&base, &["sh", "-c", &script, "sh"]).playlist(&id("PLx")).await?;
+        assert_eq!((titles(&listing).as_str(), listing.extent), ("One", extent), "{warnings:?}");
     }
     Ok(())
 }

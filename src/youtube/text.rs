@@ -73,8 +73,14 @@ pub(super) fn joined(runs: &[Run<'_>]) -> Option<Box<str>> {
     }
 }
 
-/// `3:33` or `1:02:03` as a duration; `None` for any other text.
+/// `3:33` or `1:02:03` as a duration, in the digits of any language and with marks of the direction
+/// of writing anywhere; `None` for any other text.
 pub(super) fn duration(text: &str) -> Option<Duration> {
+    // As most texts: there is nothing to copy.
+    if !text.contains(':') {
+        return None;
+    }
+    let text: String = text.chars().filter(|c| !is_direction(*c)).map(plain_digit).collect();
     let (rest, seconds) = text.trim().rsplit_once(':')?;
     let (hours, minutes) = match rest.split_once(':') {
         None => (0, number(rest, 1)?),
@@ -83,6 +89,20 @@ pub(super) fn duration(text: &str) -> Option<Duration> {
     let seconds = number(seconds, 2)?;
     let duration = Duration::from_secs(u64::from(hours * 3600 + minutes * 60 + seconds));
     (seconds < 60 && duration <= Track::LONGEST).then_some(duration)
+}
+
+/// Whether it only says which way the text beside it runs.
+fn is_direction(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// A decimal digit of a language that YouTube speaks, as ASCII has it.
+fn plain_digit(c: char) -> char {
+    /// The zeros of Arabic, Persian and Urdu, Hindi and Marathi, Bengali and Assamese, and Burmese.
+    const ZEROS: [char; 5] = ['\u{660}', '\u{6f0}', '\u{966}', '\u{9e6}', '\u{1040}'];
+    let digit =
+        ZEROS.iter().find_map(|zero| u32::from(c).checked_sub(u32::from(*zero)).filter(|it| *it < 10));
+    digit.and_then(|digit| char::from_digit(digit, 10)).unwrap_or(c)
 }
 
 /// A number of at least `shortest` and at most four digits.
@@ -116,7 +136,12 @@ mod tests {
             ("99999:00", None),
             ("1001:00:00", None),
             ("1:2:03:04", None),
-            ("٣:٣٣", None),
+            ("٣:٣٣", Some(213)),
+            ("۱:۰۲:۰۳", Some(3723)),
+            ("०:०७", Some(7)),
+            ("\u{200f}3\u{200e}:33\u{200f}", Some(213)),
+            ("3.33", None),
+            ("³:33", None),
         ] {
             assert_eq!(duration(text), seconds.map(Duration::from_secs), "{text:?}");
         }

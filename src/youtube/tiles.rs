@@ -1,8 +1,11 @@
 //! A page of the account's library: its playlists as tiles.
 
+use std::collections::HashMap;
+
 use super::error::{BrowseError, Unusable};
 use super::lean::{self, Json};
 use super::page::{self, Continuation};
+use super::text;
 use crate::library::PlaylistId;
 
 /// What stands among the playlists and is none of songs: episodes kept for later, and new ones.
@@ -13,6 +16,8 @@ const PODCASTS: [&str; 2] = ["SE", "RDPN"];
 pub(super) struct Tiles {
     /// In YouTube's order.
     pub(super) playlists: Vec<PlaylistId>,
+    /// Their titles, as far as the tiles tell them.
+    pub(super) titles: HashMap<PlaylistId, Box<str>>,
     /// What to ask for next; `None` on the last page.
     pub(super) next: Option<Continuation>,
 }
@@ -47,12 +52,14 @@ fn read(page: &Json<'_>) -> Result<Tiles, BrowseError> {
         let items = ["items", "contents", "continuationItems"].into_iter().map(|kind| grid.at(kind));
         for item in items.filter_map(Json::as_array).flatten() {
             let Some(more) = page::further_rows(item) else {
-                match browse_id(item) {
-                    Some(id) => {
-                        leading += 1;
-                        tiles.playlists.extend(playlist(id));
-                    }
-                    None => blind += 1,
+                let Some(id) = browse_id(item) else {
+                    blind += 1;
+                    continue;
+                };
+                leading += 1;
+                if let Some(id) = playlist(id) {
+                    tiles.titles.extend(title(item).map(|title| (id.clone(), title)));
+                    tiles.playlists.push(id);
                 }
                 continue;
             };
@@ -99,6 +106,11 @@ fn browse_id<'a>(item: &Json<'a>) -> Option<&'a str> {
     let in_title = tile.at("title").at("runs").as_array().and_then(|runs| runs.first());
     let mut places = [Some(tile), in_title].into_iter().flatten();
     places.find_map(|place| place.at("navigationEndpoint").at("browseEndpoint").at("browseId").as_str())
+}
+
+/// What a tile calls the page that it leads to.
+fn title(item: &Json<'_>) -> Option<Box<str>> {
+    text::whole(page::children(item).next()?.at("title"))
 }
 
 /// The playlist whose page this is, if it is one of songs.
@@ -173,6 +185,9 @@ mod tests {
         ] {
             let tiles = with(&page, read)?;
             assert_eq!((ids(&tiles).as_slice(), &tiles.next), (expected, &next), "{page}");
+            let titled = tiles.titles.iter().map(|(id, title)| (id.as_str(), &**title));
+            let expected = expected.iter().filter(|id| **id == "PLtitled").map(|id| (*id, "T"));
+            assert!(titled.eq(expected), "{page}");
         }
         Ok(())
     }
@@ -193,7 +208,9 @@ mod tests {
         if let Some(bytes) = recorded("ytm_library_playlists.json") {
             let expected =
                 ["LM", "PLCZQcydUIP07hMOwAXIag92l76d3z3Thv", "RDCLAK5uy_lRzD6ZcGWU_ef3r4y7ifNYLiGmCCX_jIk"];
-            assert_eq!(ids(&first(&bytes)?), expected);
+            let tiles = first(&bytes)?;
+            assert_eq!(ids(&tiles), expected);
+            assert_eq!(tiles.titles[&tiles.playlists[0]].as_ref(), "Liked Music");
         }
         if let Some(bytes) = recorded("ytm_library_playlists_continuation_MOCK.json") {
             assert!(continued(&bytes)?.is_some_and(|tiles| tiles.next.is_none()));

@@ -91,7 +91,9 @@ impl Running {
     /// YouTube has these playlists now, of so many songs each.
     fn sync(&self, playlists: &[(&str, &str, usize)]) {
         let playlists = playlists.iter().map(|(id, title, count)| playlist(id, title, *count));
-        self.library.lock().unwrap().replace(playlists.collect());
+        let mut library = self.library.lock().unwrap();
+        library.replace(playlists.collect());
+        library.settle_names();
     }
 
     fn reconfigure(&self, change: impl FnOnce(&mut Config)) {

@@ -88,6 +88,39 @@ async fn what_a_cut_library_lacks_stays() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_library_that_loses_many_at_once_is_believed_the_second_time() {
+    type Rounds = &'static [(&'static [&'static str], &'static str)];
+    let cases: [Rounds; 6] = [
+        // For one round, and for good.
+        &[
+            (&[], "LM PLa PLb PLc PLd"),
+            (&["PLa", "PLb", "PLc", "PLd"], "LM PLa PLb PLc PLd"),
+            (&[], "LM PLa PLb PLc PLd"),
+        ],
+        &[(&[], "LM PLa PLb PLc PLd"), (&[], "LM")],
+        // What comes back stays.
+        &[(&["PLd"], "PLd LM PLa PLb PLc"), (&["PLb"], "LM PLb PLd")],
+        // Two of them may well have been removed, and then two more.
+        &[(&["LM", "PLa", "PLb"], "LM PLa PLb"), (&["LM"], "LM")],
+        &[(&["LM", "PLe", "PLd", "PLa"], "LM PLe PLd PLa")],
+        &[(&["LM", "PLe", "PLd"], "LM PLe PLd PLa PLb PLc"), (&["LM", "PLe", "PLd"], "LM PLe PLd")],
+    ];
+    for rounds in cases {
+        let folder = tempfile::tempdir().expect("a folder");
+        let script = script();
+        script.library(Ok(&["LM", "PLa", "PLb", "PLc", "PLd"]));
+        let mut running = Running::start(signed_in(folder.path(), &[]), &script);
+        running.finished().await;
+        for (listed, shown) in rounds {
+            script.library(Ok(listed));
+            assert!(running.sync().await.success);
+            assert_eq!(names(&running), *shown, "{rounds:?}");
+        }
+        running.stop().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_library_that_fails_keeps_the_accounts_playlists() {
     let keeps: [(Fails, &[&str], &str, bool); 4] = [
         (unreachable, &["library", "PLb", "LM", "PLd"], "HTTP 503; the next sync tries again", false),
@@ -186,5 +219,28 @@ async fn a_playlist_that_says_signed_out_is_enough() {
     let result = running.finished().await;
     assert_eq!((result.playlists_synced, result.playlists_failed), (2, 1));
     assert!(matches!(running.handle.status().sign_in, SignIn::Expired(_)));
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_title_that_is_not_told_is_the_one_that_is_known() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = Arc::new(Script::default());
+    let titled = |title: &str| script.has(Playlist { title: title.into(), ..playlist("PLa", &["one"]) });
+    script.untitled("PLa", &["one"]);
+    let mut running = Running::start(signed_in(folder.path(), &["PLa"]), &script);
+    running.finished().await;
+    assert_eq!(names(&running), "PLa", "for want of anything better");
+    script.library(Ok(&["PLa"]));
+    running.sync().await;
+    assert_eq!(names(&running), "Tile PLa");
+    titled("Told");
+    running.sync().await;
+    script.untitled("PLa", &["two"]);
+    running.sync().await;
+    assert_eq!(running.shown(), "Told=two");
+    titled("Told anew");
+    running.sync().await;
+    assert_eq!(names(&running), "Told anew");
     running.stop().await;
 }

@@ -34,6 +34,63 @@ async fn new_playlists_show_at_once_and_the_others_at_the_end() {
     running.stop().await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_playlist_that_is_cut_is_believed_the_second_time() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = Arc::new(Script::default());
+    script.cut(playlist("PLa", &["one", "two"]));
+    let mut running = Running::start(config(folder.path(), &["PLa"]), &script);
+    assert!(running.finished().await.success, "a new one is what there is of it");
+    let told = |shown: usize, before: usize| {
+        vec![format!(
+            "\"PLa\" stays as it was: YouTube showed only {shown} of its {before} songs; the next sync tries again"
+        )]
+    };
+    type Case<'a> = (Extent, &'a [&'a str], &'a str, Vec<String>);
+    let cases: [Case<'_>; 9] = [
+        // Its last page may be empty for good.
+        (Extent::Cut, &["one", "two"], "one+two", vec![]),
+        (Extent::Cut, &["one", "two", "three"], "one+two+three", vec![]),
+        (Extent::Cut, &["one"], "one+two+three", told(1, 3)),
+        (Extent::Cut, &["one", "two"], "one+two+three", told(2, 3)),
+        (Extent::Cut, &["one", "two"], "one+two", vec![]),
+        (Extent::Cut, &["one"], "one+two", told(1, 2)),
+        (Extent::Whole, &["one", "two"], "one+two", vec![]),
+        (Extent::Cut, &["one"], "one+two", told(1, 2)),
+        (Extent::Whole, &["one"], "one", vec![]),
+    ];
+    for (extent, songs, shown, errors) in cases {
+        match extent {
+            Extent::Whole => script.has(playlist("PLa", songs)),
+            Extent::Cut => script.cut(playlist("PLa", songs)),
+        }
+        let result = running.sync().await;
+        assert_eq!((running.shown(), &result.errors), (format!("YT: PLa={shown}"), &errors));
+        let failed = usize::from(!errors.is_empty());
+        assert_eq!((result.success, result.playlists_failed), (errors.is_empty(), failed));
+    }
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_goes_by_the_order_of_the_playlists_and_then_stays() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = Arc::new(Script::default());
+    let pop = |id: &str| Playlist { title: "Pop".into(), ..playlist(id, &[id]) };
+    ["PLa", "PLb", "PLc"].iter().for_each(|id| script.has(pop(id)));
+    script.is_late("PLa", Duration::from_secs(9));
+    let mut running = Running::start(config(folder.path(), &["PLa", "PLb", "PLc"]), &script);
+    running.library.wait_for(|snapshot| shown(snapshot) == "YT: Pop=PLb YT: Pop (2)=PLc").await.expect("two");
+    running.finished().await;
+    assert_eq!(running.shown(), "YT: Pop=PLa YT: Pop (2)=PLb YT: Pop (3)=PLc");
+    // From now on it stays, whatever comes before them.
+    script.has(pop("PLd"));
+    running.change(|config| config.youtube.playlists = ["PLd", "PLc", "PLb"].map(id).to_vec());
+    running.finished().await;
+    assert_eq!(running.shown(), "YT: Pop=PLd YT: Pop (3)=PLc YT: Pop (2)=PLb");
+    running.stop().await;
+}
+
 /// How the revision grows with what changes.
 #[tokio::test(start_paused = true)]
 async fn clients_hear_of_what_they_can_see_once() {

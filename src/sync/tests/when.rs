@@ -127,10 +127,10 @@ async fn followers_hear_each_step_once() {
     }
     let done = |name: &str, done: usize| serde_json::json!({"event": "playlist_done", "name": name, "done": done, "total": 3});
     assert_eq!(heard[0], serde_json::json!({"event": "sync_started", "total": null}));
-    assert_eq!(heard[1..4], [done("PLa", 1), done("LM", 2), done("PLgone", 3)]);
+    assert_eq!(heard[1..4], [done("PLa", 1), done("LM", 2), done("Tile PLgone", 3)]);
     let expected = serde_json::json!({"event": "sync_finished", "success": false, "playlists_synced": 2,
         "playlists_failed": 1, "tracks_added": 3, "tracks_failed": 4, "duration_seconds": 0.0,
-        "errors": ["\"PLgone\" stays as it was: there is no such playlist, or it is private: check the id, and who may see it"]});
+        "errors": ["\"Tile PLgone\" stays as it was: there is no such playlist, or it is private: check the id, and who may see it"]});
     assert_eq!(heard[4], expected);
     assert_eq!(heard.len(), 5);
     running.stop().await;

@@ -124,6 +124,9 @@ fn columns_of_many_layouts() {
             None,
             None,
         ),
+        // In Arabic.
+        (&[&title, &[("A", "ARTIST"), (" و", ""), ("B", "ARTIST")]], &["A", "B"], None, None),
+        (&[&title, &[("A", "")], &[("٣:٣٤", "")], &[("L", "")]], &["A"], Some("L"), Some(214)),
         (&[&title, &[("A • No views", "")]], &["A"], None, None),
         (&[&title, &[(" ?? ", "")]], &["??"], None, None),
         // An upload: no links at all.
@@ -203,4 +206,43 @@ fn rows_that_are_no_songs() {
     assert_eq!(with(&json!({"messageRenderer": {}}), read), Row::Furniture);
     assert_eq!(with(&json!({"musicTwoRowItemRenderer": {}}), read), Row::Bad);
     assert_eq!(read(&Json::Null), Row::Bad);
+}
+
+#[test]
+fn a_podcasts_episode() {
+    let episode = |change: fn(&mut Value)| {
+        let mut row = json!({"title": {"runs": [{"text": "T"}]}, "subtitle": {"runs": [{"text": "5d ago"}]},
+            "secondTitle": {"runs": [{"text": "S"}]}, "onTap": {"watchEndpoint": {"videoId": "dQw4w9WgXcQ"}}});
+        change(&mut row);
+        with(&json!({"musicMultiRowListItemRenderer": row}), read)
+    };
+    let artists = |row| match row {
+        Row::Song(entry) => Some((entry.track.title.to_string(), entry.track.artists.to_vec())),
+        _ => None,
+    };
+    assert_eq!(artists(episode(|_| ())), Some(("T".into(), vec!["S".into()])));
+    assert_eq!(artists(episode(|row| row["secondTitle"] = json!(null))), Some(("T".into(), vec![])));
+    assert_eq!(episode(|row| row["onTap"] = json!({"browseEndpoint": {}})), Row::Bad);
+    assert_eq!(episode(|row| row["title"] = json!({})), Row::Bad);
+}
+
+#[test]
+fn a_duration_at_the_end_of_a_row() {
+    for (text, seconds) in [
+        ("3:34", Some(214)),
+        ("3.34", Some(214)),
+        ("1.02.03", Some(3723)),
+        ("\u{200f}٣:٣٤", Some(214)),
+        ("3.345", None),
+        ("12.5", None),
+        ("", None),
+    ] {
+        let fixed = json!({"musicResponsiveListItemFixedColumnRenderer": {"text": {"simpleText": text}}});
+        let row = json!({"flexColumns": [column(&[("T", "watch")]), column(&[("1.02", "")])], "fixedColumns": [fixed]});
+        let Row::Song(entry) = with(&json!({"musicResponsiveListItemRenderer": row}), read) else {
+            panic!("{text}")
+        };
+        let read = (entry.track.artists.len(), entry.track.duration.map(|duration| duration.as_secs()));
+        assert_eq!(read, (1, seconds), "{text}: and a name that looks like one elsewhere");
+    }
 }

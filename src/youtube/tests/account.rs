@@ -162,7 +162,8 @@ async fn a_sign_in_that_is_not_taken_empties_nothing() -> Result<(), Error> {
             "FEmusic_liked_playlists" => refusal(&grid(&[])),
             "VLPLpublic" if request.is_signed() => refusal(&songs(3)),
             "VLPLpublic" => said(STRANGER, &songs(3)),
-            "VLLM" if request.is_signed() => refusal(&songs(0)),
+            "VLLM" | "VLLL" | "VLWL" if request.is_signed() => refusal(&songs(0)),
+            "VLLM" | "VLLL" | "VLWL" => said(STRANGER, &songs(0)),
             _ if request.is_signed() => {
                 let answer = refusal(&json!({}));
                 if answer.status().is_success() { status(404) } else { answer }
@@ -172,7 +173,7 @@ async fn a_sign_in_that_is_not_taken_empties_nothing() -> Result<(), Error> {
         .await;
         let account = Account::new();
         let signed_out = |error: &ListError| matches!(error, ListError::SignedOut(why) if why == reason);
-        for order in [["PLpublic", "LM", "PLprivate"], ["PLprivate", "PLpublic", "LM"]] {
+        for order in [["PLpublic", "LM", "PLprivate", "WL"], ["LL", "PLprivate", "PLpublic", "LM"]] {
             let catalogue = account.catalogue(&base);
             for name in order {
                 let listed = catalogue.playlist(&id(name)).await;

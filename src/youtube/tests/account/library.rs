@@ -36,7 +36,7 @@ async fn a_library_that_ends_in_nothing_is_what_came_before() -> Result<(), Erro
         (json!({"error": {"code": 400}}), None),
     ] {
         let nothing = rest.clone();
-        let (base, _) = serve(move |request| {
+        let (base, requests) = serve(move |request| {
             let mut first = grid(&["PLa"]);
             first["contents"]["gridRenderer"]["items"].as_array_mut().unwrap().push(token("x"));
             said(SIGNED_IN, if request.what == LIBRARY { &first } else { &nothing })
@@ -44,6 +44,8 @@ async fn a_library_that_ends_in_nothing_is_what_came_before() -> Result<(), Erro
         .await;
         let listed = listed(&Account::new().catalogue(&base)).await;
         assert_eq!(listed.ok(), extent.map(|extent| ("PLa".to_owned(), extent)), "{rest}");
+        let asked = if extent == Some(Extent::Cut) { 3 } else { 2 };
+        assert_eq!(requests.lock().unwrap().len(), asked, "nothing is asked for twice: {rest}");
     }
     Ok(())
 }
