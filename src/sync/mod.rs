@@ -260,8 +260,8 @@ impl Sync {
         self.account.extend(missing);
     }
 
-    /// A playlist that is new shows at once, so that a fresh user sees one after the other; the
-    /// others change together at the end of the round.
+    /// Playlists that are new show at once, or soon, so that a fresh user sees one after the other;
+    /// the others change together at the end of the round.
     async fn take(
         &mut self,
         round: &mut Round,
@@ -287,8 +287,7 @@ impl Sync {
                 debug!(playlist = %id, songs, unavailable = listing.unavailable, "listed");
                 round.take(listing);
                 if known.is_none() {
-                    self.apply(round);
-                    self.files.save_within_round(self.library.snapshot()).await;
+                    round.has_news();
                 }
             }
             Err(error) => {
@@ -296,6 +295,12 @@ impl Sync {
                 warn!(playlist = %id, error = shown, "could not be listed; it stays as it was");
                 round.fail_playlist(id, &name, &error);
             }
+        }
+        if round.is_to_show() {
+            let begun = Instant::now();
+            self.apply(round);
+            round.shows(begun);
+            self.files.save_within_round(self.library.snapshot()).await;
         }
         self.handle.tell(Progress::Done { name, done, total: round.total() });
     }

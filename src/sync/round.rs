@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use crate::library::{Playlist, PlaylistId, Snapshot};
 use crate::reason::on_one_line;
 use crate::youtube::{Catalogue, ListError, Listing};
@@ -20,6 +22,10 @@ const WHEN_UNREACHABLE: Duration = Duration::from_secs(120);
 /// out of reach: each may have taken minutes.
 const MOST_IN_A_ROW: usize = 3;
 
+/// Between two showings of what is new pass so many times what the first has taken. Each goes
+/// through all that was listed so far: one for each of hundreds of playlists would take minutes.
+const BETWEEN_SHOWINGS: u32 = 20;
+
 /// A round that is under way, or over.
 #[derive(Debug, Default)]
 pub(super) struct Round {
@@ -29,6 +35,10 @@ pub(super) struct Round {
     titles: HashMap<PlaylistId, Box<str>>,
     /// Those that were listed.
     listed: HashMap<PlaylistId, Arc<Playlist>>,
+    /// Whether one of them is new, and does not show yet.
+    has_news: bool,
+    /// When news may show.
+    next_showing: Option<Instant>,
     /// Songs in them.
     songs: usize,
     /// Rows of them that are no songs for us.
@@ -105,6 +115,22 @@ impl Round {
         self.left_out += listing.unavailable + listing.skipped;
         self.in_a_row = 0;
         self.listed.insert(listing.playlist.id.clone(), Arc::new(listing.playlist));
+    }
+
+    /// One that was listed is new.
+    pub(super) fn has_news(&mut self) {
+        self.has_news = true;
+    }
+
+    /// Whether what is new should show now.
+    pub(super) fn is_to_show(&self) -> bool {
+        self.has_news && self.next_showing.is_none_or(|next| next <= Instant::now())
+    }
+
+    /// It shows. That was `begun` at that time.
+    pub(super) fn shows(&mut self, begun: Instant) {
+        self.has_news = false;
+        self.next_showing = Some(Instant::now() + begun.elapsed() * BETWEEN_SHOWINGS);
     }
 
     /// Of this one, only so many songs were `shown` of those that it had `before`, and that is not
@@ -230,6 +256,8 @@ fn what_to_do(error: &ListError) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use tokio::time::advance;
+
     use super::*;
     use crate::youtube::Unreachable;
 
@@ -267,6 +295,22 @@ mod tests {
             let seconds = Duration::from_secs;
             assert_eq!(round.pause(seconds(interval)), seconds(pause), "{failures:?}, {listed} listed");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn showing_news_takes_a_small_share_of_the_time() {
+        let (mut round, second) = (Round::default(), Duration::from_secs(1));
+        assert!(!round.is_to_show());
+        round.has_news();
+        assert!(round.is_to_show(), "the first at once");
+        let begun = Instant::now();
+        advance(second).await;
+        round.shows(begun);
+        advance(second * (BETWEEN_SHOWINGS - 1)).await;
+        round.has_news();
+        assert!(!round.is_to_show());
+        advance(second).await;
+        assert!(round.is_to_show());
     }
 
     #[test]
