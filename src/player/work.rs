@@ -19,12 +19,16 @@ use crate::config::Config;
 use crate::library::{Cue, Pictures, Snapshot, Unavailable, VideoId};
 use crate::mpd::{Changes, Connection, DEFAULT_PARTITION, Error, HEARTBEAT, code, command};
 use crate::net::Upstream;
+use crate::proto::Version;
 
 /// `idle` tells nothing of other partitions' queues, so these are looked at so often.
 const OTHER_PARTITIONS: Duration = Duration::from_secs(5);
 
 /// The subsystems of `idle` that tell of something to do.
-const SUBSYSTEMS: [&str; 4] = ["partition", "playlist", "player", "options"];
+const SUBSYSTEMS: &[&str] = &["partition", "playlist", "player", "options"];
+
+/// MPD knows `partition` from here on; an older one would refuse the whole `idle`.
+const V0_22: Version = Version(0, 22, 0);
 
 /// The work, and what it needs.
 pub(super) struct Work {
@@ -101,6 +105,14 @@ impl Work {
         Connection::open_patiently(&self.upstream, &config).await
     }
 
+    /// A new connection that tells of what there is to do; of an MPD before 0.22, of all else too.
+    pub(super) async fn idle(&self) -> Result<Connection, Error> {
+        let mpd = self.connect().await?;
+        let version = Version::in_greeting(format!("OK MPD {}", mpd.version()).as_bytes());
+        let is_old = version.is_some_and(|version| version < V0_22);
+        mpd.idle_for(if is_old { &[] } else { SUBSYSTEMS }).await
+    }
+
     /// When to look around next.
     pub(super) fn next_round(&self) -> Instant {
         let every = if self.memory.partitions.len() > 1 { OTHER_PARTITIONS } else { HEARTBEAT };
@@ -112,9 +124,6 @@ impl Work {
     /// # Errors
     /// When MPD cannot be reached any more.
     pub(super) async fn pass(&mut self, wake: &Wake) -> Result<(), Error> {
-        if matches!(wake, Wake::Changed(_)) && !SUBSYSTEMS.iter().any(|name| wake.is_about(name)) {
-            return Ok(());
-        }
         let mut mpd = self.connect().await?;
         if wake.is_about("partition") {
             self.list_partitions(&mut mpd).await?;
