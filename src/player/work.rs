@@ -3,6 +3,7 @@
 //! Each pass has a connection of its own, which is never idle and may go to any partition.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use tokio::time::Instant;
 use tracing::{debug, warn};
 
 use super::likely::{MOST_SHOWN, likely, merge, playing, shown};
-use super::queue::{Placed, Queue, songs, windows};
+use super::queue::{MOST_PLACES, Placed, Queue, places, songs, windows};
 use super::status::{Playback, Status};
 use super::tags::{Line, behind};
 use crate::config::Config;
@@ -140,6 +141,9 @@ impl Work {
         self.tell_cue();
         self.tell_what_plays();
         self.tell_pictures();
+        if matches!(wake, Wake::Library) {
+            self.memory.partitions.values_mut().for_each(|partition| partition.queue.look_again());
+        }
         for name in &names {
             self.tag(&mut mpd, name).await?;
         }
@@ -171,11 +175,10 @@ impl Work {
             return Err(Error::Refused { command: "status", message: ack.message });
         }
         partition.status = answer.frames.first().map(Status::from).unwrap_or_default();
-        let Partition { queue, status } = partition;
-        if queue.is_behind(status) {
-            let changed = changes_since(mpd, name, queue.version(), status.length).await?;
-            queue.update(status, &changed);
+        if partition.queue.is_behind(&partition.status) {
+            catch_up(mpd, name, partition).await?;
         }
+        let Partition { queue, status } = partition;
         queue.forget_load_if_playing(status);
         if status.playback != Playback::Stopped {
             self.unavailable.plays(name);
@@ -269,19 +272,30 @@ impl Work {
     }
 }
 
-/// The songs that changed since `version`, of a queue that is `length` long.
-async fn changes_since(
-    mpd: &mut Connection,
-    partition: &str,
-    version: u32,
-    length: usize,
-) -> Result<Vec<Placed>, Error> {
-    let mut changed = Vec::new();
-    for window in windows(length) {
-        let range = format!("{}:{}", window.start, window.end);
-        let asked = vec![command("plchanges", &[&version.to_string(), &range])];
-        let answer = mpd.ask_in(partition, asked).await?;
+/// Brings the mirror of a queue up to date: in one list the version and which songs are where,
+/// so that both are of one moment; then what is not known of them.
+async fn catch_up(mpd: &mut Connection, name: &str, partition: &mut Partition) -> Result<(), Error> {
+    let Partition { queue, status } = partition;
+    // Everything is newer than version 0.
+    let since = queue.version().unwrap_or_default().to_string();
+    let mut placed = Vec::new();
+    let mut unread: Vec<Range<usize>> = windows(status.length).collect();
+    if queue.version().is_some() {
+        let range = format!("0:{MOST_PLACES}");
+        let asked = vec![command("status", &[]), command("plchangesposid", &[&since, &range])];
+        let answer = mpd.ask_in(name, asked).await?;
+        if let Some([now, moved]) = answer.as_ref().map(|answer| &*answer.frames) {
+            *status = Status::from(now);
+            placed = places(moved);
+            unread = queue.unread(status, &placed);
+        }
+    }
+    let mut changed: Vec<Placed> = Vec::new();
+    for Range { start, end } in unread {
+        let asked = vec![command("plchanges", &[&since, &format!("{start}:{end}")])];
+        let answer = mpd.ask_in(name, asked).await?;
         changed.extend(answer.iter().flat_map(|answer| &answer.frames).flat_map(songs));
     }
-    Ok(changed)
+    queue.update(status, &placed, &changed);
+    Ok(())
 }
