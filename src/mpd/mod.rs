@@ -203,12 +203,8 @@ impl Connection {
         Ok(names.filter_map(|(_, name)| String::from_utf8(octets(name)).ok()).collect())
     }
 
-    /// Has MPD tell of all changes from now on. See [`changes`].
-    pub async fn idle(self) -> Result<Self, Error> {
-        self.idle_for(&[]).await
-    }
-
-    /// As [`idle`](Self::idle), of changes in these subsystems only.
+    /// Has MPD tell of changes in these subsystems from now on; in all, if none is named. See
+    /// [`changes`].
     pub async fn idle_for(mut self, subsystems: &'static [&'static str]) -> Result<Self, Error> {
         self.mpd.send(command("idle", subsystems)).await?;
         self.subsystems = subsystems;

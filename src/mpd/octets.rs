@@ -9,15 +9,15 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncBufRead, AsyncRead, AsyncWrite, BufReader, ReadBuf};
 
-/// How much is read at once: what fits a fresh `mpd_protocol` buffer of 4096 after doubling.
-const CHUNK: usize = 2048;
+/// How much is read at once: a queue is megabytes long, and every connection that idles has one.
+const CHUNK: usize = 16 * 1024;
 
 /// A stream whose incoming bytes are shown as Latin-1.
 #[derive(Debug)]
 pub(super) struct Octets<S> {
-    stream: S,
+    stream: BufReader<S>,
     /// The second half of a character that the reader's buffer had no room for.
     left_over: Option<u8>,
 }
@@ -27,9 +27,9 @@ pub fn octets(text: &str) -> Vec<u8> {
     text.chars().filter_map(|c| u8::try_from(c).ok()).collect()
 }
 
-impl<S> Octets<S> {
+impl<S: AsyncRead> Octets<S> {
     pub(super) fn new(stream: S) -> Self {
-        Self { stream, left_over: None }
+        Self { stream: BufReader::with_capacity(CHUNK, stream), left_over: None }
     }
 }
 
@@ -43,25 +43,31 @@ impl<S: AsyncRead + Unpin> AsyncRead for Octets<S> {
             buf.put_slice(&[byte]);
             return Poll::Ready(Ok(()));
         }
-        let mut chunk = [0; CHUNK];
-        // Half of the room, since a byte may take two; with room for one, one is left over.
-        let room = (buf.remaining() / 2).clamp(1, CHUNK);
-        let mut raw = ReadBuf::new(chunk.get_mut(..room).unwrap_or_default());
-        ready!(Pin::new(&mut this.stream).poll_read(cx, &mut raw))?;
-        for &byte in raw.filled() {
-            for &unit in char::from(byte).encode_utf8(&mut [0; 2]).as_bytes() {
-                if buf.remaining() == 0 {
-                    this.left_over = Some(unit);
-                } else {
-                    buf.put_slice(&[unit]);
+        let mut stream = Pin::new(&mut this.stream);
+        let chunk = ready!(stream.as_mut().poll_fill_buf(cx))?;
+        let chunk = chunk.get(..buf.remaining()).unwrap_or(chunk);
+        let mut taken = chunk.len();
+        if chunk.is_ascii() {
+            buf.put_slice(chunk);
+        } else {
+            // Half of the room, since a byte may take two; with room for one, one is left over.
+            taken = taken.min(buf.remaining().div_ceil(2));
+            for &byte in chunk.iter().take(taken) {
+                for &unit in char::from(byte).encode_utf8(&mut [0; 2]).as_bytes() {
+                    if buf.remaining() == 0 {
+                        this.left_over = Some(unit);
+                    } else {
+                        buf.put_slice(&[unit]);
+                    }
                 }
             }
         }
+        stream.consume(taken);
         Poll::Ready(Ok(()))
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Octets<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Octets<S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.get_mut().stream).poll_write(cx, buf)
     }
@@ -96,5 +102,13 @@ mod tests {
             }
             assert_eq!(octets(std::str::from_utf8(&text).unwrap()), all, "room for {room}");
         }
+    }
+
+    #[tokio::test]
+    async fn much_is_read_at_once() {
+        let all = vec![b'x'; 3 * CHUNK];
+        let mut stream = Octets::new(all.as_slice());
+        stream.read_exact(&mut [0; 100]).await.unwrap();
+        assert_eq!(stream.stream.get_ref().len(), 2 * CHUNK);
     }
 }

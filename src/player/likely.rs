@@ -106,8 +106,8 @@ mod tests {
         };
         let mut queue = Queue::default();
         let songs: Vec<_> = (0..10).map(|at| (at, song(at))).collect();
-        queue.update(&Status { version: 1, length: 8, ..Status::default() }, &songs);
-        queue.update(&Status { version: 2, length: 10, ..Status::default() }, &songs[8..]);
+        queue.update(&Status { version: 1, length: 8, ..Status::default() }, &[], &songs);
+        queue.update(&Status { version: 2, length: 10, ..Status::default() }, &[], &songs[8..]);
         queue
     }
 

@@ -126,7 +126,7 @@ async fn tend(mut work: Work, contact: watch::Sender<Contact>) -> Infallible {
 async fn live(work: &mut Work, tries: &mut Tries) -> Result<Infallible, Error> {
     let mut library = work.library.clone();
     library.mark_unchanged();
-    let mut idling = Box::pin(changes(work.connect().await?.idle().await?));
+    let mut idling = Box::pin(changes(work.idle().await?));
     let mut password = work.config.borrow().mpd.password.clone();
     work.pass(&Wake::Start).await?;
     tries.made();

@@ -3,6 +3,7 @@
 //! Each pass has a connection of its own, which is never idle and may go to any partition.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,19 +13,23 @@ use tokio::time::Instant;
 use tracing::{debug, warn};
 
 use super::likely::{MOST_SHOWN, likely, merge, playing, shown};
-use super::queue::{Placed, Queue, songs, windows};
+use super::queue::{MOST_PLACES, Placed, Queue, places, songs, windows};
 use super::status::{Playback, Status};
 use super::tags::{Line, behind};
 use crate::config::Config;
 use crate::library::{Cue, Pictures, Snapshot, Unavailable, VideoId};
 use crate::mpd::{Changes, Connection, DEFAULT_PARTITION, Error, HEARTBEAT, code, command};
 use crate::net::Upstream;
+use crate::proto::Version;
 
 /// `idle` tells nothing of other partitions' queues, so these are looked at so often.
 const OTHER_PARTITIONS: Duration = Duration::from_secs(5);
 
 /// The subsystems of `idle` that tell of something to do.
-const SUBSYSTEMS: [&str; 4] = ["partition", "playlist", "player", "options"];
+const SUBSYSTEMS: &[&str] = &["partition", "playlist", "player", "options"];
+
+/// MPD knows `partition` from here on; an older one would refuse the whole `idle`.
+const V0_22: Version = Version(0, 22, 0);
 
 /// The work, and what it needs.
 pub(super) struct Work {
@@ -101,6 +106,14 @@ impl Work {
         Connection::open_patiently(&self.upstream, &config).await
     }
 
+    /// A new connection that tells of what there is to do; of an MPD before 0.22, of all else too.
+    pub(super) async fn idle(&self) -> Result<Connection, Error> {
+        let mpd = self.connect().await?;
+        let version = Version::in_greeting(format!("OK MPD {}", mpd.version()).as_bytes());
+        let is_old = version.is_some_and(|version| version < V0_22);
+        mpd.idle_for(if is_old { &[] } else { SUBSYSTEMS }).await
+    }
+
     /// When to look around next.
     pub(super) fn next_round(&self) -> Instant {
         let every = if self.memory.partitions.len() > 1 { OTHER_PARTITIONS } else { HEARTBEAT };
@@ -112,9 +125,6 @@ impl Work {
     /// # Errors
     /// When MPD cannot be reached any more.
     pub(super) async fn pass(&mut self, wake: &Wake) -> Result<(), Error> {
-        if matches!(wake, Wake::Changed(_)) && !SUBSYSTEMS.iter().any(|name| wake.is_about(name)) {
-            return Ok(());
-        }
         let mut mpd = self.connect().await?;
         if wake.is_about("partition") {
             self.list_partitions(&mut mpd).await?;
@@ -131,6 +141,9 @@ impl Work {
         self.tell_cue();
         self.tell_what_plays();
         self.tell_pictures();
+        if matches!(wake, Wake::Library) {
+            self.memory.partitions.values_mut().for_each(|partition| partition.queue.look_again());
+        }
         for name in &names {
             self.tag(&mut mpd, name).await?;
         }
@@ -162,11 +175,10 @@ impl Work {
             return Err(Error::Refused { command: "status", message: ack.message });
         }
         partition.status = answer.frames.first().map(Status::from).unwrap_or_default();
-        let Partition { queue, status } = partition;
-        if queue.is_behind(status) {
-            let changed = changes_since(mpd, name, queue.version(), status.length).await?;
-            queue.update(status, &changed);
+        if partition.queue.is_behind(&partition.status) {
+            catch_up(mpd, name, partition).await?;
         }
+        let Partition { queue, status } = partition;
         queue.forget_load_if_playing(status);
         if status.playback != Playback::Stopped {
             self.unavailable.plays(name);
@@ -260,19 +272,30 @@ impl Work {
     }
 }
 
-/// The songs that changed since `version`, of a queue that is `length` long.
-async fn changes_since(
-    mpd: &mut Connection,
-    partition: &str,
-    version: u32,
-    length: usize,
-) -> Result<Vec<Placed>, Error> {
-    let mut changed = Vec::new();
-    for window in windows(length) {
-        let range = format!("{}:{}", window.start, window.end);
-        let asked = vec![command("plchanges", &[&version.to_string(), &range])];
-        let answer = mpd.ask_in(partition, asked).await?;
+/// Brings the mirror of a queue up to date: in one list the version and which songs are where,
+/// so that both are of one moment; then what is not known of them.
+async fn catch_up(mpd: &mut Connection, name: &str, partition: &mut Partition) -> Result<(), Error> {
+    let Partition { queue, status } = partition;
+    // Everything is newer than version 0.
+    let since = queue.version().unwrap_or_default().to_string();
+    let mut placed = Vec::new();
+    let mut unread: Vec<Range<usize>> = windows(status.length).collect();
+    if queue.version().is_some() {
+        let range = format!("0:{MOST_PLACES}");
+        let asked = vec![command("status", &[]), command("plchangesposid", &[&since, &range])];
+        let answer = mpd.ask_in(name, asked).await?;
+        if let Some([now, moved]) = answer.as_ref().map(|answer| &*answer.frames) {
+            *status = Status::from(now);
+            placed = places(moved);
+            unread = queue.unread(status, &placed);
+        }
+    }
+    let mut changed: Vec<Placed> = Vec::new();
+    for Range { start, end } in unread {
+        let asked = vec![command("plchanges", &[&since, &format!("{start}:{end}")])];
+        let answer = mpd.ask_in(name, asked).await?;
         changed.extend(answer.iter().flat_map(|answer| &answer.frames).flat_map(songs));
     }
-    Ok(changed)
+    queue.update(status, &placed, &changed);
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! The player, against a real MPD.
 
+mod cost;
 mod halts;
 
 use std::path::PathBuf;
@@ -87,11 +88,10 @@ impl Pictures for Followed {
 
 impl Running {
     fn start(mpd: &TestMpd, tracks: Vec<Track>) -> Self {
-        Self::start_with_password(mpd, tracks, "")
+        Self::start_at(Address::Unix(mpd.socket()), tracks, "")
     }
 
-    fn start_with_password(mpd: &TestMpd, tracks: Vec<Track>, password: &str) -> Self {
-        let address = Address::Unix(mpd.socket());
+    fn start_at(address: Address, tracks: Vec<Track>, password: &str) -> Self {
         let library = Library::new("YT: ", Vec::new(), tracks.into_iter().map(Arc::new).collect());
         let cue = Arc::new(Cued::default());
         let pictures = Arc::new(Followed::default());
@@ -253,6 +253,19 @@ async fn a_song_is_tagged_once_it_is_known() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_client_s_tags_are_seen_though_the_song_moved() {
+    let Some(mpd) = TestMpd::start("") else { return };
+    mpd.talk(&(addid(1) + &addid(2) + &addid(3)));
+    let mut running = Running::start(&mpd, vec![track(3, "", &[], None)]);
+    running.wait_for_cue(&[]).await;
+    mpd.talk("command_list_begin\ndelete 0\naddtagid 3 Title Theirs\ncommand_list_end");
+    running.wait_for_cue(&[video(3)]).await;
+    running.learn(track(3, "Ours", &["A"], None));
+    wait_for_tags(&mpd, "default", &["Title: Theirs", "Artist: A"]).await;
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_name_is_no_title() {
     let Some(mpd) = TestMpd::start("") else { return };
     let uri = uri::audio_uri(BASE, video(1));
@@ -363,7 +376,8 @@ async fn the_password_opens_mpd() {
     let conf = "password \"it's \\\\ \\\"secret\\\"@read,add,player,control\"\ndefault_permissions \"\"";
     let Some(mpd) = TestMpd::start(conf) else { return };
     let login = "password \"it's \\\\ \\\"secret\\\"\"\n";
-    let running = Running::start_with_password(&mpd, vec![track(1, "T", &[], None)], "it's \\ \"secret\"");
+    let running =
+        Running::start_at(Address::Unix(mpd.socket()), vec![track(1, "T", &[], None)], "it's \\ \"secret\"");
     mpd.talk(&format!("{login}{}", addid(1)));
     eventually(|| mpd.talk(&format!("{login}playlistinfo")), |queue| queue.contains("Title: T")).await;
     running.stop().await;
