@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::deck::Deck;
 use super::demand::Want;
-use super::media::{self, ReadError};
+use super::media::{self, Blame, ReadError};
 use super::song::{End, Song, Step, Use, Version};
 use super::trouble::{Cause, Heard, Next, Trouble};
 use crate::library::{Halt, Halted, Portion};
@@ -77,6 +77,9 @@ impl Fetcher {
                 }
                 step => step,
             };
+            if matches!(step, Step::Rest(_)) {
+                self.trouble.rest();
+            }
             match step {
                 Step::Ended => return End::Unwanted,
                 Step::Rest(Use::Read) => self.song.wanted().await,
@@ -118,7 +121,9 @@ impl Fetcher {
         self.deck.counters.reads.add(1);
         self.song.note_read(&range);
         let mut part = tokio::select! {
-            part = media::read(&self.deck.clients, &stream, &range) => part.map_err(FetchError::Read)?,
+            part = media::read(&self.deck.clients, &stream, &range, self.deck.pace.stall) => {
+                part.map_err(FetchError::Read)?
+            }
             () = self.wanted_elsewhere(range.clone()) => return Ok(()),
         };
         let (mime, format) = (stream.mime.clone(), stream.format.clone());
@@ -131,11 +136,12 @@ impl Fetcher {
             tokio::select! {
                 frame = part.next() => match frame.map_err(FetchError::Read)? {
                     Some((at, frame)) => self.take(at, frame),
-                    None => return Ok(()),
+                    None => break,
                 },
                 () = self.wanted_elsewhere(rest) => return Ok(()),
             }
         }
+        self.trouble.progress();
         Ok(())
     }
 
@@ -153,9 +159,10 @@ impl Fetcher {
     }
 
     fn take(&mut self, at: u64, frame: bytes::Bytes) {
-        self.deck.counters.fetched.add(u64::try_from(frame.len()).unwrap_or(u64::MAX));
+        let length = u64::try_from(frame.len()).unwrap_or(u64::MAX);
+        self.deck.counters.fetched.add(length);
         self.song.insert(at, frame);
-        self.trouble.bytes();
+        self.trouble.bytes(length);
     }
 
     /// A stream that can be read now.
@@ -199,8 +206,7 @@ impl Fetcher {
     /// Gets over an error, or says what end it is.
     async fn overcome(&mut self, error: FetchError) -> Result<(), End> {
         let video = self.song.video;
-        let reason = chain(&error);
-        tracing::debug!(%video, reason, "fetching a song failed");
+        tracing::debug!(%video, reason = chain(&error), "fetching a song failed");
         match error {
             FetchError::Changed => {
                 self.outlast().await;
@@ -218,21 +224,36 @@ impl Fetcher {
                 FaultKind::Setup => self.wait(fault.reason, Cause::Setup).await,
                 FaultKind::Passing | FaultKind::Unclear => self.wait(fault.reason, Cause::NoUrl).await,
             },
-            FetchError::Read(error) => {
-                let (cause, may_be_chance) = match error {
-                    ReadError::Busy(_) => (Cause::Failure, false),
-                    ReadError::Broken(_) | ReadError::Short => (Cause::Failure, true),
-                    ReadError::Dead(_) | ReadError::NoRange | ReadError::BadRequest => {
-                        self.forget_stream();
-                        (Cause::Dead, true)
-                    }
-                };
-                if self.trouble.failed(cause) && may_be_chance {
-                    return Ok(());
-                }
-                self.wait(reason, cause).await
-            }
+            FetchError::Read(error) => self.overcome_read(&error).await,
         }
+    }
+
+    async fn overcome_read(&mut self, error: &ReadError) -> Result<(), End> {
+        let (mut cause, may_be_chance) = match (error.blame(), error) {
+            (Blame::Url, _) => (Cause::Dead, true),
+            (_, ReadError::Busy(_, Some(pause))) => (Cause::BackOff(*pause), false),
+            (_, ReadError::Busy(_, None)) => (Cause::Failure, false),
+            _ => (Cause::Failure, true),
+        };
+        let is_first = self.trouble.failed(cause);
+        if cause == Cause::Dead {
+            self.forget_stream();
+        }
+        if is_first && may_be_chance {
+            return Ok(());
+        }
+        // What a new URL leads to has not asked for a pause.
+        let tries_another = !is_first || matches!(cause, Cause::BackOff(_));
+        if error.blame() == Blame::Server && tries_another && self.trouble.renews() {
+            self.forget_stream();
+            cause = Cause::Failure;
+        }
+        let waited = self.wait(error.to_string(), cause).await;
+        if waited.is_err() && error.blame() == Blame::Server {
+            // Whoever wants the song next is to get another.
+            self.forget_stream();
+        }
+        waited
     }
 
     /// Waits before the next try; gives up when a request has waited for long enough.
@@ -279,7 +300,7 @@ impl Fetcher {
 
     /// MPD reads far ahead of what it plays: while it has music, nobody hears that it waits.
     fn heard(&self) -> Heard {
-        if !self.song.is_starved() {
+        if !self.song.runs_dry() {
             return Heard::NotYet;
         }
         Heard::In(self.duration().map_or(Duration::ZERO, |duration| self.song.in_hand(duration)))
@@ -341,7 +362,7 @@ impl Fetcher {
         timeout(self.deck.pace.halt, halt).await.ok().flatten().unwrap_or(Halted::Stopped)
     }
 
-    /// The URL is dead: nobody is to be given it again.
+    /// The URL is of no use: nobody is to be given it again.
     fn forget_stream(&mut self) {
         if let Some(current) = self.stream.take() {
             self.deck.resolver.forget(self.song.video, &current.stream);

@@ -309,14 +309,14 @@ impl Song {
     /// Whether there is a reason to wake up; if not, `wanted` wakes as soon as there is one.
     pub(super) fn doze(&self) -> bool {
         let mut state = self.lock();
-        state.dozing = state.end.is_none() && !state.demand.is_starved(&state.buffer);
+        state.dozing = state.end.is_none() && !state.demand.runs_dry(&state.buffer);
         !state.dozing
     }
 
-    /// Whether a request waits for a byte that is not there.
-    pub(super) fn is_starved(&self) -> bool {
+    /// Whether a request waits for a byte that is not there, or is about to.
+    pub(super) fn runs_dry(&self) -> bool {
         let state = self.lock();
-        state.demand.is_starved(&state.buffer)
+        state.demand.runs_dry(&state.buffer)
     }
 
     /// For how long MPD can still play what it was given, though it waits for more, if the song
