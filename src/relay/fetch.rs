@@ -45,6 +45,9 @@ struct Current {
 /// Why the next bytes did not come.
 #[derive(Debug, thiserror::Error)]
 enum FetchError {
+    /// There is nobody any more for whom a stream is to be found.
+    #[error("nobody wants it")]
+    Unwanted,
     #[error("no stream")]
     Resolve(#[source] Fault),
     #[error("no data")]
@@ -91,9 +94,8 @@ impl Fetcher {
                     }
                 }
                 Step::Rest(Use::Unused) => {
-                    let woken = timeout(self.deck.pace.linger, self.song.wanted()).await;
-                    if woken.is_err() && self.song.end_unread(End::Unwanted) {
-                        return End::Unwanted;
+                    if let Err(end) = self.linger().await {
+                        return end;
                     }
                 }
                 Step::Read(Want::Now(range) | Want::Ahead(range)) => {
@@ -105,6 +107,13 @@ impl Fetcher {
                 }
             }
         }
+    }
+
+    /// Waits for somebody who wants the song; the song ends if nobody comes.
+    async fn linger(&self) -> Result<(), End> {
+        let woken = timeout(self.deck.pace.linger, self.song.wanted()).await;
+        let has_ended = woken.is_err() && self.song.end_unread(End::Unwanted);
+        if has_ended { Err(End::Unwanted) } else { Ok(()) }
     }
 
     /// How long the song may be kept for later: once its URL has died, the next may be of another
@@ -174,7 +183,7 @@ impl Fetcher {
         if let Some(current) = &self.stream {
             return Ok(Arc::clone(&current.stream));
         }
-        let stream = self.resolve().await.map_err(FetchError::Resolve)?;
+        let stream = self.resolve().await?;
         let wait = stream.available_at.and_then(|at| at.duration_since(SystemTime::now()).ok());
         if let Some(wait) = wait {
             sleep(wait.min(LONGEST_WAIT)).await;
@@ -184,21 +193,22 @@ impl Fetcher {
         Ok(stream)
     }
 
-    /// Asks the resolver; again, and more urgently, if somebody comes who cannot wait.
-    async fn resolve(&self) -> Result<Arc<Stream>, Fault> {
+    /// Asks the resolver; anew, and more or less urgently, when somebody comes or goes.
+    async fn resolve(&self) -> Result<Arc<Stream>, FetchError> {
         self.deck.counters.resolves.add(1);
-        let resolve = |urgency| self.deck.resolver.resolve(self.song.video, urgency);
-        if self.song.urgency() == Urgency::Ahead {
+        while let Some(urgency) = self.song.urgency() {
             tokio::select! {
-                resolved = resolve(Urgency::Ahead) => return resolved,
-                () = self.becomes_urgent() => {}
+                resolved = self.deck.resolver.resolve(self.song.video, urgency) => {
+                    return resolved.map_err(FetchError::Resolve);
+                }
+                () = self.is_no_more(urgency) => {}
             }
         }
-        resolve(Urgency::Now).await
+        Err(FetchError::Unwanted)
     }
 
-    async fn becomes_urgent(&self) {
-        while self.song.urgency() == Urgency::Ahead {
+    async fn is_no_more(&self, urgency: Urgency) {
+        while self.song.urgency() == Some(urgency) {
             self.song.wanted().await;
         }
     }
@@ -208,6 +218,10 @@ impl Fetcher {
         let video = self.song.video;
         tracing::debug!(%video, reason = chain(&error), "fetching a song failed");
         match error {
+            FetchError::Unwanted => {
+                self.trouble.rest();
+                self.linger().await
+            }
             FetchError::Changed => {
                 self.outlast().await;
                 Err(End::Changed)

@@ -72,19 +72,21 @@ impl Song {
     /// A reader at the start, unless the song has ended.
     pub(super) fn open(self: &Arc<Self>) -> Option<Reader> {
         let reader = self.interest(|state| {
-            state.urgency = Urgency::Now;
+            // That has come of it.
+            state.cued = false;
             state.demand.add(state.used)
         })?;
         Some(Reader { song: Arc::clone(self), reader })
     }
 
-    /// Wants the head; false if the song has ended.
-    pub(super) fn cue(&self, urgency: Urgency) -> bool {
-        self.interest(|state| {
-            state.cued = true;
-            state.urgency = state.urgency.min(urgency);
-        })
-        .is_some()
+    /// Wants the head, until somebody has come to read; false if the song has ended.
+    pub(super) fn cue(&self) -> bool {
+        self.interest(|state| state.cued = true).is_some()
+    }
+
+    /// Keeps the head, as [`Song::set_pinned`] does; false if the song has ended.
+    pub(super) fn pin(&self) -> bool {
+        self.interest(|state| state.pinned = true).is_some()
     }
 
     /// Wants what MPD will read to play from there.
@@ -127,9 +129,9 @@ impl Song {
         }
     }
 
-    /// How soon it is needed.
-    pub(super) fn urgency(&self) -> Urgency {
-        self.lock().urgency
+    /// How soon it is needed; none while nobody wants it.
+    pub(super) fn urgency(&self) -> Option<Urgency> {
+        self.lock().urgency()
     }
 
     /// Bytes in memory.
@@ -380,7 +382,7 @@ mod tests {
         assert!(!song.end_unread(End::Unwanted), "it is read");
         song.end(End::GivenUp);
         assert_eq!(reader.next().await, Err(End::GivenUp));
-        assert!(song.open().is_none() && !song.cue(Urgency::Now));
+        assert!(song.open().is_none() && !song.cue());
         assert_eq!(song.ready(Portion::START).await, Readiness::NotNow);
     }
 }
