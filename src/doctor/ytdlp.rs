@@ -118,7 +118,7 @@ fn judge_failed_run(name: &'static str, program: &str, error: &RunError) -> Chec
         }
         // The machine may be busy.
         RunError::TimedOut(..) => Check::warning(name, found, look),
-        RunError::TooMuch(..) => Check::failure(name, found, look),
+        RunError::TooMuch(..) | RunError::LeftOpen(_) => Check::failure(name, found, look),
     }
 }
 

@@ -122,6 +122,7 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::{TcpListener, TcpStream};
 
+    use super::super::media::Blame;
     use super::*;
     use crate::config::Secret;
 
@@ -234,9 +235,17 @@ mod tests {
         // Where the proxy is gone, nobody else is asked.
         let nobody = TcpListener::bind((v4, 0)).await.unwrap().local_addr().unwrap();
         let gone = ask(&clients, &way(format!("http://me:hunter2@{nobody}")), "http://media.example/").await;
-        assert!(matches!(gone, Err(ReadError::Broken(_))) && !format!("{gone:?}").contains("hunter2"));
+        assert!(!format!("{gone:?}").contains("hunter2"));
+        assert_eq!(gone.map_err(|error| error.blame()), Err(Blame::Server));
         let none = ask(&clients, &way("no proxy".to_owned()), &here).await;
         assert!(matches!(none, Err(ReadError::BadRequest)));
+    }
+
+    #[tokio::test]
+    async fn without_a_network_no_server_is_to_blame() {
+        let gone = ask(&clients(vec![]), &Way::default(), "http://media.example/").await.unwrap_err();
+        assert_eq!(gone.blame(), Blame::Network);
+        assert_eq!(gone.to_string(), "YouTube's media server cannot be reached");
     }
 
     #[test]

@@ -5,12 +5,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
 use super::deck::Deck;
 use crate::library::{Cue, Portion, Readiness, VideoId};
-use crate::resolver::Urgency;
 
 /// Songs got ready at once in the background: yt-dlp is heavy, and nobody waits.
 const AT_ONCE: usize = 2;
@@ -56,7 +55,7 @@ impl Cue for Cues {
         if self.deck.snapshot().track(video).is_none() {
             return Box::pin(async { Readiness::Never("the library does not know this video".to_owned()) });
         }
-        let song = self.deck.cue(video, Urgency::Now);
+        let song = self.deck.cue(video);
         song.seek(from);
         Box::pin(async move { song.ready(from).await })
     }
@@ -85,9 +84,9 @@ struct Keeper {
     waiting: HashMap<VideoId, Try>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 enum Try {
-    Running { failures: u32 },
+    Running { failures: u32, task: AbortHandle },
     Failed { failures: u32, again: Instant },
 }
 
@@ -106,7 +105,9 @@ impl Keeper {
                 changed = self.list.changed() => if changed.is_err() {
                     return;
                 },
-                Some(Ok((video, readiness))) = self.getting.join_next() => self.note(video, &readiness),
+                Some(got) = self.getting.join_next() => if let Ok((video, readiness)) = got {
+                    self.note(video, &readiness);
+                },
                 () = sleep_until(look), if !self.list.borrow().is_empty() => {}
             }
         }
@@ -115,7 +116,15 @@ impl Keeper {
     /// Pins what is wanted, and gets the most likely songs ready that are not.
     fn start(&mut self) {
         let videos = self.list.borrow_and_update().clone();
-        self.waiting.retain(|video, tried| matches!(tried, Try::Running { .. }) || videos.contains(video));
+        self.waiting.retain(|video, tried| {
+            let stays = videos.contains(video);
+            if let Try::Running { task, .. } = tried
+                && !stays
+            {
+                task.abort();
+            }
+            stays
+        });
         self.deck.pin(&videos);
         for video in videos {
             if self.getting.len() >= AT_ONCE {
@@ -130,16 +139,15 @@ impl Keeper {
             if self.deck.is_ready(video, Portion::START) || self.deck.snapshot().track(video).is_none() {
                 continue;
             }
-            let song = self.deck.cue(video, Urgency::Ahead);
-            song.set_pinned(true);
-            self.waiting.insert(video, Try::Running { failures });
-            self.getting.spawn(async move { (video, song.ready(Portion::START).await) });
+            let song = self.deck.keep(video);
+            let task = self.getting.spawn(async move { (video, song.ready(Portion::START).await) });
+            self.waiting.insert(video, Try::Running { failures, task });
         }
     }
 
     fn note(&mut self, video: VideoId, readiness: &Readiness) {
         let failures = match self.waiting.remove(&video) {
-            Some(Try::Running { failures }) => failures.saturating_add(1),
+            Some(Try::Running { failures, .. }) => failures.saturating_add(1),
             _ => 1,
         };
         let delays = match readiness {

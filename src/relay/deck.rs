@@ -19,7 +19,7 @@ use super::fetch::Fetcher;
 use super::files::Files;
 use super::song::{End, Reader, Song};
 use crate::library::{Halt, Portion, Snapshot, Unavailable, VideoId};
-use crate::resolver::{Resolver, Urgency};
+use crate::resolver::Resolver;
 
 /// All songs together hold no more than this, but for the next chunk of a song that is waited for:
 /// some fifteen songs of usual length.
@@ -120,9 +120,14 @@ impl Deck {
         self.with_song(video, Song::open)
     }
 
-    /// Wants a song's head.
-    pub(super) fn cue(self: &Arc<Self>, video: VideoId, urgency: Urgency) -> Arc<Song> {
-        self.with_song(video, |song| song.cue(urgency).then(|| Arc::clone(song)))
+    /// Wants a song's head, for somebody who waits.
+    pub(super) fn cue(self: &Arc<Self>, video: VideoId) -> Arc<Song> {
+        self.with_song(video, |song| song.cue().then(|| Arc::clone(song)))
+    }
+
+    /// Wants a song's head, to keep it.
+    pub(super) fn keep(self: &Arc<Self>, video: VideoId) -> Arc<Song> {
+        self.with_song(video, |song| song.pin().then(|| Arc::clone(song)))
     }
 
     /// Whether MPD could play this song from there, and be answered from memory.

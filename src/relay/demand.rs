@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::buffer::Buffer;
+use super::media::LEAST_PROGRESS;
 use crate::library::Portion;
 
 /// How much one upstream read asks for. googlevideo answers 403 to reads without an end, and since
@@ -107,14 +108,23 @@ impl Demand {
 
     /// Whether somebody waits for a byte that is not there.
     pub(super) fn is_starved(&self, buffer: &Buffer) -> bool {
-        self.starved(buffer).next().is_some()
+        self.readers.iter().any(|place| place.is_starved(buffer))
     }
 
-    fn starved(&self, buffer: &Buffer) -> impl Iterator<Item = &Place> {
-        self.readers.iter().filter(|place| place.is_starved(buffer))
+    /// Whether somebody waits for a byte that is not there, or will as soon as they have read the
+    /// little that is.
+    pub(super) fn runs_dry(&self, buffer: &Buffer) -> bool {
+        self.running_dry(buffer).next().is_some()
     }
 
-    /// For how long those who wait can still play what they were given, when all `total` bytes play
+    fn running_dry(&self, buffer: &Buffer) -> impl Iterator<Item = &Place> {
+        self.readers.iter().filter(|place| {
+            let hole = buffer.end_of_run(place.at);
+            hole < place.until && hole - place.at < LEAST_PROGRESS
+        })
+    }
+
+    /// For how long those who run dry can still play what they were given, when all `total` bytes play
     /// for `duration`; the one with least counts.
     pub(super) fn in_hand(&self, buffer: &Buffer, total: u64, duration: Duration, now: Instant) -> Duration {
         let in_hand = |place: &Place| {
@@ -122,7 +132,7 @@ impl Demand {
             let given = place.at.saturating_sub(from);
             plays_for(given, total, duration).saturating_sub(now.saturating_duration_since(since))
         };
-        self.starved(buffer).map(in_hand).min().unwrap_or_default()
+        self.running_dry(buffer).map(in_hand).min().unwrap_or_default()
     }
 
     /// The same, when it is known how far into the song they are.
@@ -134,7 +144,7 @@ impl Demand {
         elapsed: Duration,
     ) -> Duration {
         let in_hand = |place: &Place| plays_for(place.at, total, duration).saturating_sub(elapsed);
-        self.starved(buffer).map(in_hand).min().unwrap_or_default()
+        self.running_dry(buffer).map(in_hand).min().unwrap_or_default()
     }
 
     /// What to read next of a song of `total` bytes: for those who wait, in turn; then what is
@@ -292,6 +302,24 @@ mod tests {
         demand.remove(old);
         demand.remove(new);
         assert!(demand.is_empty() && !demand.is_starved(&buffer));
+    }
+
+    #[test]
+    fn who_has_a_little_runs_dry() {
+        let mut demand = Demand::default();
+        let reader = demand.add(Instant::now());
+        for (until, there, starved, dry) in [
+            (TOTAL, 0, true, true),
+            (TOTAL, 1, false, true),
+            (TOTAL, LEAST_PROGRESS - 1, false, true),
+            (TOTAL, LEAST_PROGRESS, false, false),
+            // All that it wants.
+            (100, 100, false, false),
+        ] {
+            demand.seek(reader, 0..until, Instant::now());
+            let buffer = buffer(&[(0, there)]);
+            assert_eq!((demand.is_starved(&buffer), demand.runs_dry(&buffer)), (starved, dry), "{there}");
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::deck::Deck;
 use super::demand::Want;
-use super::media::{self, ReadError};
+use super::media::{self, Blame, ReadError};
 use super::song::{End, Song, Step, Use, Version};
 use super::trouble::{Cause, Heard, Next, Trouble};
 use crate::library::{Halt, Halted, Portion};
@@ -45,6 +45,9 @@ struct Current {
 /// Why the next bytes did not come.
 #[derive(Debug, thiserror::Error)]
 enum FetchError {
+    /// There is nobody any more for whom a stream is to be found.
+    #[error("nobody wants it")]
+    Unwanted,
     #[error("no stream")]
     Resolve(#[source] Fault),
     #[error("no data")]
@@ -77,6 +80,9 @@ impl Fetcher {
                 }
                 step => step,
             };
+            if matches!(step, Step::Rest(_)) {
+                self.trouble.rest();
+            }
             match step {
                 Step::Ended => return End::Unwanted,
                 Step::Rest(Use::Read) => self.song.wanted().await,
@@ -88,9 +94,8 @@ impl Fetcher {
                     }
                 }
                 Step::Rest(Use::Unused) => {
-                    let woken = timeout(self.deck.pace.linger, self.song.wanted()).await;
-                    if woken.is_err() && self.song.end_unread(End::Unwanted) {
-                        return End::Unwanted;
+                    if let Err(end) = self.linger().await {
+                        return end;
                     }
                 }
                 Step::Read(Want::Now(range) | Want::Ahead(range)) => {
@@ -102,6 +107,13 @@ impl Fetcher {
                 }
             }
         }
+    }
+
+    /// Waits for somebody who wants the song; the song ends if nobody comes.
+    async fn linger(&self) -> Result<(), End> {
+        let woken = timeout(self.deck.pace.linger, self.song.wanted()).await;
+        let has_ended = woken.is_err() && self.song.end_unread(End::Unwanted);
+        if has_ended { Err(End::Unwanted) } else { Ok(()) }
     }
 
     /// How long the song may be kept for later: once its URL has died, the next may be of another
@@ -118,7 +130,9 @@ impl Fetcher {
         self.deck.counters.reads.add(1);
         self.song.note_read(&range);
         let mut part = tokio::select! {
-            part = media::read(&self.deck.clients, &stream, &range) => part.map_err(FetchError::Read)?,
+            part = media::read(&self.deck.clients, &stream, &range, self.deck.pace.stall) => {
+                part.map_err(FetchError::Read)?
+            }
             () = self.wanted_elsewhere(range.clone()) => return Ok(()),
         };
         let (mime, format) = (stream.mime.clone(), stream.format.clone());
@@ -131,11 +145,12 @@ impl Fetcher {
             tokio::select! {
                 frame = part.next() => match frame.map_err(FetchError::Read)? {
                     Some((at, frame)) => self.take(at, frame),
-                    None => return Ok(()),
+                    None => break,
                 },
                 () = self.wanted_elsewhere(rest) => return Ok(()),
             }
         }
+        self.trouble.progress();
         Ok(())
     }
 
@@ -153,9 +168,10 @@ impl Fetcher {
     }
 
     fn take(&mut self, at: u64, frame: bytes::Bytes) {
-        self.deck.counters.fetched.add(u64::try_from(frame.len()).unwrap_or(u64::MAX));
+        let length = u64::try_from(frame.len()).unwrap_or(u64::MAX);
+        self.deck.counters.fetched.add(length);
         self.song.insert(at, frame);
-        self.trouble.bytes();
+        self.trouble.bytes(length);
     }
 
     /// A stream that can be read now.
@@ -167,7 +183,7 @@ impl Fetcher {
         if let Some(current) = &self.stream {
             return Ok(Arc::clone(&current.stream));
         }
-        let stream = self.resolve().await.map_err(FetchError::Resolve)?;
+        let stream = self.resolve().await?;
         let wait = stream.available_at.and_then(|at| at.duration_since(SystemTime::now()).ok());
         if let Some(wait) = wait {
             sleep(wait.min(LONGEST_WAIT)).await;
@@ -177,21 +193,22 @@ impl Fetcher {
         Ok(stream)
     }
 
-    /// Asks the resolver; again, and more urgently, if somebody comes who cannot wait.
-    async fn resolve(&self) -> Result<Arc<Stream>, Fault> {
+    /// Asks the resolver; anew, and more or less urgently, when somebody comes or goes.
+    async fn resolve(&self) -> Result<Arc<Stream>, FetchError> {
         self.deck.counters.resolves.add(1);
-        let resolve = |urgency| self.deck.resolver.resolve(self.song.video, urgency);
-        if self.song.urgency() == Urgency::Ahead {
+        while let Some(urgency) = self.song.urgency() {
             tokio::select! {
-                resolved = resolve(Urgency::Ahead) => return resolved,
-                () = self.becomes_urgent() => {}
+                resolved = self.deck.resolver.resolve(self.song.video, urgency) => {
+                    return resolved.map_err(FetchError::Resolve);
+                }
+                () = self.is_no_more(urgency) => {}
             }
         }
-        resolve(Urgency::Now).await
+        Err(FetchError::Unwanted)
     }
 
-    async fn becomes_urgent(&self) {
-        while self.song.urgency() == Urgency::Ahead {
+    async fn is_no_more(&self, urgency: Urgency) {
+        while self.song.urgency() == Some(urgency) {
             self.song.wanted().await;
         }
     }
@@ -199,9 +216,12 @@ impl Fetcher {
     /// Gets over an error, or says what end it is.
     async fn overcome(&mut self, error: FetchError) -> Result<(), End> {
         let video = self.song.video;
-        let reason = chain(&error);
-        tracing::debug!(%video, reason, "fetching a song failed");
+        tracing::debug!(%video, reason = chain(&error), "fetching a song failed");
         match error {
+            FetchError::Unwanted => {
+                self.trouble.rest();
+                self.linger().await
+            }
             FetchError::Changed => {
                 self.outlast().await;
                 Err(End::Changed)
@@ -218,21 +238,36 @@ impl Fetcher {
                 FaultKind::Setup => self.wait(fault.reason, Cause::Setup).await,
                 FaultKind::Passing | FaultKind::Unclear => self.wait(fault.reason, Cause::NoUrl).await,
             },
-            FetchError::Read(error) => {
-                let (cause, may_be_chance) = match error {
-                    ReadError::Busy(_) => (Cause::Failure, false),
-                    ReadError::Broken(_) | ReadError::Short => (Cause::Failure, true),
-                    ReadError::Dead(_) | ReadError::NoRange | ReadError::BadRequest => {
-                        self.forget_stream();
-                        (Cause::Dead, true)
-                    }
-                };
-                if self.trouble.failed(cause) && may_be_chance {
-                    return Ok(());
-                }
-                self.wait(reason, cause).await
-            }
+            FetchError::Read(error) => self.overcome_read(&error).await,
         }
+    }
+
+    async fn overcome_read(&mut self, error: &ReadError) -> Result<(), End> {
+        let (mut cause, may_be_chance) = match (error.blame(), error) {
+            (Blame::Url, _) => (Cause::Dead, true),
+            (_, ReadError::Busy(_, Some(pause))) => (Cause::BackOff(*pause), false),
+            (_, ReadError::Busy(_, None)) => (Cause::Failure, false),
+            _ => (Cause::Failure, true),
+        };
+        let is_first = self.trouble.failed(cause);
+        if cause == Cause::Dead {
+            self.forget_stream();
+        }
+        if is_first && may_be_chance {
+            return Ok(());
+        }
+        // What a new URL leads to has not asked for a pause.
+        let tries_another = !is_first || matches!(cause, Cause::BackOff(_));
+        if error.blame() == Blame::Server && tries_another && self.trouble.renews() {
+            self.forget_stream();
+            cause = Cause::Failure;
+        }
+        let waited = self.wait(error.to_string(), cause).await;
+        if waited.is_err() && error.blame() == Blame::Server {
+            // Whoever wants the song next is to get another.
+            self.forget_stream();
+        }
+        waited
     }
 
     /// Waits before the next try; gives up when a request has waited for long enough.
@@ -279,7 +314,7 @@ impl Fetcher {
 
     /// MPD reads far ahead of what it plays: while it has music, nobody hears that it waits.
     fn heard(&self) -> Heard {
-        if !self.song.is_starved() {
+        if !self.song.runs_dry() {
             return Heard::NotYet;
         }
         Heard::In(self.duration().map_or(Duration::ZERO, |duration| self.song.in_hand(duration)))
@@ -341,7 +376,7 @@ impl Fetcher {
         timeout(self.deck.pace.halt, halt).await.ok().flatten().unwrap_or(Halted::Stopped)
     }
 
-    /// The URL is dead: nobody is to be given it again.
+    /// The URL is of no use: nobody is to be given it again.
     fn forget_stream(&mut self) {
         if let Some(current) = self.stream.take() {
             self.deck.resolver.forget(self.song.video, &current.stream);

@@ -72,19 +72,21 @@ impl Song {
     /// A reader at the start, unless the song has ended.
     pub(super) fn open(self: &Arc<Self>) -> Option<Reader> {
         let reader = self.interest(|state| {
-            state.urgency = Urgency::Now;
+            // That has come of it.
+            state.cued = false;
             state.demand.add(state.used)
         })?;
         Some(Reader { song: Arc::clone(self), reader })
     }
 
-    /// Wants the head; false if the song has ended.
-    pub(super) fn cue(&self, urgency: Urgency) -> bool {
-        self.interest(|state| {
-            state.cued = true;
-            state.urgency = state.urgency.min(urgency);
-        })
-        .is_some()
+    /// Wants the head, until somebody has come to read; false if the song has ended.
+    pub(super) fn cue(&self) -> bool {
+        self.interest(|state| state.cued = true).is_some()
+    }
+
+    /// Keeps the head, as [`Song::set_pinned`] does; false if the song has ended.
+    pub(super) fn pin(&self) -> bool {
+        self.interest(|state| state.pinned = true).is_some()
     }
 
     /// Wants what MPD will read to play from there.
@@ -127,9 +129,9 @@ impl Song {
         }
     }
 
-    /// How soon it is needed.
-    pub(super) fn urgency(&self) -> Urgency {
-        self.lock().urgency
+    /// How soon it is needed; none while nobody wants it.
+    pub(super) fn urgency(&self) -> Option<Urgency> {
+        self.lock().urgency()
     }
 
     /// Bytes in memory.
@@ -309,14 +311,14 @@ impl Song {
     /// Whether there is a reason to wake up; if not, `wanted` wakes as soon as there is one.
     pub(super) fn doze(&self) -> bool {
         let mut state = self.lock();
-        state.dozing = state.end.is_none() && !state.demand.is_starved(&state.buffer);
+        state.dozing = state.end.is_none() && !state.demand.runs_dry(&state.buffer);
         !state.dozing
     }
 
-    /// Whether a request waits for a byte that is not there.
-    pub(super) fn is_starved(&self) -> bool {
+    /// Whether a request waits for a byte that is not there, or is about to.
+    pub(super) fn runs_dry(&self) -> bool {
         let state = self.lock();
-        state.demand.is_starved(&state.buffer)
+        state.demand.runs_dry(&state.buffer)
     }
 
     /// For how long MPD can still play what it was given, though it waits for more, if the song
@@ -380,7 +382,7 @@ mod tests {
         assert!(!song.end_unread(End::Unwanted), "it is read");
         song.end(End::GivenUp);
         assert_eq!(reader.next().await, Err(End::GivenUp));
-        assert!(song.open().is_none() && !song.cue(Urgency::Now));
+        assert!(song.open().is_none() && !song.cue());
         assert_eq!(song.ready(Portion::START).await, Readiness::NotNow);
     }
 }

@@ -8,15 +8,17 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use tokio::time::Instant;
 
 use super::deck::Pace;
+use super::media::LEAST_PROGRESS;
 
-/// More URLs than this that died within [`MEMORY`] mean that the next will, too.
+/// More URLs than this that were of no use within [`MEMORY`] mean that the next will be of none, too.
 const MOST_DEAD: u32 = 3;
 
 /// URLs live for hours: one that died longer ago than this has nothing to do with another.
 const MEMORY: Duration = Duration::from_secs(10 * 60);
 
 /// Every new URL is a run of `yt-dlp`. While nobody hears it, the third waits for this long, and
-/// each further one twice as long...
+/// each further one twice as long. Those in place of one that may recover are as rare from the
+/// second on, whoever hears it...
 const FIRST_REST: Duration = Duration::from_secs(30);
 
 /// ...up to this, which is shorter than [`MEMORY`].
@@ -29,19 +31,21 @@ const SETUP_HOLD: Duration = Duration::from_secs(10);
 /// What went wrong.
 pub(super) struct Trouble {
     pace: Pace,
-    /// Since the last byte, or since MPD came to play the song.
+    /// Since the last progress, or since MPD came to play the song.
     delays: ExponentialBackoff,
     /// Likewise, while nobody hears it.
     unheard: ExponentialBackoff,
-    /// Since the last byte.
+    /// Since the last progress.
     failures: u32,
-    /// When the first of the reads began that have brought nothing while somebody waits.
+    /// Bytes, since the last failure.
+    came: u64,
+    /// When the first of the reads began that have brought no progress while somebody waits.
     since: Option<Instant>,
-    /// How many URLs died, and when the last did. Bytes do not reset it: a URL that is good for
-    /// one read only is no good.
+    /// How many URLs were given up, and when the last was. Progress does not reset it: a URL that
+    /// is good for one read only is no good.
     dead: u32,
     last_dead: Option<Instant>,
-    /// Whether the user was told, since the last byte.
+    /// Whether the user was told, since the last progress.
     told: bool,
 }
 
@@ -84,6 +88,7 @@ impl Trouble {
             delays: delays(pace.first_delay, pace.longest_delay),
             unheard: delays(pace.later, pace.latest),
             failures: 0,
+            came: 0,
             since: None,
             dead: 0,
             last_dead: None,
@@ -102,12 +107,25 @@ impl Trouble {
         self.since.get_or_insert_with(Instant::now);
     }
 
-    /// It brought something.
-    pub(super) fn bytes(&mut self) {
+    /// It brought so many bytes, which are progress when they are enough.
+    pub(super) fn bytes(&mut self, count: u64) {
+        self.came += count;
+        if self.came >= LEAST_PROGRESS {
+            self.progress();
+        }
+    }
+
+    /// It brought all that was asked for.
+    pub(super) fn progress(&mut self) {
         if self.failures > 0 {
             self.begin_anew();
         }
         (self.since, self.told) = (None, false);
+    }
+
+    /// Nothing is to be read.
+    pub(super) fn rest(&mut self) {
+        self.since = None;
     }
 
     /// Whether nobody was told yet that MPD waits. From now on somebody was.
@@ -118,15 +136,31 @@ impl Trouble {
     /// It failed. True if that may have been chance, and nothing need be waited for.
     pub(super) fn failed(&mut self, cause: Cause) -> bool {
         self.failures += 1;
+        self.came = 0;
         if cause != Cause::Dead {
             return self.failures == 1;
         }
+        self.gives_up_url();
+        self.dead == 1
+    }
+
+    /// Whether a URL that brings nothing is to be given up for another, though it may recover. If
+    /// so, it counts as dead.
+    pub(super) fn renews(&mut self) -> bool {
+        let rest = doubled(FIRST_REST, self.dead.saturating_sub(1), LONGEST_REST);
+        let is_due = self.last_dead.is_none_or(|last| last.elapsed() >= rest);
+        if is_due {
+            self.gives_up_url();
+        }
+        is_due
+    }
+
+    fn gives_up_url(&mut self) {
         if self.last_dead.is_none_or(|last| last.elapsed() >= MEMORY) {
             self.dead = 0;
         }
         self.dead += 1;
         self.last_dead = Some(Instant::now());
-        self.dead == 1
     }
 
     /// What to do after a failure.
@@ -141,29 +175,28 @@ impl Trouble {
         let in_hand = match heard {
             Heard::NotYet => {
                 self.since = None;
-                return Next::TryIn(wanted.max(self.rest(cause)));
+                return Next::TryIn(wanted.max(self.cost(cause)));
             }
             Heard::In(in_hand) => in_hand,
         };
         if !in_hand.is_zero() {
-            return Next::TryIn(wanted.max(self.rest(cause)).min(in_hand));
+            return Next::TryIn(wanted.max(self.cost(cause)).min(in_hand));
         }
         let held = self.since.map_or(Duration::ZERO, |since| since.elapsed());
         let hold = if cause == Cause::Setup { self.pace.hold.min(SETUP_HOLD) } else { self.pace.hold };
         let left = hold.saturating_sub(held);
         let too_long = matches!(cause, Cause::BackOff(pause) if pause > left);
-        if left.is_zero() || too_long || self.dead > MOST_DEAD {
+        let none_lives = cause == Cause::Dead && self.dead > MOST_DEAD;
+        if left.is_zero() || too_long || none_lives {
             return Next::GiveUp(self.later());
         }
         Next::TryIn(wanted.min(left))
     }
 
     /// What it costs to try again, while nobody hears it.
-    fn rest(&mut self, cause: Cause) -> Duration {
+    fn cost(&mut self, cause: Cause) -> Duration {
         match (cause, self.dead.checked_sub(2)) {
-            (Cause::Dead, Some(more)) => {
-                FIRST_REST.saturating_mul(2_u32.saturating_pow(more)).min(LONGEST_REST)
-            }
+            (Cause::Dead, Some(more)) => doubled(FIRST_REST, more, LONGEST_REST),
             (Cause::NoUrl | Cause::Setup, _) => self.later(),
             _ => Duration::ZERO,
         }
@@ -172,6 +205,11 @@ impl Trouble {
     fn later(&mut self) -> Duration {
         self.unheard.next().unwrap_or(self.pace.latest)
     }
+}
+
+/// `first`, doubled so often, but no more than `most`.
+fn doubled(first: Duration, times: u32, most: Duration) -> Duration {
+    first.saturating_mul(2_u32.saturating_pow(times)).min(most)
 }
 
 fn delays(first: Duration, longest: Duration) -> ExponentialBackoff {
@@ -206,7 +244,7 @@ mod tests {
             assert!(trouble.failed(Dead), "{round}");
             for rest in [30, 60, 120, 240, 300, 300] {
                 // Each was good for a read.
-                trouble.bytes();
+                trouble.progress();
                 trouble.read();
                 assert!(!trouble.failed(Dead));
                 assert_eq!(trouble.next(Dead, NotYet), Next::TryIn(seconds(rest)));
@@ -218,11 +256,49 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_few_bytes_are_no_progress() {
+        let mut trouble = trouble();
+        assert!(trouble.failed(Failure), "it may be chance");
+        for _ in 0..3 {
+            advance(HOLD / 4).await;
+            trouble.bytes(LEAST_PROGRESS - 1);
+            assert!(!trouble.failed(Failure));
+            assert!(matches!(trouble.next(Failure, SILENT), Next::TryIn(_)));
+        }
+        advance(HOLD / 4).await;
+        assert!(matches!(trouble.next(Failure, SILENT), Next::GiveUp(_)));
+        trouble.bytes(LEAST_PROGRESS - 1);
+        trouble.bytes(1);
+        trouble.read();
+        assert!(trouble.failed(Failure), "the first again");
+        assert!(matches!(trouble.next(Failure, SILENT), Next::TryIn(_)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_url_that_may_recover_is_rarely_given_up() {
+        let mut trouble = trouble();
+        for round in 0..2 {
+            for rest in [0, 30, 60, 120, 240, 300, 300] {
+                if rest > 0 {
+                    advance(seconds(rest - 1)).await;
+                    assert!(!trouble.renews(), "{round}: {rest}");
+                    advance(seconds(1)).await;
+                }
+                assert!(trouble.renews(), "{round}: {rest}");
+                trouble.progress();
+                // That is for URLs that were refused.
+                assert!(matches!(trouble.next(Failure, SILENT), Next::TryIn(_)));
+            }
+            advance(MEMORY).await;
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_wait_is_told_once() {
         let mut trouble = trouble();
         for _ in 0..2 {
             assert_eq!([(); 3].map(|()| trouble.is_news()), [true, false, false]);
-            trouble.bytes();
+            trouble.progress();
         }
     }
 
@@ -233,7 +309,7 @@ mod tests {
             trouble.failed(Dead);
             let next = trouble.next(Dead, SILENT);
             assert_eq!(matches!(next, Next::TryIn(delay) if delay < seconds(1)), more, "{next:?}");
-            trouble.bytes();
+            trouble.progress();
             trouble.read();
         }
     }
@@ -256,7 +332,7 @@ mod tests {
             for wait in [2, 4, 8, 16, 32, 60, 60] {
                 assert_eq!(trouble.next(cause, heard), Next::TryIn(seconds(wait)), "{cause:?}");
             }
-            trouble.bytes();
+            trouble.progress();
         }
         assert!(matches!(trouble.next(Failure, NotYet), Next::TryIn(delay) if delay < seconds(1)));
     }

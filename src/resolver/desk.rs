@@ -50,7 +50,7 @@ pub(super) struct Desk {
 
 struct Flight {
     stage: Stage,
-    waiters: Vec<Reply>,
+    waiters: Vec<(Urgency, Reply)>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -122,13 +122,13 @@ impl Desk {
 
     fn wait(&mut self, video: VideoId, urgency: Urgency, reply: Reply) {
         if let Some(flight) = self.flights.get_mut(&video) {
-            flight.waiters.retain(|waiter| !waiter.is_closed());
-            flight.waiters.push(reply);
+            flight.waiters.retain(|(_, waiter)| !waiter.is_closed());
+            flight.waiters.push((urgency, reply));
             if urgency == Urgency::Now {
                 self.promote(video);
             }
         } else if self.flights.len() < MOST_FLIGHTS {
-            self.flights.insert(video, Flight { stage: Stage::Queued, waiters: vec![reply] });
+            self.flights.insert(video, Flight { stage: Stage::Queued, waiters: vec![(urgency, reply)] });
             match urgency {
                 Urgency::Now => self.now.push_front(video),
                 Urgency::Ahead => self.ahead.push_back(video),
@@ -157,14 +157,14 @@ impl Desk {
     }
 
     /// What somebody waits for, the newest first: who skips through a queue waits for the last of
-    /// its songs only. What nobody waits for any more goes to the back.
+    /// its songs only. What may yet be wanted goes to the back.
     fn next_wanted(&mut self) -> Option<VideoId> {
         while let Some(video) = self.now.pop_front() {
-            let mut waiters = self.flights.get(&video).into_iter().flat_map(|flight| &flight.waiters);
-            if waiters.any(|waiter| !waiter.is_closed()) {
-                return Some(video);
+            match self.urgency(video) {
+                Some(Urgency::Now) => return Some(video),
+                Some(Urgency::Ahead) => self.ahead.push_back(video),
+                None => drop(self.flights.remove(&video)),
             }
-            self.ahead.push_back(video);
         }
         None
     }
@@ -172,7 +172,22 @@ impl Desk {
     /// What may be wanted; one worker is left for who comes to wait, if there is more than one.
     fn next_ahead(&mut self) -> Option<VideoId> {
         let busy = self.in_stage(Stage::Extracting);
-        if busy == 0 || busy + 1 < self.workers { self.ahead.pop_front() } else { None }
+        if busy > 0 && busy + 1 >= self.workers {
+            return None;
+        }
+        while let Some(video) = self.ahead.pop_front() {
+            if self.urgency(video).is_some() {
+                return Some(video);
+            }
+            self.flights.remove(&video);
+        }
+        None
+    }
+
+    /// How urgent it is for who waits for it; none if nobody does any more.
+    fn urgency(&self, video: VideoId) -> Option<Urgency> {
+        let waiters = self.flights.get(&video).into_iter().flat_map(|flight| &flight.waiters);
+        waiters.filter(|(_, waiter)| !waiter.is_closed()).map(|(urgency, _)| *urgency).min()
     }
 
     fn start<F>(&mut self, video: VideoId, stage: Stage, work: F)
@@ -236,7 +251,7 @@ impl Desk {
 
     fn answer(&mut self, video: VideoId, answer: &Answer) {
         let waiters = self.flights.remove(&video).into_iter().flat_map(|flight| flight.waiters);
-        for waiter in waiters {
+        for (_, waiter) in waiters {
             drop(waiter.send(answer.clone()));
         }
     }

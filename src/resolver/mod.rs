@@ -112,7 +112,8 @@ impl Resolver {
     /// The video's stream, from the cache if one is there that lives long enough.
     ///
     /// # Cancel safety
-    /// Dropping the future stops the waiting; the extraction goes on for others and the cache.
+    /// Dropping the future stops the waiting. An extraction goes on for others and the cache; one
+    /// that has not begun is dropped with the last who waits for it.
     pub async fn resolve(&self, video: VideoId, urgency: Urgency) -> Result<Arc<Stream>, Fault> {
         let (reply, answer) = oneshot::channel();
         // Where this fails, `reply` is dropped and the answer does not come either.

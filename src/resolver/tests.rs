@@ -1,5 +1,6 @@
 //! Lookups with an extractor that does as told, on a paused clock.
 
+mod describe;
 mod told;
 
 use std::sync::Mutex;
@@ -11,7 +12,6 @@ use tokio::time::{Instant, advance, sleep, timeout};
 
 use super::Urgency::{Ahead, Now};
 use super::*;
-use crate::library::{Library, Track};
 
 /// How long a scripted extraction takes.
 const WORK: Duration = Duration::from_secs(2);
@@ -183,6 +183,22 @@ async fn who_goes_leaves_the_work_to_others_and_the_cache() {
     rig.resolve('b').await.unwrap();
     rig.resolve('a').await.unwrap();
     assert_eq!(rig.started(), "acb");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_nobody_waits_for_any_more_is_not_begun() {
+    let rig = rig(1, found);
+    let running = rig.ask('a', Now).await;
+    let gone = [rig.ask('b', Now).await, rig.ask('c', Ahead).await, rig.ask('d', Now).await];
+    let kept = [rig.ask('e', Ahead).await, rig.ask('d', Ahead).await, rig.ask('f', Now).await];
+    gone.iter().for_each(JoinHandle::abort);
+    running.await.unwrap().unwrap();
+    for asking in kept {
+        asking.await.unwrap().unwrap();
+    }
+    // Of `d` it is not urgent any more.
+    assert_eq!(rig.started(), "afed");
+    assert_eq!(rig.resolver.tally(), Tally { running: 0, queued: 0, found: 4, failed: 0 });
 }
 
 #[tokio::test(start_paused = true)]
@@ -376,62 +392,4 @@ async fn what_is_kept_and_queued_is_bounded() {
 fn no_dump_shows_a_secret() {
     let dump = format!("{:?}", stream());
     assert!(!dump.contains("1.2.3.4") && !dump.contains("SID"), "{dump}");
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_has_no_title_is_looked_up_one_after_the_other() {
-    let rig = rig(2, |letter, before| match (letter, before) {
-        ('g', _) => refused(FaultKind::Gone),
-        ('p', 0..4) => refused(FaultKind::Passing),
-        _ => Ok(stream()),
-    });
-    let mut library = Library::new("", vec![], vec![]);
-    library.admit(video('a'));
-    library.admit(video('b'));
-    let describing = tokio::spawn(describe(library.subscribe(), rig.resolver.clone(), rig.stop.clone()));
-    sleep(Duration::from_secs(1)).await;
-    library.admit(video('g'));
-    library.admit(video('p'));
-    for (seconds, started) in [
-        (8, "bpga"),
-        (9, "bpga"),
-        // Once more, as the network may be back.
-        (10, "bpgap"),
-        (20 * 3600, "bpgap"),
-        (5 * 3600, "bpgapbpga"),
-    ] {
-        sleep(Duration::from_secs(seconds)).await;
-        let mut sorted =
-            [rig.started(), started.to_owned()].map(|letters| letters.chars().collect::<Vec<_>>());
-        sorted.iter_mut().for_each(|letters| letters.sort_unstable());
-        assert_eq!(sorted[0], sorted[1], "{} is not {started}", rig.started());
-    }
-    assert!(rig.started().starts_with("bpga"), "{}: the newest first", rig.started());
-    assert_eq!(rig.extract.most_alive.load(SeqCst), 1);
-    // What has a title is not looked up any more.
-    for letter in ['a', 'b', 'g', 'p'] {
-        library.describe(Track { title: "T".into(), ..Track::placeholder(video(letter)) });
-    }
-    sleep(30 * HOUR).await;
-    assert_eq!(rig.started().len(), 9);
-    rig.stop.cancel();
-    describing.await.unwrap();
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_long_list_without_titles_does_not_use_up_what_youtube_allows() {
-    let rig = rig(2, |_, _| Ok(stream()));
-    let mut library = Library::new("", vec![], vec![]);
-    (0..400).for_each(|n| assert!(library.admit(format!("{n:011}").parse().unwrap())));
-    let describing = tokio::spawn(describe(library.subscribe(), rig.resolver.clone(), rig.stop.clone()));
-    sleep(Duration::from_secs(60)).await;
-    let first = rig.started().len();
-    assert!((20..30).contains(&first), "what is added by hand does not wait: {first}");
-    sleep(HOUR).await;
-    let hour = rig.started().len() - first;
-    assert!((100..=180).contains(&hour), "{hour}");
-    sleep(HOUR * 2).await;
-    assert_eq!(rig.started().len(), 400, "all have their turn");
-    rig.stop.cancel();
-    describing.await.unwrap();
 }

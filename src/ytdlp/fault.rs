@@ -43,7 +43,9 @@ impl From<&RunError> for Fault {
     fn from(error: &RunError) -> Self {
         let (kind, hint) = match error {
             RunError::TimedOut(..) => (FaultKind::Passing, String::new()),
-            RunError::TooMuch(..) => (FaultKind::Setup, "; check `resolver.command`".to_owned()),
+            RunError::TooMuch(..) | RunError::LeftOpen(_) => {
+                (FaultKind::Setup, "; check `resolver.command`".to_owned())
+            }
             RunError::Spawn(..) => {
                 let cause = error.source().map(ToString::to_string).unwrap_or_default();
                 (FaultKind::Setup, format!(": {cause}; install yt-dlp or set `resolver.command`"))

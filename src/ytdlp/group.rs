@@ -10,6 +10,8 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, ChildStdin, Command};
+use tokio::sync::oneshot;
+use tokio::time::sleep;
 use tracing::warn;
 
 use super::scratch::Scratch;
@@ -20,6 +22,10 @@ const MOST_STDOUT: usize = 32 * 1024 * 1024;
 
 /// Enough for every warning and a traceback. The end is kept: the error stands there.
 const STDERR_TAIL: usize = 64 * 1024;
+
+/// What a child has written is in its pipes when it ends, and read at once even by a busy machine.
+/// For longer they stay open only if something that it started has left its group, as daemons do.
+const READ_WITHIN: Duration = Duration::from_secs(1);
 
 /// A killed process goes at once unless the kernel holds it, on a dead network disk for
 /// instance; then tokio reaps it whenever that ends.
@@ -42,6 +48,8 @@ pub(super) enum Broken {
     Io(io::Error),
     /// More than so many bytes on its standard output.
     TooMuch(usize),
+    /// It ended well before all was written, and something else holds its pipes.
+    LeftOpen,
 }
 
 /// What `PATH` a program with a folder gets: its own folder is the last of it, since what it needs
@@ -85,9 +93,32 @@ impl Group {
 
     /// What the child writes until it ends.
     pub(super) async fn finish(&mut self) -> Result<Output, Broken> {
-        let stdout = self.child.stdout.take();
-        let stderr = self.child.stderr.take();
-        let (status, stdout, stderr) = tokio::try_join!(self.exit(), read_all(stdout), read_tail(stderr))?;
+        let (mut stdout, mut stderr) = (Vec::with_capacity(64 * 1024), Vec::with_capacity(4096));
+        let out = read_all(self.child.stdout.take(), &mut stdout);
+        let err = read_tail(self.child.stderr.take(), &mut stderr);
+        let (ended, end) = oneshot::channel();
+        let exit = async {
+            let status = self.exit().await?;
+            drop(ended);
+            Ok(status)
+        };
+        let read = async {
+            let late = async {
+                let _: Result<(), _> = end.await;
+                sleep(READ_WITHIN).await;
+            };
+            tokio::select! {
+                read = async { tokio::try_join!(out, err) } => read.map(|_| true),
+                () = late => Ok(false),
+            }
+        };
+        let (status, is_all) = tokio::try_join!(exit, read)?;
+        // All that `yt-dlp` prints are lines.
+        if !is_all && status.success() && !stdout.ends_with(b"\n") {
+            return Err(Broken::LeftOpen);
+        }
+        stderr.drain(..stderr.len().saturating_sub(STDERR_TAIL));
+        let stderr = String::from_utf8_lossy(&stderr).into_owned();
         if self.lifeline.is_some()
             && let Some(error) = guard::spawn_error(status, &stderr)
         {
@@ -148,22 +179,29 @@ impl From<io::Error> for Broken {
     }
 }
 
-async fn read_all(from: Option<impl AsyncRead + Unpin>) -> Result<Vec<u8>, Broken> {
-    let mut all = Vec::new();
-    let Some(from) = from else { return Ok(all) };
-    from.take(MOST_STDOUT as u64 + 1).read_to_end(&mut all).await?;
-    if all.len() > MOST_STDOUT { Err(Broken::TooMuch(MOST_STDOUT)) } else { Ok(all) }
+/// # Cancel safety
+/// What was read by then is in `all`.
+async fn read_all(from: Option<impl AsyncRead + Unpin>, all: &mut Vec<u8>) -> Result<(), Broken> {
+    let Some(mut from) = from else { return Ok(()) };
+    while from.read_buf(all).await? > 0 {
+        if all.len() > MOST_STDOUT {
+            return Err(Broken::TooMuch(MOST_STDOUT));
+        }
+    }
+    Ok(())
 }
 
-async fn read_tail(from: Option<impl AsyncRead + Unpin>) -> Result<String, Broken> {
-    let mut tail = Vec::with_capacity(4096);
-    let Some(mut from) = from else { return Ok(String::new()) };
-    while from.read_buf(&mut tail).await? > 0 {
+/// Reads all, and keeps [`STDERR_TAIL`] of it, or a little more.
+///
+/// # Cancel safety
+/// What was read by then is in `tail`.
+async fn read_tail(from: Option<impl AsyncRead + Unpin>, tail: &mut Vec<u8>) -> Result<(), Broken> {
+    let Some(mut from) = from else { return Ok(()) };
+    while from.read_buf(tail).await? > 0 {
         // Cut in large steps, so that each byte is moved once at most.
         if tail.len() >= 2 * STDERR_TAIL {
             tail.drain(..tail.len() - STDERR_TAIL);
         }
     }
-    tail.drain(..tail.len().saturating_sub(STDERR_TAIL));
-    Ok(String::from_utf8_lossy(&tail).into_owned())
+    Ok(())
 }

@@ -61,6 +61,9 @@ pub enum RunError {
     /// It wrote more than anything sensible.
     #[error("`{0}` wrote more than {1} bytes")]
     TooMuch(String, usize),
+    /// It was started in the background, or by something that does not wait for it.
+    #[error("`{0}` has ended without an answer, and something that it started keeps its output open")]
+    LeftOpen(String),
 }
 
 impl YtDlp {
@@ -117,6 +120,7 @@ impl YtDlp {
             Ok(Ok(output)) => Ok(output),
             Ok(Err(Broken::Io(error))) => Err(RunError::Spawn(self.program(), error)),
             Ok(Err(Broken::TooMuch(limit))) => Err(RunError::TooMuch(self.program(), limit)),
+            Ok(Err(Broken::LeftOpen)) => Err(RunError::LeftOpen(self.program())),
             Err(_) => Err(RunError::TimedOut(self.program(), self.timeout)),
         }
     }

@@ -198,6 +198,38 @@ async fn what_it_leaves_behind_ends_with_it() {
     all_gone(&pids).await;
 }
 
+/// A daemon that leaves the group, say one that makes PO tokens, is none of ours to end, but has the
+/// child's pipes.
+#[tokio::test]
+async fn a_daemon_that_it_leaves_behind_is_not_waited_for() {
+    let dir = tempfile::tempdir().unwrap();
+    for (n, then, answer) in [
+        (0, "echo '{}'", Some((true, "{}\n", ""))),
+        (1, "echo ERROR: no >&2; exit 1", Some((false, "", "ERROR: no\n"))),
+        (2, "printf '{'", None),
+    ] {
+        let pid = dir.path().join(n.to_string());
+        let path = pid.display();
+        // It lives until its file is gone.
+        let daemon =
+            format!("echo $$ > {path}.new; mv {path}.new {path}; while [ -e {path} ]; do sleep 0.1; done");
+        let text = format!("setsid sh -c '{daemon}' & while ! [ -e {path} ]; do sleep 0.01; done; {then}");
+        let ran = script(&text, AMPLE).run(&[]).await;
+        let daemon = read_pids(&pid).await;
+        assert!(daemon.iter().all(|pid| lives(*pid)), "{then}");
+        fs::remove_file(&pid).unwrap();
+        until(|| (!daemon.iter().any(|pid| lives(*pid))).then_some(())).await;
+        match (answer, ran) {
+            (Some((success, stdout, stderr)), Ok(output)) => {
+                assert_eq!((output.success, output.stderr.as_str()), (success, stderr));
+                assert_eq!(String::from_utf8(output.stdout).unwrap(), stdout);
+            }
+            (None, Err(RunError::LeftOpen(_))) => {}
+            (_, ran) => panic!("{then}: {ran:?}"),
+        }
+    }
+}
+
 #[tokio::test]
 async fn dropping_the_run_ends_the_whole_group() {
     let dir = tempfile::tempdir().unwrap();

@@ -69,6 +69,21 @@ fn a_short_outage_of_the_audio_is_waited_out() {
     }
 }
 
+/// The next URL may be of another server.
+#[test]
+fn a_second_refusal_in_a_row_is_worth_another_url() {
+    let Some((world, mut client)) = world(&[FOCUS], &[NOTHING_AHEAD]) else { return };
+    let mut looked_up = Vec::new();
+    for (song, refusals) in [("0", 0), ("1", 1), ("2", 2)] {
+        world.youtube.turn(media(None, MediaRule { times: Some(refusals), ..status(503) }));
+        let before = resolves(&world);
+        load_and_play(&mut client, song);
+        wait_until_heard(&mut client, song, 0.1);
+        looked_up.push(resolves(&world) - before);
+    }
+    assert_eq!(looked_up, [1, 1, 2].map(|times| times * looked_up[0]));
+}
+
 #[test]
 fn a_short_outage_of_the_search_for_streams_is_waited_out() {
     let Some((world, mut client)) = world(&[FOCUS], &[NOTHING_AHEAD]) else { return };

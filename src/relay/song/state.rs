@@ -18,7 +18,7 @@ pub(super) struct State {
     /// The file's, if it has one, once somebody has looked for it.
     index: Option<Option<Index>>,
     pub(super) demand: Demand,
-    /// Somebody wants the head, though nobody reads.
+    /// Somebody is about to read, and nobody has come to yet.
     pub(super) cued: bool,
     /// From where somebody is about to play, though nobody reads there yet.
     pub(super) sought: Portion,
@@ -26,7 +26,6 @@ pub(super) struct State {
     pub(super) plays: bool,
     /// The head is to stay.
     pub(super) pinned: bool,
-    pub(super) urgency: Urgency,
     /// When somebody last showed interest.
     pub(super) used: Instant,
     /// The fetching task has nothing to do, and waits for `wanted`.
@@ -47,11 +46,17 @@ impl State {
             sought: Portion::START,
             plays: false,
             pinned: false,
-            urgency: Urgency::Ahead,
             used: Instant::now(),
             resting: false,
             dozing: false,
             end: None,
+        }
+    }
+
+    pub(super) fn urgency(&self) -> Option<Urgency> {
+        match self.cued || !self.demand.is_empty() {
+            true => Some(Urgency::Now),
+            false => self.pinned.then_some(Urgency::Ahead),
         }
     }
 

@@ -13,6 +13,7 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::stream;
+use tokio::sync::Semaphore;
 
 use crate::config::Secret;
 use crate::library::VideoId;
@@ -33,6 +34,10 @@ pub(super) enum Mishap {
     Fewer(u64),
     /// So many bytes, then nothing more.
     Stall(u64),
+    /// The headers, then a byte now and then.
+    Drip,
+    /// So many bytes at a time, each so many milliseconds after the one before.
+    Slow(u64, u64),
     /// Not even headers.
     Silence,
     /// The whole file, whatever was asked.
@@ -48,6 +53,12 @@ pub(super) struct Fake {
     pub(super) mishaps: Mutex<VecDeque<Mishap>>,
     /// Met by every read from now on, until set to none.
     pub(super) outage: Mutex<Option<Mishap>>,
+    /// Met by every read of the first so many URLs.
+    pub(super) bad_urls: Mutex<Option<(u64, Mishap)>>,
+    /// Each extraction takes one.
+    pub(super) extractions: Semaphore,
+    /// What was looked for.
+    pub(super) extracted: Mutex<Vec<VideoId>>,
     /// When the URLs say that they expire.
     pub(super) expires: Mutex<SystemTime>,
     /// What the next extractions fail with.
@@ -89,6 +100,9 @@ impl Fake {
             total: total.into(),
             mishaps: Mutex::new(mishaps.iter().copied().collect()),
             outage: Mutex::default(),
+            bad_urls: Mutex::default(),
+            extractions: Semaphore::new(1_000_000),
+            extracted: Mutex::default(),
             expires: Mutex::new(SystemTime::now() + Duration::from_secs(3600)),
             faults: Mutex::default(),
             reads: Mutex::default(),
@@ -127,7 +141,9 @@ impl Fake {
         }
         self.reads.lock().unwrap().push(range.clone());
         let scripted = self.mishaps.lock().unwrap().pop_front();
-        let mishap = self.outage.lock().unwrap().or(scripted).unwrap_or(Mishap::None);
+        let of_url = self.bad_urls.lock().unwrap().filter(|(first, _)| generation <= *first);
+        let outage = self.outage.lock().unwrap().or(of_url.map(|(_, mishap)| mishap));
+        let mishap = outage.or(scripted).unwrap_or(Mishap::None);
         if matches!(mishap, Mishap::Expire | Mishap::Replaced) {
             self.expire();
         }
@@ -187,6 +203,20 @@ async fn media(
     };
     let length = (range.end - range.start).to_string();
     let frame = content(range.start..range.start + sent, total);
+    let pieces = match mishap {
+        Mishap::Drip => Some((1, 20)),
+        Mishap::Slow(bytes, milliseconds) => Some((usize::try_from(bytes).unwrap(), milliseconds)),
+        _ => None,
+    };
+    if let Some((bytes, milliseconds)) = pieces {
+        let body = stream::unfold(frame, move |mut left| async move {
+            tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+            let piece = left.split_to(bytes.min(left.len()));
+            (!piece.is_empty()).then_some((Ok::<_, &str>(piece), left))
+        });
+        let headers = [("content-range", told), ("content-length", length)];
+        return (status, headers, Body::from_stream(body)).into_response();
+    }
     let body = Body::from_stream(stream::unfold(Some(frame), move |frame| async move {
         match (frame, then) {
             (Some(frame), _) if !frame.is_empty() => Some((Ok(frame), None)),
@@ -202,8 +232,10 @@ async fn media(
 pub(super) struct FakeExtract(pub(super) Arc<Fake>);
 
 impl Extract for FakeExtract {
-    fn extract(&self, _: VideoId) -> Pin<Box<dyn Future<Output = Result<Stream, Fault>> + Send + '_>> {
-        Box::pin(async {
+    fn extract(&self, video: VideoId) -> Pin<Box<dyn Future<Output = Result<Stream, Fault>> + Send + '_>> {
+        Box::pin(async move {
+            self.0.extracted.lock().unwrap().push(video);
+            self.0.extractions.acquire().await.unwrap().forget();
             if let Some(kind) = self.0.faults.lock().unwrap().pop_front() {
                 return Err(Fault { kind, reason: "as told".to_owned() });
             }

@@ -1,8 +1,11 @@
 //! What a listener gets while YouTube fails.
 
-use super::Mishap::{Cut, Expire, Fewer, None as Well, Replaced, Silence, Stall, Status, Unranged};
+use super::Mishap::{
+    Cut, Drip, Expire, Fewer, None as Well, Replaced, Silence, Slow, Stall, Status, Unranged,
+};
 use super::fake::content;
 use super::*;
+use crate::library::Portion;
 use crate::resolver::FaultKind;
 
 const TOTAL: u64 = 2_300_001;
@@ -10,7 +13,7 @@ const TOTAL: u64 = 2_300_001;
 /// Whatever happens on the way, within what is waited out, every byte arrives, once and in place.
 #[tokio::test]
 async fn passing_failures_are_not_heard() {
-    let scripts: [&[Mishap]; 16] = [
+    let scripts: [&[Mishap]; 17] = [
         &[Expire],
         &[Well, Expire],
         &[Well, Well, Status(410), Status(404)],
@@ -24,6 +27,7 @@ async fn passing_failures_are_not_heard() {
         &[Stall(0)],
         &[Well, Stall(300_000), Stall(10)],
         &[Silence],
+        &[Drip, Well, Drip],
         &[Status(500), Status(503), Status(429), Status(502)],
         &[Well, Status(500), Expire, Cut(10), Status(429), Stall(3), Fewer(7)],
         &[Unranged, Well, Unranged],
@@ -39,6 +43,45 @@ async fn passing_failures_are_not_heard() {
         })
     });
     futures_util::future::join_all(runs).await;
+}
+
+/// As a server that is down or overloaded, or one of another network's.
+#[tokio::test]
+async fn a_url_that_brings_nothing_is_given_up_for_another() {
+    let runs = [Status(503), Status(429), Cut(0), Cut(100), Stall(100), Drip, Silence].map(async |mishap| {
+        let rig = Rig::with_pace(PATIENT, TOTAL, &[]).await;
+        *rig.fake.bad_urls.lock().unwrap() = Some((1, mishap));
+        let body = timeout(Duration::from_secs(15), async { rig.song(&[]).await.bytes().await.unwrap() });
+        assert!(body.await.is_ok_and(|body| body == content(0..TOTAL, TOTAL)), "{mishap:?}");
+        assert_eq!(rig.fake.extracted.lock().unwrap().len(), 2, "{mishap:?}");
+        let from_start = rig.fake.reads.lock().unwrap().iter().filter(|read| read.start < 1000).count();
+        assert_eq!(from_start, 3, "{mishap:?}: once may be chance");
+    });
+    futures_util::future::join_all(runs).await;
+}
+
+/// Nor is the URL given to whoever asks next.
+#[tokio::test]
+async fn what_could_not_be_got_ready_is_tried_at_another_url() {
+    let runs = [Status(503), Drip].map(async |mishap| {
+        let rig = Rig::new(TOTAL, &[]).await;
+        *rig.fake.bad_urls.lock().unwrap() = Some((2, mishap));
+        let likely = [0, 1, 2].map(|number| video(&song_id(number)));
+        rig.relay.cue().keep_ready(likely.to_vec());
+        for song in likely {
+            until(async || rig.relay.cue().is_ready(song, Portion::START)).await;
+        }
+    });
+    futures_util::future::join_all(runs).await;
+}
+
+#[tokio::test]
+async fn a_slow_line_is_no_failure() {
+    let total = 200_000;
+    let pace = Pace { stall: Duration::from_millis(800), ..PATIENT };
+    let rig = Rig::with_pace(pace, total, &[Slow(8_000, 50)]).await;
+    assert!(rig.song(&[]).await.bytes().await.unwrap() == content(0..total, total));
+    assert_eq!(rig.fake.read_count(), 1);
 }
 
 #[tokio::test]
@@ -80,14 +123,17 @@ async fn a_song_that_plays_has_no_reason_not_to() {
 #[tokio::test]
 async fn mpd_is_stopped_before_a_request_fails() {
     let outages = [
-        Outage::Media(Status(500)),
-        Outage::Media(Cut(0)),
-        Outage::Media(Silence),
-        Outage::Media(Expire),
-        Outage::Resolver(FaultKind::Passing),
-        Outage::Resolver(FaultKind::BackOff(Duration::from_secs(3600))),
+        (Outage::Media(Status(500)), "YouTube's media server answered 500 Internal Server Error"),
+        (Outage::Media(Cut(0)), "YouTube's media server broke off"),
+        (Outage::Media(Silence), "YouTube's media server does not answer"),
+        (Outage::Media(Expire), "YouTube's media server refused the stream's URL with 403 Forbidden"),
+        (Outage::Resolver(FaultKind::Passing), "as told"),
+        (
+            Outage::Resolver(FaultKind::BackOff(Duration::from_secs(3600))),
+            "as told; YouTube is asked again in 60 min",
+        ),
     ];
-    let runs = outages.map(async |outage| {
+    let runs = outages.map(async |(outage, reason)| {
         let mut rig = Rig::new(TOTAL, &[]).await;
         match outage {
             Outage::Media(mishap) => *rig.fake.outage.lock().unwrap() = Some(mishap),
@@ -100,13 +146,33 @@ async fn mpd_is_stopped_before_a_request_fails() {
             _ = &mut song => panic!("failed before MPD was stopped: {outage:?}"),
         };
         assert_eq!(halt.video, video(VIDEO));
-        assert!(!halt.reason.contains("videoplayback"), "a URL in {}", halt.reason);
+        assert_eq!(halt.reason, reason);
         halt.done.send(Halted::Stopped).unwrap();
         assert_eq!(song.await.unwrap().status(), 503, "{outage:?}");
         let why = rig.unavailable.reason(video(VIDEO));
         assert_eq!(why.as_deref(), Some(&*halt.reason), "{outage:?}");
     });
     futures_util::future::join_all(runs).await;
+}
+
+/// Nor is it asked again and again meanwhile, at this URL or at others.
+#[tokio::test]
+async fn a_server_that_sends_next_to_nothing_is_given_up() {
+    for mishap in [Cut(100), Fewer(100), Drip] {
+        let mut rig = Rig::new(TOTAL, &[]).await;
+        *rig.fake.outage.lock().unwrap() = Some(mishap);
+        let path = format!("{}/{VIDEO}/audio", rig.base);
+        let body = async { rig.client.get(path).send().await?.bytes().await };
+        let mut body = std::pin::pin!(body);
+        let halt = tokio::select! {
+            halt = timeout(Duration::from_secs(10), rig.halts.recv()) => halt.expect("an end").unwrap(),
+            _ = &mut body => panic!("it ended before MPD was stopped: {mishap:?}"),
+        };
+        halt.done.send(Halted::Stopped).unwrap();
+        assert!(body.await.map_or(0, |body| body.len()) < 100_000, "{mishap:?}");
+        assert!(rig.fake.read_count() < 50, "{} reads: {mishap:?}", rig.fake.read_count());
+        assert!(rig.fake.extracted.lock().unwrap().len() <= 2, "{mishap:?}");
+    }
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -260,6 +260,30 @@ async fn the_likely_songs_are_kept_ready() {
     until(async || rig.health("songs_in_memory").await == 0).await;
 }
 
+/// Whoever skips through a queue opens each of its songs.
+#[tokio::test]
+async fn songs_that_were_skipped_are_not_looked_up() {
+    let pace = Pace { linger: Duration::from_millis(20), ..PACE };
+    let rig = Rig::with_pace(pace, MIB, &[]).await;
+    let taken = rig.fake.extractions.available_permits();
+    assert_eq!(rig.fake.extractions.forget_permits(taken), taken);
+    let (cue, deck) = (rig.relay.cue(), &rig.relay.site.deck);
+    for number in 0..9 {
+        let song = video(&song_id(number));
+        // As the session does before MPD opens it.
+        assert!(timeout(Duration::ZERO, cue.cue(song, Portion::START)).await.is_err());
+        drop(deck.open(song));
+    }
+    cue.keep_ready(vec![video(&song_id(9))]);
+    cue.keep_ready(vec![video(VIDEO)]);
+    until(async || rig.health("songs_in_memory").await == 1).await;
+    rig.fake.extractions.add_permits(taken);
+    until(async || cue.is_ready(video(VIDEO), Portion::START)).await;
+    let extracted = rig.fake.extracted.lock().unwrap().clone();
+    // Two were under way.
+    assert!(extracted.len() <= 3 && extracted.last() == Some(&video(VIDEO)), "{extracted:?}");
+}
+
 #[tokio::test]
 async fn a_song_that_is_gone_is_not_tried_again_and_again() {
     let rig = Rig::new(MIB, &[]).await;
