@@ -332,14 +332,16 @@ fn publish(
     });
 }
 
-/// Waits for a snapshot that looks different from `seen`, or knows what that did not; for ever, if
-/// there will be none.
+/// Waits for a snapshot that looks different from `seen`, or knows better which playlists there are;
+/// for ever, if there will be none.
 ///
 /// # Cancel safety
 /// Nothing is lost when the future is dropped.
 async fn newer(library: &mut watch::Receiver<Arc<Snapshot>>, seen: &Snapshot) {
-    let of = |snapshot: &Snapshot| (snapshot.revision(), snapshot.is_listed());
-    if library.wait_for(|snapshot| of(snapshot) != of(seen)).await.is_err() {
+    let differs = |snapshot: &Arc<Snapshot>| {
+        (snapshot.revision(), snapshot.unlisted()) != (seen.revision(), seen.unlisted())
+    };
+    if library.wait_for(differs).await.is_err() {
         std::future::pending::<()>().await;
     }
 }

@@ -78,6 +78,8 @@ pub struct Sync {
     listers: Listers,
     /// The account's playlists, as its library was last listed.
     account: Vec<PlaylistId>,
+    /// Whether these are all of them that there are: it was listed as a whole since we started.
+    knows_account: bool,
     /// Those that YouTube had no answer for in the round before.
     troublesome: HashSet<PlaylistId>,
     /// What YouTube said and was not believed.
@@ -101,6 +103,7 @@ impl Sync {
         Self {
             // Whatever nobody has named came from the account.
             account: known_beyond(&library.snapshot(), &listers.named(&current)),
+            knows_account: false,
             library,
             troublesome: HashSet::new(),
             doubts: Doubts::default(),
@@ -156,6 +159,7 @@ impl Sync {
         } else {
             Ok(Account::default())
         };
+        self.knows_account |= account.as_ref().is_ok_and(|account| account.extent == Extent::Whole);
         let mut to_list = self.plan(&mut round, named, of_account, account);
         self.show_sign_in(&round, &lister, &config);
         // Last: a few of them in a row end a round, which would then never come to the others.
@@ -310,9 +314,8 @@ impl Sync {
         let known = self.library.snapshot();
         let (wanted, held) = (round.playlists(&known), known.virtuals());
         let same = |(one, other): (&VirtualPlaylist, &&Arc<Playlist>)| one.playlist.same_content(other);
-        // As after most rounds; and to copy all songs for that takes longer than to look. That there
-        // is to be no playlist is news to a library that was never told anything.
-        if !round.wants_none() && wanted.len() == held.len() && held.iter().zip(&wanted).all(same) {
+        // As after most rounds; and to copy all songs for that takes longer than to look.
+        if wanted.len() == held.len() && held.iter().zip(&wanted).all(same) {
             return;
         }
         self.files.library.stale |= self.library.replace(wanted.into_iter().cloned().collect());
@@ -331,6 +334,10 @@ impl Sync {
         self.library.settle_names();
         let at = to_the_second(Timestamp::now());
         let result = self.files.end_round(self.library.snapshot(), at, round.result(began.elapsed())).await;
+        if self.knows_account {
+            let unlisted = round.unlisted(&self.library.snapshot());
+            self.library.set_unlisted(unlisted);
+        }
         self.show_sign_in(round, lister, config);
         let (playlists, failed, songs) = (round.total(), result.playlists_failed, result.tracks_added);
         info!(playlists, songs, failed, "a round of listing is done");
