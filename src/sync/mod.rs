@@ -343,7 +343,9 @@ impl Sync {
         info!(playlists, songs, failed, "a round of listing is done");
         let pause = config.sync.auto.then(|| round.pause(config.sync.interval));
         let next = pause.and_then(|pause| at.checked_add(pause).ok());
-        self.handle.finish(at, result, next);
+        // Who has had the configuration read again waits for what comes of that.
+        let goes_on = || self.config.has_changed().unwrap_or_default();
+        self.handle.finish(at, result, next, goes_on);
         pause
     }
 
