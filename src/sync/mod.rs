@@ -20,8 +20,8 @@
 //! clients name go into a third, `added_songs`, until the library is saved.
 //!
 //! `handle` is what others see; `lister` is where listings come from; `round` is what a round wants
-//! and brings; `doubt` is what is believed only when it is said twice; `files`, `kept` and
-//! `state` are about the files.
+//! and brings; `sign_in` is what that tells of the account; `doubt` is what is believed only when
+//! it is said twice; `files`, `kept` and `state` are about the files.
 
 mod admitted;
 mod doubt;
@@ -31,6 +31,7 @@ mod handle;
 mod kept;
 mod lister;
 mod round;
+mod sign_in;
 mod state;
 
 use std::collections::HashSet;
@@ -100,6 +101,8 @@ impl Sync {
         let mut library = Library::restored(&current.youtube.prefix, kept);
         files.library.stale |= library.set_stored_playlists(stored.borrow_and_update().clone());
         let listers = Listers::new(source);
+        let last = files.last();
+        let sign_in = sign_in::believed(&current, last.as_ref().map(|(_, result)| &**result));
         Self {
             // Whatever nobody has named came from the account.
             account: known_beyond(&library.snapshot(), &listers.named(&current)),
@@ -107,7 +110,7 @@ impl Sync {
             library,
             troublesome: HashSet::new(),
             doubts: Doubts::default(),
-            handle: Handle::new(files.started(), files.last(), believed(&current)),
+            handle: Handle::new(files.started(), last, sign_in),
             files,
             config_now: config.clone(),
             config,
@@ -333,12 +336,13 @@ impl Sync {
         self.apply(round);
         self.library.settle_names();
         let at = to_the_second(Timestamp::now());
-        let result = self.files.end_round(self.library.snapshot(), at, round.result(began.elapsed())).await;
+        let sign_in = self.show_sign_in(round, lister, config);
+        let result = sign_in::told(&sign_in, round.result(began.elapsed()));
+        let result = self.files.end_round(self.library.snapshot(), at, result).await;
         if self.knows_account {
             let unlisted = round.unlisted(&self.library.snapshot());
             self.library.set_unlisted(unlisted);
         }
-        self.show_sign_in(round, lister, config);
         let (playlists, failed, songs) = (round.total(), result.playlists_failed, result.tracks_added);
         info!(playlists, songs, failed, "a round of listing is done");
         let pause = config.sync.auto.then(|| round.pause(config.sync.interval));
@@ -350,21 +354,11 @@ impl Sync {
     }
 
     /// Says what is known of the account's cookies by now.
-    fn show_sign_in(&self, round: &Round, lister: &Lister, config: &Config) {
-        let sign_in = match (round.signed_out().or_else(|| lister.signed_out()), self.handle.status().sign_in)
-        {
-            _ if config.youtube.cookies.is_none() => SignIn::None,
-            (Some(why), _) => SignIn::Expired(why),
-            (None, expired @ SignIn::Expired(_)) if round.library_failed() => expired,
-            _ => SignIn::Valid,
-        };
-        self.handle.set_sign_in(sign_in);
+    fn show_sign_in(&self, round: &Round, lister: &Lister, config: &Config) -> SignIn {
+        let sign_in = sign_in::known(self.handle.status().sign_in, round, lister, config);
+        self.handle.set_sign_in(sign_in.clone());
+        sign_in
     }
-}
-
-/// What is believed of the account's cookies before they were tried.
-fn believed(config: &Config) -> SignIn {
-    if config.youtube.cookies.is_some() { SignIn::Valid } else { SignIn::None }
 }
 
 fn known_beyond(snapshot: &Snapshot, named: &[PlaylistId]) -> Vec<PlaylistId> {

@@ -182,7 +182,7 @@ impl Round {
     }
 
     /// Whether the account's library could not be listed.
-    pub(super) fn library_failed(&self) -> bool {
+    fn library_failed(&self) -> bool {
         self.errors.contains_key(&0)
     }
 
