@@ -22,9 +22,10 @@ use std::collections::HashSet;
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::sleep_until;
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -39,6 +40,10 @@ use crate::library::{Snapshot, StoredPlaylists, UNFINISHED, valid_name};
 use crate::mpd::Error;
 use crate::net::Upstream;
 use crate::reason::on_one_line;
+
+/// Nobody tells when a whole place can be used again; whoever has seen to that looks at the result
+/// soon.
+const WHEN_TROUBLED: Duration = Duration::from_secs(10);
 
 /// What the materialiser works with; `app` fills it in.
 pub struct Materialiser {
@@ -101,6 +106,7 @@ impl Materialiser {
             }
             self.tell(pass.problems());
             let next = pass.keeper.next().map_or(link.next(), |due| due.min(link.next()));
+            let next = if pass.problems.are_none() { next } else { next.min(Instant::now() + WHEN_TROUBLED) };
             // Each arm is cancel-safe: the link keeps what it waits for.
             tokio::select! {
                 () = link.news() => {}
@@ -143,6 +149,12 @@ struct Pass {
 struct Problems {
     mpd: Option<String>,
     folders: Vec<String>,
+}
+
+impl Problems {
+    fn are_none(&self) -> bool {
+        self.mpd.is_none() && self.folders.is_empty()
+    }
 }
 
 impl Pass {
@@ -238,13 +250,16 @@ impl Pass {
             Materialise::Mpd => wish,
             Materialise::Files(_) | Materialise::Off => &Wish::Nothing,
         };
+        let is_wanted = config.sync.materialise == Materialise::Mpd;
         let mut found = match place.list().await? {
             Listing::Found(found) => found,
             Listing::Disabled => {
                 self.mpds = Some(StoredPlaylists::Disabled);
                 self.publish();
-                let is_wanted = config.sync.materialise == Materialise::Mpd;
                 return Ok(is_wanted.then(|| DISABLED.to_owned()));
+            }
+            Listing::Unreadable(why) => {
+                return Ok(is_wanted.then(|| format!("playlists cannot be written to MPD: {why}")));
             }
         };
         if found.remove(UNFINISHED.as_bytes()).is_some() && !link.is_made() {

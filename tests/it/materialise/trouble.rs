@@ -171,7 +171,7 @@ fn what_takes_the_place_of_a_failed_write_is_the_users() {
     fs::create_dir(&name).unwrap();
     let running = Running::start(&mpd);
     running.sync(&[("PLa", "A", 2)]);
-    running.wait_for_problem(&["`YT: A`", "not written to MPD"]);
+    running.wait_for_problem(&["`YT: A`", "not written to MPD", "writable for MPD's user"]);
     fs::remove_dir(&name).unwrap();
     fs::write(&name, MINE).unwrap();
     mpd.talk("save other");
@@ -187,6 +187,20 @@ fn an_mpd_without_stored_playlists_says_so() {
     running.wait_for_problem(&["`playlist_directory`", "mpd.conf"]);
     assert_eq!(*running.stored.borrow(), StoredPlaylists::Disabled);
     running.reconfigure(|config| config.sync.materialise = Materialise::Off);
+    running.wait_until_well();
+}
+
+#[test]
+fn a_playlist_directory_that_is_missing_is_made() {
+    let Some(mpd) = TestMpd::start("") else { return };
+    fs::remove_dir(mpd.playlists()).unwrap();
+    let running = Running::start(&mpd);
+    running.sync(&[("PLa", "A", 2)]);
+    running.wait_for_problem(&["No such file", "`playlist_directory` is there"]);
+    assert!(!running.problems.borrow()[0].contains("permission"));
+    fs::create_dir(mpd.playlists()).unwrap();
+    // It is seen without news of MPD's.
+    wait_for(&mpd.playlists(), &[("YT: A", songs("PLa", 2))]);
     running.wait_until_well();
 }
 
