@@ -195,7 +195,7 @@ impl Pass {
             if let Err(error) = passed {
                 let path = folder.path.display();
                 self.problems.folders.push(match error {
-                    Broken::Claims(error) => on_one_line(&error),
+                    Broken::Claims(error) => error.problem(),
                     Broken::Reading(error) | Broken::Writing(error) => format!(
                         "playlists cannot be written to {path}: {error}; make it writable, or set `sync.playlist_directory`"
                     ),
@@ -279,7 +279,7 @@ impl Pass {
                 link.cut_short(&error);
                 Err(error)
             }
-            Err(Broken::Claims(error)) => Ok(Some(on_one_line(&error))),
+            Err(Broken::Claims(error)) => Ok(Some(error.problem())),
         }
     }
 
