@@ -1,10 +1,11 @@
 //! Files that are replaced as a whole: whoever reads one finds the old content or the new, also
 //! after a power cut. And what a process that was killed meanwhile leaves behind.
 
-use std::fs::{self, File, Metadata, Permissions};
+use std::fs::{self, DirEntry, File, Metadata, Permissions};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
@@ -92,10 +93,15 @@ pub fn create(
     put(file, readers, write, |written| written.persist_noclobber(file).map_err(|error| error.error))
 }
 
-/// Removes what an earlier process has left in `folder`, which no other process may be using.
-pub fn sweep(folder: &Path) {
+/// Removes what an earlier process has left in `folder`: what has not been written to for this
+/// long. No other process may be using the folder, or it must be quicker.
+pub fn sweep(folder: &Path, quiet: Duration) {
+    let is_left = |file: &DirEntry| {
+        let written = file.metadata().and_then(|metadata| metadata.modified()).ok();
+        written.is_some_and(|written| written.elapsed().unwrap_or_default() >= quiet)
+    };
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        if entry.file_name().as_encoded_bytes().starts_with(TEMPORARY.as_bytes()) {
+        if entry.file_name().as_encoded_bytes().starts_with(TEMPORARY.as_bytes()) && is_left(&entry) {
             // Who cannot remove it could not have made it.
             let _ = fs::remove_file(entry.path());
         }
@@ -177,9 +183,11 @@ mod tests {
             Ok(())
         });
         killed.unwrap();
-        sweep(folder.path());
-        let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
-        assert_eq!(left, [file]);
+        for (quiet, left) in [(Duration::from_secs(60), 2), (Duration::ZERO, 1)] {
+            sweep(folder.path(), quiet);
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), left, "{quiet:?}");
+        }
+        assert!(file.exists());
     }
 
     #[test]

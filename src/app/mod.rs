@@ -225,7 +225,7 @@ async fn run(
 fn hold_state(folder: &Path) -> Result<Option<Lock>, StartError> {
     match library::lock(folder) {
         Ok(held) => {
-            disk::sweep(folder);
+            disk::sweep(folder, Duration::ZERO);
             Ok(Some(held))
         }
         Err(held @ LockError::Held { .. }) => Err(StartError::State(held)),

@@ -16,6 +16,7 @@ use crate::service::Supervisor;
 /// Tells how the daemon is, whenever that changes, until `shutdown`.
 pub(super) async fn tell_status(supervisor: Supervisor, daemon: Arc<Daemon>, shutdown: CancellationToken) {
     let (mut library, mut contact) = (daemon.library.clone(), daemon.contact.clone());
+    let mut problems = daemon.problems.clone();
     let mut syncs = daemon.sync.follow();
     let mut told = String::new();
     loop {
@@ -29,6 +30,7 @@ pub(super) async fn tell_status(supervisor: Supervisor, daemon: Arc<Daemon>, shu
             () = shutdown.cancelled() => return,
             Ok(()) = library.changed() => {}
             Ok(()) = contact.changed() => {}
+            Ok(()) = problems.changed() => {}
             Ok(_) | Err(RecvError::Lagged(_)) = syncs.recv() => {}
             else => return,
         }

@@ -4,7 +4,10 @@
 //! the JSON of a browser extension, a `Cookie` header, and the `curl` command of the browser's
 //! developer tools.
 
-use serde::Deserialize;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 use super::jar::{Cookie, Jar, Scope};
 
@@ -19,6 +22,19 @@ pub(super) fn read(text: &str) -> Jar {
         return netscape;
     }
     header(text).map(pairs).unwrap_or_default()
+}
+
+/// What the file says: Windows' tools write UTF-16.
+pub(super) fn text(bytes: &[u8]) -> Cow<'_, str> {
+    let decode = |units: &[u8], unit: fn([u8; 2]) -> u16| {
+        let units = units.chunks_exact(2).filter_map(|pair| pair.try_into().ok());
+        String::from_utf16_lossy(&units.map(unit).collect::<Vec<u16>>()).into()
+    };
+    match bytes {
+        [0xff, 0xfe, units @ ..] => decode(units, u16::from_le_bytes),
+        [0xfe, 0xff, units @ ..] => decode(units, u16::from_be_bytes),
+        _ => String::from_utf8_lossy(bytes),
+    }
 }
 
 /// A line: domain, whether subdomains see it, path, secure, expiry, name, value, with tabs between
@@ -72,21 +88,31 @@ struct Exported {
     secure: bool,
     #[serde(default)]
     http_only: bool,
-    #[serde(default, alias = "expires")]
+    #[serde(default, alias = "expires", deserialize_with = "number")]
     expiration_date: Option<f64>,
 }
 
-/// An array of cookies, or an object with one.
+/// A number, also as text; `None` for anything else.
+fn number<'de, D: Deserializer<'de>>(value: D) -> Result<Option<f64>, D::Error> {
+    Ok(match Value::deserialize(value)? {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    })
+}
+
+/// An array of cookies, or an object with one. Those that make no sense are left out.
 fn json(text: &str) -> Jar {
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum Document {
-        Array(Vec<Exported>),
-        Object { cookies: Vec<Exported> },
+        Array(Vec<Value>),
+        Object { cookies: Vec<Value> },
     }
     let (Ok(Document::Array(cookies)) | Ok(Document::Object { cookies })) = serde_json::from_str(text) else {
         return Jar::default();
     };
+    let cookies = cookies.into_iter().filter_map(|one| serde_json::from_value(one).ok());
     let cookie = |one: Exported| Cookie {
         domain: one.domain.trim_start_matches('.').to_ascii_lowercase(),
         scope: if one.host_only { Scope::Host } else { Scope::Subdomains },
@@ -96,7 +122,7 @@ fn json(text: &str) -> Jar {
         expires: one.expiration_date.and_then(seconds),
         ..Cookie::bare(&one.name, &one.value)
     };
-    cookies.into_iter().map(cookie).collect()
+    cookies.map(cookie).collect()
 }
 
 /// The value of a `Cookie` header: of a `curl` command, of a header line, or the whole text if it is
@@ -143,6 +169,8 @@ mod tests {
             ("spaces for tabs", netscape.replace('\t', "    ")),
             ("no comments", netscape.lines().skip(2).collect::<Vec<_>>().join("\n")),
             ("JSON", json.to_owned()),
+            ("JSON with odd entries", json.replace('[', "[1,{\"name\":\"YSC\",\"domain\":\"youtube.com\"},{\"domain\":0},")
+                .replace("4070908800.5", "\"4070908800.5\"").replace("null", "\"never\"")),
             ("JSON in an object", format!("{{\"cookies\":{json},\"origins\":[]}}")),
             ("a header's value", "SAPISID=a/b; LOGIN_INFO=c=\n".to_owned()),
             ("a header", "Cookie: SAPISID=a/b; LOGIN_INFO=c=".to_owned()),
@@ -153,6 +181,17 @@ mod tests {
             let jar = read(&text);
             let header = jar.header("music.youtube.com", "/", Timestamp::now());
             assert_eq!(header, "SAPISID=a/b; LOGIN_INFO=c=", "{what}");
+        }
+    }
+
+    #[test]
+    fn what_windows_writes_is_read() {
+        let text = "SAPISID=a; LOGIN_INFO=ü";
+        let units = || text.encode_utf16();
+        let little: Vec<u8> = [0xff, 0xfe].into_iter().chain(units().flat_map(u16::to_le_bytes)).collect();
+        let big: Vec<u8> = [0xfe, 0xff].into_iter().chain(units().flat_map(u16::to_be_bytes)).collect();
+        for bytes in [text.as_bytes(), &little, &big, &[&little[..], b"\0"].concat()] {
+            assert_eq!(super::text(bytes), text);
         }
     }
 

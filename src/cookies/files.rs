@@ -95,7 +95,7 @@ impl Files {
 
     /// The cookies of an export that was not known so far.
     fn start(&self, export: &Path, bytes: &[u8], came_from: String) -> Result<Session, CookiesError> {
-        let jar = export::read(&String::from_utf8_lossy(bytes));
+        let jar = export::read(&export::text(bytes));
         if jar.is_empty() {
             return Err(CookiesError::NoCookies(export.to_owned()));
         }

@@ -133,7 +133,7 @@ pub async fn examine(surroundings: &Surroundings) -> Report {
     Report(vec![
         configuration,
         daemon::judge(&daemon, socket, service, now),
-        mpd::judge(&mpds, daemon_says, &config.mpd),
+        mpd::judge(&mpds, daemon_says, &config),
         relay::judge(&relay, daemon_says, &config.relay),
         plugins::decoders(&mpds),
         plugins::playlists(relay.reading(), &mpds),

@@ -1,12 +1,12 @@
 //! The real MPD: is it there, does it let us in, may we do what ytmpd does.
 
 use futures_util::future::join_all;
-use mpd_client::protocol::response::Frame;
+use mpd_client::protocol::response::{Error as Ack, Frame};
 
 use super::{Check, PATIENCE};
-use crate::config::{self, Address};
+use crate::config::{self, Address, Config, Materialise};
 use crate::control::Status;
-use crate::mpd::{Connection, Error, command};
+use crate::mpd::{Connection, Error, code, command};
 use crate::net::Upstream;
 use crate::proto::Version;
 use crate::reason::on_one_line;
@@ -18,6 +18,9 @@ const OLDEST: Version = Version(0, 23, 0);
 
 /// What ytmpd itself does in MPD; its clients bring permissions of their own.
 const NEEDED: [&str; 5] = ["status", "playlistinfo", "addtagid", "stop", "listpartitions"];
+
+/// What it takes to write playlists to MPD.
+const TO_WRITE: [&str; 6] = ["listplaylists", "listplaylist", "playlistadd", "playlistclear", "rename", "rm"];
 
 /// Two connections to one MPD are asked at nearly the same moment, in seconds.
 const SAME_UPTIME: u64 = 2;
@@ -32,6 +35,8 @@ pub(super) struct Mpd {
     pub(super) decoders: Vec<(String, String)>,
     pub(super) handlers: Vec<(String, String)>,
     commands: Vec<(String, String)>,
+    /// Why it does not show its stored playlists.
+    hides_playlists: Option<Ack>,
     uptime: Option<u64>,
 }
 
@@ -68,7 +73,8 @@ async fn meet(address: &Address, config: &config::Mpd) -> Result<Mpd, Error> {
     let [commands, decoders, handlers] =
         [ask("commands").await?, ask("decoders").await?, ask("urlhandlers").await?]
             .map(|answer| pairs(answer.as_ref()));
-    Ok(Mpd { connection, decoders, handlers, commands, uptime })
+    let hides_playlists = connection.ask_one(command("listplaylists", &[])).await?.err();
+    Ok(Mpd { connection, decoders, handlers, commands, hides_playlists, uptime })
 }
 
 async fn open(address: &Address, config: &config::Mpd) -> Result<Connection, Error> {
@@ -80,7 +86,7 @@ fn pairs(answer: Option<&Frame>) -> Vec<(String, String)> {
     fields.map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
 }
 
-pub(super) fn judge(Mpds(found): &Mpds, daemon: Option<&Status>, config: &config::Mpd) -> Check {
+pub(super) fn judge(Mpds(found): &Mpds, daemon: Option<&Status>, config: &Config) -> Check {
     let there: Vec<_> = found.iter().filter_map(|(at, mpd)| Some((at, mpd.as_ref().ok()?))).collect();
     let failed: Vec<_> = found.iter().filter_map(|(at, mpd)| Some((at, mpd.as_ref().err()?))).collect();
     let [(address, mpd), others @ ..] = there.as_slice() else {
@@ -116,10 +122,14 @@ pub(super) fn judge(Mpds(found): &Mpds, daemon: Option<&Status>, config: &config
         let todo = "look at ytmpd's log; it tries again every few seconds";
         check = check.and(Check::warning(NAME, format!("ytmpd itself does not reach it: {why}"), todo));
     }
-    let lacking = lacking(&mpd.commands);
+    let is_written = config.sync.materialise == Materialise::Mpd;
+    let broken = mpd.hides_playlists.as_ref().filter(|_| is_written).and_then(without_playlists);
+    let to_write = if is_written && broken.is_none() { &TO_WRITE[..] } else { &[] };
+    check = broken.into_iter().fold(check, Check::and);
+    let lacking = lacking(&mpd.commands, to_write);
     if !lacking.is_empty() {
         let found = format!("it does not let ytmpd run {}", lacking.join(", "));
-        let todo = if config.password.is_empty() {
+        let todo = if config.mpd.password.is_empty() {
             "set `mpd.password`, or give more in `default_permissions` of mpd.conf"
         } else {
             "give the password of `mpd.password` more permissions in mpd.conf: read,add,control,player,admin"
@@ -141,10 +151,28 @@ fn differ(one: Option<u64>, other: Option<u64>) -> bool {
     one.zip(other).is_some_and(|(one, other)| one.abs_diff(other) > SAME_UPTIME)
 }
 
+/// Why no playlist can be written to MPD, whatever it permits.
+fn without_playlists(ack: &Ack) -> Option<Check> {
+    match ack.code {
+        // Among what is lacking.
+        code::PERMISSION => None,
+        code::UNKNOWN => Some(Check::warning(
+            NAME,
+            "it has no stored playlists",
+            "set `playlist_directory` in mpd.conf and restart MPD, or set `sync.materialise` to \"off\"",
+        )),
+        _ => Some(Check::warning(
+            NAME,
+            format!("it cannot list its playlists: {}", ack.message),
+            "see that its `playlist_directory` is there, and writable for MPD's user",
+        )),
+    }
+}
+
 /// What `commands` does not name of what ytmpd needs.
-fn lacking(commands: &[(String, String)]) -> Vec<&'static str> {
+fn lacking(commands: &[(String, String)], to_write: &[&'static str]) -> Vec<&'static str> {
     let may = |verb: &str| commands.iter().any(|(_, allowed)| allowed == verb);
-    NEEDED.into_iter().filter(|verb| !may(verb)).collect()
+    NEEDED.iter().chain(to_write).copied().filter(|verb| !may(verb)).collect()
 }
 
 #[cfg(test)]
@@ -156,8 +184,10 @@ mod tests {
         let commands = |verbs: &str| -> Vec<(String, String)> {
             verbs.split(' ').map(|verb| ("command".to_owned(), verb.to_owned())).collect()
         };
-        assert_eq!(lacking(&commands("status playlistinfo ping")), ["addtagid", "stop", "listpartitions"]);
-        assert!(lacking(&commands("addtagid listpartitions playlistinfo status stop")).is_empty());
+        let few = commands("status playlistinfo ping rm");
+        assert_eq!(lacking(&few, &[]), ["addtagid", "stop", "listpartitions"]);
+        assert_eq!(lacking(&few, &["rm", "rename"]), ["addtagid", "stop", "listpartitions", "rename"]);
+        assert!(lacking(&commands("addtagid listpartitions playlistinfo status stop"), &[]).is_empty());
     }
 
     #[test]

@@ -257,17 +257,20 @@ fn judge_sync(kept: &Kept, found: &Found, daemon: Option<&Status>, config: &Conf
     });
     let on_disk =
         || kept.last().map(|(at, last)| (*at, last.success, last.errors.first().map(String::as_str)));
-    if daemon.is_some_and(|daemon| daemon.sync_in_progress) {
-        return Check::ok(NAME, "running now");
+    let is_wrong = |found: String| Check::warning(NAME, found, "`ytmpctl status` names all of it");
+    if let Some(daemon) = daemon.filter(|daemon| daemon.sync_in_progress) {
+        let error = daemon.errors.first().map(|error| format!("running now, and not all is well: {error}"));
+        return error.map_or_else(|| Check::ok(NAME, "running now"), is_wrong);
     }
     let Some((at, success, error)) = told.or_else(on_disk) else {
         return Check::warning(NAME, "there has been none", "`ytmpctl sync --wait`");
     };
     let age = (now.as_second() - at.as_second()).max(0);
     let when = ago(age);
-    if !success {
-        let found = format!("{when}, and not all went well: {}", error.unwrap_or("it does not say why"));
-        return Check::warning(NAME, found, "`ytmpctl status` names all of it");
+    // The daemon's errors are also those of what became of a sync that went well.
+    if !success || error.is_some() {
+        let error = error.unwrap_or("it does not say why");
+        return is_wrong(format!("{when}, and not all went well: {error}"));
     }
     // A machine that sleeps, or a round that takes long, is a little late.
     let late = 2 * i64::try_from(config.sync.interval.as_secs()).unwrap_or(i64::MAX / 4) + 3600;
@@ -319,6 +322,39 @@ mod tests {
             let check = judge_library(&library, synced, &config);
             let is_said = check.found.starts_with(found) && check.todo.unwrap_or_default().contains(todo);
             assert!(check.state == state && is_said, "{toml}: {}", check.found);
+        }
+    }
+
+    #[test]
+    fn what_status_calls_a_problem_is_one() {
+        let home = tempfile::tempdir().unwrap();
+        let environment = Environment { config_home: Some(home.path().to_owned()), ..Environment::default() };
+        let config = load(None, &environment).unwrap();
+        let now: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
+        for (running, success, errors, state, found) in [
+            (false, true, &[][..], State::Ok, "now, all well"),
+            (true, true, &[], State::Ok, "running now"),
+            (false, false, &["a", "b"], State::Warning, "now, and not all went well: a"),
+            // The playlists were listed, and cannot be written.
+            (false, true, &["to MPD: no"], State::Warning, "now, and not all went well: to MPD: no"),
+            (true, true, &["to MPD: no"], State::Warning, "running now, and not all is well: to MPD: no"),
+        ] {
+            let status = Status {
+                last_sync: Some(now),
+                last_sync_success: success,
+                sync_in_progress: running,
+                errors: errors.iter().map(ToString::to_string).collect(),
+                ..Status::default()
+            };
+            let found_on_disk = Found {
+                folder: Err(ErrorKind::NotFound.into()),
+                library: Ok(None),
+                library_written: None,
+                last: Ok(None),
+            };
+            let kept = Kept(Some(found_on_disk));
+            let [_, _, check] = judge(&kept, Some(&status), &config, Service::Users, now);
+            assert_eq!((check.state, check.found.ends_with(found)), (state, true), "{check:?}");
         }
     }
 

@@ -26,7 +26,6 @@ pub struct VirtualPlaylist {
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
     revision: u64,
-    is_listed: bool,
     virtuals: Vec<VirtualPlaylist>,
     by_name: HashMap<Box<str>, usize>,
     by_id: HashMap<PlaylistId, usize>,
@@ -36,6 +35,7 @@ pub struct Snapshot {
     stored_playlists_disabled: bool,
     /// Names that virtual playlists had.
     former: Arc<HashSet<Box<str>>>,
+    unlisted: Option<Arc<HashSet<PlaylistId>>>,
 }
 
 impl Snapshot {
@@ -45,10 +45,16 @@ impl Snapshot {
         self.revision
     }
 
-    /// Whether it is known which playlists there are, be it none. Before that they are on YouTube
-    /// only, and maybe where they were written to.
+    /// Whether anything is known of which playlists there are, be it that there are none. Before
+    /// that they are on YouTube only, and maybe where they were written to.
     pub fn is_listed(&self) -> bool {
-        self.is_listed
+        self.unlisted.is_some() || !self.virtuals.is_empty() || !self.former.is_empty()
+    }
+
+    /// The playlists that there are beside the virtual ones, which could not be listed yet; `None`
+    /// while that may be any.
+    pub fn unlisted(&self) -> Option<&HashSet<PlaylistId>> {
+        self.unlisted.as_deref()
     }
 
     /// The virtual playlists, in the order in which they are listed.
@@ -113,8 +119,8 @@ pub struct Library {
     prefix: String,
     stored: StoredPlaylists,
     playlists: Vec<Arc<Playlist>>,
-    /// Whether somebody has said that these are all, be it none.
-    is_listed: bool,
+    /// The others that there are; `None` until somebody has said.
+    unlisted: Option<Arc<HashSet<PlaylistId>>>,
     /// What they are called.
     given: HashMap<PlaylistId, Given>,
     /// The new ones, whose names are given anew with each change until [`Library::settle_names`].
@@ -155,7 +161,7 @@ impl Library {
             given: given.collect(),
             unsettled: HashSet::new(),
             former: Arc::default(),
-            is_listed: !playlists.is_empty(),
+            unlisted: None,
             playlists,
             known: Arc::new(tracks),
             published: watch::Sender::new(Arc::default()),
@@ -202,11 +208,7 @@ impl Library {
             .collect();
         let same = self.playlists.len() == playlists.len()
             && self.playlists.iter().zip(&playlists).all(|(old, new)| Arc::ptr_eq(old, new));
-        let was_listed = std::mem::replace(&mut self.is_listed, true);
         if same {
-            if !was_listed {
-                self.publish();
-            }
             return false;
         }
         for entry in playlists.iter().flat_map(|playlist| &playlist.entries) {
@@ -218,6 +220,14 @@ impl Library {
         self.forget_placeholders();
         self.publish();
         true
+    }
+
+    /// The playlists are all that there are now, but for these, which could not be listed.
+    pub fn set_unlisted(&mut self, unlisted: HashSet<PlaylistId>) {
+        if self.unlisted.as_deref() != Some(&unlisted) {
+            self.unlisted = Some(Arc::new(unlisted));
+            self.publish();
+        }
     }
 
     /// Makes a song known of which nothing is known but its id. Returns whether it was not.
@@ -318,7 +328,6 @@ impl Library {
         let differs = uncovers || !looks_alike(&previous.virtuals, &virtuals);
         self.published.send_replace(Arc::new(Snapshot {
             revision: previous.revision + u64::from(differs),
-            is_listed: self.is_listed,
             by_name: index(&virtuals, |one| one.name.clone()),
             by_id: index(&virtuals, |one| one.playlist.id.clone()),
             virtuals,
@@ -327,6 +336,7 @@ impl Library {
             guests: Arc::clone(&self.guests),
             stored_playlists_disabled: self.stored == StoredPlaylists::Disabled,
             former: Arc::clone(&self.former),
+            unlisted: self.unlisted.clone(),
         }));
         differs
     }

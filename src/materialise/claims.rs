@@ -14,6 +14,7 @@ use super::content::Digest;
 use super::plan::{Claim, Holds};
 use crate::disk::{self, LoadError, Readers};
 use crate::library::PlaylistId;
+use crate::reason::on_one_line;
 
 /// Where playlists are written.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,10 +37,25 @@ pub(super) struct Claims {
     saved: Option<Vec<u8>>,
 }
 
-/// The file could not be written; what it held before is still there.
+/// Why the file does not say what is ours. What it held before is still there.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot write {file}; make it writable, or no new playlist is written", file = .0.display())]
-pub(super) struct SaveError(PathBuf, #[source] io::Error);
+pub(super) enum SaveError {
+    #[error("cannot write {file}", file = .0.display())]
+    Write(PathBuf, #[source] io::Error),
+    #[error("{file} could not be read at the start", file = .0.display())]
+    Unread(PathBuf),
+}
+
+impl SaveError {
+    /// What comes of it and what to do, on one line.
+    pub(super) fn problem(&self) -> String {
+        let todo = match self {
+            Self::Write(..) => "make room, or make the folder writable",
+            Self::Unread(_) => "make it readable, and restart ytmpd",
+        };
+        format!("no new playlist is written: {}: {todo}", on_one_line(self))
+    }
+}
 
 impl Claims {
     /// What `file` says. A damaged one is kept beside it, and nothing is ours.
@@ -124,10 +140,10 @@ impl Claims {
                 Spot::Folder(folder) => drop(stored.folders.insert(folder.clone(), names)),
             }
         }
-        let failed = |error| SaveError(self.file.clone(), error);
+        let failed = |error| SaveError::Write(self.file.clone(), error);
         let bytes = serde_json::to_vec(&stored).map_err(|error| failed(error.into()))?;
         match &self.saved {
-            None => return Err(failed(io::Error::other("it was not readable"))),
+            None => return Err(SaveError::Unread(self.file.clone())),
             Some(saved) if *saved == bytes => return Ok(()),
             // There is no file, and nothing to say.
             Some(saved) if saved.is_empty() && self.spots.is_empty() => return Ok(()),
@@ -212,6 +228,24 @@ mod tests {
         again.drop(&music, "A");
         again.save().await.unwrap();
         assert_eq!(Claims::load(file).folders().count(), 0);
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_saved_says_why_and_then_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("materialised.json");
+        fs::create_dir(&file).unwrap();
+        let unread = Claims::load(file.clone());
+        let writable = Claims { saved: Some(vec![]), spots: BTreeMap::new(), file };
+        for (mut claims, why, todo) in [
+            (unread, "json could not be read at the start", ": make it readable, and restart ytmpd"),
+            (writable, "json: Is a directory (os error 21)", ": make room, or make the folder writable"),
+        ] {
+            claims.set(&Spot::Mpd, "A".into(), claim(Holds::Unknown));
+            let problem = claims.save().await.unwrap_err().problem();
+            assert!(problem.starts_with("no new playlist is written: "), "{problem}");
+            assert!(problem.ends_with(&format!("{why}{todo}")), "{problem}");
+        }
     }
 
     #[test]

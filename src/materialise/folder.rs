@@ -7,6 +7,7 @@ use std::fs;
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
@@ -20,6 +21,9 @@ use crate::library::{Playlist, uri, whole_seconds};
 
 /// What playlists' files end with.
 const ENDING: &[u8] = b".m3u";
+
+/// Another ytmpd may write to the folder, and is never at one file for so long.
+const ABANDONED: Duration = Duration::from_secs(3600);
 
 /// A folder of playlists.
 #[derive(Debug, Clone)]
@@ -56,9 +60,14 @@ impl Place for Folder {
 }
 
 impl Folder {
-    /// What is there; nothing, if there is no such folder.
+    /// What is there; nothing, if there is no such folder. What a killed process has left there
+    /// goes.
     pub(super) async fn list(&self) -> io::Result<Found> {
-        self.beside(Self::found).await
+        self.beside(|folder| {
+            disk::sweep(&folder.path, ABANDONED);
+            folder.found()
+        })
+        .await
     }
 
     /// # Cancel safety
@@ -155,7 +164,6 @@ fn stamp(file: &Path) -> io::Result<Stamp> {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
-    use std::time::Duration;
 
     use super::*;
     use crate::library::{Entry, Track};

@@ -116,6 +116,7 @@ impl Keeper {
             self.settling.remove(spot);
         }
         let mut plan = situation.plan(&read);
+        plan.retain(|name, act| !is_removal(act) || !wish.may_come_to(name, &claims));
         if !of_folders {
             // Whether MPD shows the folder's file will be known when that has settled.
             plan.retain(|name, act| !is_removal(act) || !self.is_in_doubt_in_a_folder(name));
@@ -317,6 +318,15 @@ impl Wish {
     /// Whether a playlist had this name in this life of ours, and none has it now.
     fn had(&self, name: &str) -> bool {
         matches!(self, Self::All(library, _) if library.hides(name.as_bytes()))
+    }
+
+    /// Whether a playlist of ours that nobody wants stays: its playlist may be on YouTube, and could
+    /// not be listed since we started. So it is when the library's file was lost.
+    fn may_come_to(&self, name: &str, claims: &Names) -> bool {
+        let (Self::All(library, _), Some(Claim { id, .. })) = (self, claims.get(name)) else { return false };
+        library.unlisted().is_none_or(|unlisted| unlisted.contains(id))
+            && library.playlist(id).is_none()
+            && !self.had(name)
     }
 
     /// The playlists of `snapshot`, as `render` writes them. The wish `before` came of the same

@@ -22,9 +22,10 @@ use std::collections::HashSet;
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::sleep_until;
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -39,6 +40,10 @@ use crate::library::{Snapshot, StoredPlaylists, UNFINISHED, valid_name};
 use crate::mpd::Error;
 use crate::net::Upstream;
 use crate::reason::on_one_line;
+
+/// Nobody tells when a whole place can be used again; whoever has seen to that looks at the result
+/// soon.
+const WHEN_TROUBLED: Duration = Duration::from_secs(10);
 
 /// What the materialiser works with; `app` fills it in.
 pub struct Materialiser {
@@ -101,6 +106,7 @@ impl Materialiser {
             }
             self.tell(pass.problems());
             let next = pass.keeper.next().map_or(link.next(), |due| due.min(link.next()));
+            let next = if pass.problems.are_none() { next } else { next.min(Instant::now() + WHEN_TROUBLED) };
             // Each arm is cancel-safe: the link keeps what it waits for.
             tokio::select! {
                 () = link.news() => {}
@@ -145,6 +151,12 @@ struct Problems {
     folders: Vec<String>,
 }
 
+impl Problems {
+    fn are_none(&self) -> bool {
+        self.mpd.is_none() && self.folders.is_empty()
+    }
+}
+
 impl Pass {
     /// Whether files take the place of what is in MPD.
     fn leaves_mpd(&self, config: &Config) -> bool {
@@ -183,7 +195,7 @@ impl Pass {
             if let Err(error) = passed {
                 let path = folder.path.display();
                 self.problems.folders.push(match error {
-                    Broken::Claims(error) => on_one_line(&error),
+                    Broken::Claims(error) => error.problem(),
                     Broken::Reading(error) | Broken::Writing(error) => format!(
                         "playlists cannot be written to {path}: {error}; make it writable, or set `sync.playlist_directory`"
                     ),
@@ -238,13 +250,16 @@ impl Pass {
             Materialise::Mpd => wish,
             Materialise::Files(_) | Materialise::Off => &Wish::Nothing,
         };
+        let is_wanted = config.sync.materialise == Materialise::Mpd;
         let mut found = match place.list().await? {
             Listing::Found(found) => found,
             Listing::Disabled => {
                 self.mpds = Some(StoredPlaylists::Disabled);
                 self.publish();
-                let is_wanted = config.sync.materialise == Materialise::Mpd;
                 return Ok(is_wanted.then(|| DISABLED.to_owned()));
+            }
+            Listing::Unreadable(why) => {
+                return Ok(is_wanted.then(|| format!("playlists cannot be written to MPD: {why}")));
             }
         };
         if found.remove(UNFINISHED.as_bytes()).is_some() && !link.is_made() {
@@ -264,7 +279,7 @@ impl Pass {
                 link.cut_short(&error);
                 Err(error)
             }
-            Err(Broken::Claims(error)) => Ok(Some(on_one_line(&error))),
+            Err(Broken::Claims(error)) => Ok(Some(error.problem())),
         }
     }
 
@@ -332,14 +347,16 @@ fn publish(
     });
 }
 
-/// Waits for a snapshot that looks different from `seen`, or knows what that did not; for ever, if
-/// there will be none.
+/// Waits for a snapshot that looks different from `seen`, or knows better which playlists there are;
+/// for ever, if there will be none.
 ///
 /// # Cancel safety
 /// Nothing is lost when the future is dropped.
 async fn newer(library: &mut watch::Receiver<Arc<Snapshot>>, seen: &Snapshot) {
-    let of = |snapshot: &Snapshot| (snapshot.revision(), snapshot.is_listed());
-    if library.wait_for(|snapshot| of(snapshot) != of(seen)).await.is_err() {
+    let differs = |snapshot: &Arc<Snapshot>| {
+        (snapshot.revision(), snapshot.unlisted()) != (seen.revision(), seen.unlisted())
+    };
+    if library.wait_for(differs).await.is_err() {
         std::future::pending::<()>().await;
     }
 }

@@ -35,6 +35,8 @@ pub(super) struct Stored {
 pub(super) enum Listing {
     /// No stored playlists: `playlist_directory` is not set.
     Disabled,
+    /// None that it can read; why.
+    Unreadable(String),
     /// These.
     Found(Found),
 }
@@ -45,7 +47,7 @@ impl Stored {
         let frame = match self.mpd.ask_one(command("listplaylists", &[])).await? {
             Ok(frame) => frame,
             Err(ack) if ack.code == code::UNKNOWN => return Ok(Listing::Disabled),
-            Err(ack) => return Err(Error::Refused { command: "listplaylists", message: ack.message }),
+            Err(ack) => return why(ack, "listplaylists").map(Listing::Unreadable),
         };
         let mut found = Found::new();
         let mut name = None;
@@ -167,7 +169,7 @@ impl Writer<'_> {
         let songs = songs(&self.stored.base, &change.job);
         for part in songs.chunks(at_once.max(1)) {
             if let Some(ack) = self.stored.mpd.ask(part.to_vec()).await?.ack {
-                let why = why(ack)?;
+                let why = why(ack, "playlistadd")?;
                 self.stored.tidy().await?;
                 return Ok(Some(why));
             }
@@ -194,7 +196,7 @@ impl Writer<'_> {
                 self.outcomes.extend(done.map(|done| Outcome { name: done.job.name, result: Ok(None) }));
             }
             if let (Some(ack), Some(change)) = (ack, self.waiting.pop_front()) {
-                self.outcomes.push(Outcome { name: change.job.name, result: Err(why(ack)?) });
+                self.outcomes.push(Outcome { name: change.job.name, result: Err(why(ack, "playlistadd")?) });
                 self.stored.tidy().await?;
             }
         }
@@ -242,10 +244,14 @@ fn line_length(base: &str) -> usize {
     "playlistadd \"\" \"\"\n".len() + UNFINISHED.len() + base.len() + "//audio".len() + VideoId::LEN
 }
 
-/// Why MPD did not do it; that we may not write at all is an error.
-fn why(ack: Ack) -> Result<String, Error> {
+/// Why MPD did not do it, and what to do; that we may not at all is an error.
+fn why(ack: Ack, command: &'static str) -> Result<String, Error> {
     match ack.code {
-        code::PERMISSION => Err(Error::Refused { command: "playlistadd", message: ack.message }),
+        code::PERMISSION => Err(Error::Refused { command, message: ack.message }),
+        code::SYSTEM => Ok(format!(
+            "{}; see that MPD's `playlist_directory` is there, has room, and is writable for MPD's user",
+            ack.message
+        )),
         code::PLAYLIST_MAX => {
             Ok(format!("{}; `max_playlist_length` in mpd.conf allows no more", ack.message))
         }

@@ -47,6 +47,8 @@ pub mod code {
     pub const UNKNOWN: u64 = 5;
     /// A playlist is too long.
     pub const PLAYLIST_MAX: u64 = 51;
+    /// The system does not let MPD.
+    pub const SYSTEM: u64 = 52;
 }
 
 /// A connection that MPD has greeted and that has said its password.

@@ -74,13 +74,23 @@ impl Handle {
         self.status.send_modify(|status| status.sign_in = sign_in);
     }
 
-    /// The sync came to its end.
-    pub(super) fn finish(&self, at: Timestamp, result: Arc<SyncResult>, next: Option<Timestamp>) {
+    /// A round came to its end, and the sync with it unless that `goes_on`.
+    pub(super) fn finish(
+        &self,
+        at: Timestamp,
+        result: Arc<SyncResult>,
+        next: Option<Timestamp>,
+        goes_on: impl FnOnce() -> bool,
+    ) {
         self.status.send_modify(|status| {
-            status.running = false;
             status.last = Some((at, Arc::clone(&result)));
+            // Under the lock: nobody whose sync has been started, or who knows of what it goes on
+            // for, hears the end of the one before.
+            if goes_on() {
+                return;
+            }
+            status.running = false;
             status.next = next;
-            // Under the lock: nobody whose sync has been started hears the end of the one before.
             self.tell(Progress::Finished(result));
         });
     }
@@ -184,7 +194,7 @@ mod tests {
         assert_eq!(handle.trigger(), Trigger::AlreadyRunning, "the first one of the daemon");
         for _sync in 0..20 {
             let mut following = handle.follow();
-            handle.finish(now, Arc::default(), Some(now));
+            handle.finish(now, Arc::default(), Some(now), || false);
             assert!(!handle.status().running);
             assert_eq!(following.try_recv(), Ok(Progress::Finished(Arc::default())));
             let wishes = std::thread::scope(|scope| {
@@ -204,7 +214,7 @@ mod tests {
         for done in 0..2 * EVENTS {
             handle.tell(Progress::Done { name: "x".into(), done, total: 2 * EVENTS });
         }
-        handle.finish(Timestamp::UNIX_EPOCH, Arc::default(), None);
+        handle.finish(Timestamp::UNIX_EPOCH, Arc::default(), None, || false);
         let mut last = None;
         loop {
             match following.try_recv() {

@@ -8,7 +8,6 @@ use futures_util::stream::{self, BoxStream};
 
 use crate::config::{self, Config};
 use crate::library::{Playlist, PlaylistId};
-use crate::reason::on_one_line;
 use crate::youtube::{Account, Catalogue, Extent, LIKED_MUSIC, ListError, Listing, Standing, Title};
 
 /// A catalogue for a configuration: made anew when that changes.
@@ -136,14 +135,13 @@ impl Lister {
         }
     }
 
-    /// Why YouTube does not take the account's cookies, with what to do, if that is known.
-    pub(super) fn signed_out(&self) -> Option<String> {
+    /// Whether YouTube takes the account's cookies, as far as is known; `None` where there are none.
+    pub(super) fn sign_in(&self) -> Option<Standing> {
         match self {
-            Self::YouTube(catalogue) => match catalogue.sign_in()? {
-                Standing::Refused(why) => Some(on_one_line(&ListError::SignedOut(why))),
-                Standing::Unknown | Standing::Taken => None,
-            },
-            _ => None,
+            Self::YouTube(catalogue) => catalogue.sign_in(),
+            Self::Fixed(_) => None,
+            #[cfg(test)]
+            Self::Scripted(script) => Some(script.sign_in()),
         }
     }
 

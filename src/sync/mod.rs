@@ -20,8 +20,8 @@
 //! clients name go into a third, `added_songs`, until the library is saved.
 //!
 //! `handle` is what others see; `lister` is where listings come from; `round` is what a round wants
-//! and brings; `doubt` is what is believed only when it is said twice; `files`, `kept` and
-//! `state` are about the files.
+//! and brings; `sign_in` is what that tells of the account; `doubt` is what is believed only when
+//! it is said twice; `files`, `kept` and `state` are about the files.
 
 mod admitted;
 mod doubt;
@@ -31,6 +31,7 @@ mod handle;
 mod kept;
 mod lister;
 mod round;
+mod sign_in;
 mod state;
 
 use std::collections::HashSet;
@@ -78,6 +79,8 @@ pub struct Sync {
     listers: Listers,
     /// The account's playlists, as its library was last listed.
     account: Vec<PlaylistId>,
+    /// Whether these are all of them that there are: it was listed as a whole since we started.
+    knows_account: bool,
     /// Those that YouTube had no answer for in the round before.
     troublesome: HashSet<PlaylistId>,
     /// What YouTube said and was not believed.
@@ -98,13 +101,16 @@ impl Sync {
         let mut library = Library::restored(&current.youtube.prefix, kept);
         files.library.stale |= library.set_stored_playlists(stored.borrow_and_update().clone());
         let listers = Listers::new(source);
+        let last = files.last();
+        let sign_in = sign_in::believed(&current, last.as_ref().map(|(_, result)| &**result));
         Self {
             // Whatever nobody has named came from the account.
             account: known_beyond(&library.snapshot(), &listers.named(&current)),
+            knows_account: false,
             library,
             troublesome: HashSet::new(),
             doubts: Doubts::default(),
-            handle: Handle::new(files.started(), files.last(), believed(&current)),
+            handle: Handle::new(files.started(), last, sign_in),
             files,
             config_now: config.clone(),
             config,
@@ -156,6 +162,7 @@ impl Sync {
         } else {
             Ok(Account::default())
         };
+        self.knows_account |= account.as_ref().is_ok_and(|account| account.extent == Extent::Whole);
         let mut to_list = self.plan(&mut round, named, of_account, account);
         self.show_sign_in(&round, &lister, &config);
         // Last: a few of them in a row end a round, which would then never come to the others.
@@ -310,9 +317,8 @@ impl Sync {
         let known = self.library.snapshot();
         let (wanted, held) = (round.playlists(&known), known.virtuals());
         let same = |(one, other): (&VirtualPlaylist, &&Arc<Playlist>)| one.playlist.same_content(other);
-        // As after most rounds; and to copy all songs for that takes longer than to look. That there
-        // is to be no playlist is news to a library that was never told anything.
-        if !round.wants_none() && wanted.len() == held.len() && held.iter().zip(&wanted).all(same) {
+        // As after most rounds; and to copy all songs for that takes longer than to look.
+        if wanted.len() == held.len() && held.iter().zip(&wanted).all(same) {
             return;
         }
         self.files.library.stale |= self.library.replace(wanted.into_iter().cloned().collect());
@@ -330,32 +336,29 @@ impl Sync {
         self.apply(round);
         self.library.settle_names();
         let at = to_the_second(Timestamp::now());
-        let result = self.files.end_round(self.library.snapshot(), at, round.result(began.elapsed())).await;
-        self.show_sign_in(round, lister, config);
+        let sign_in = self.show_sign_in(round, lister, config);
+        let result = sign_in::told(&sign_in, round.result(began.elapsed()));
+        let result = self.files.end_round(self.library.snapshot(), at, result).await;
+        if self.knows_account {
+            let unlisted = round.unlisted(&self.library.snapshot());
+            self.library.set_unlisted(unlisted);
+        }
         let (playlists, failed, songs) = (round.total(), result.playlists_failed, result.tracks_added);
         info!(playlists, songs, failed, "a round of listing is done");
         let pause = config.sync.auto.then(|| round.pause(config.sync.interval));
         let next = pause.and_then(|pause| at.checked_add(pause).ok());
-        self.handle.finish(at, result, next);
+        // Who has had the configuration read again waits for what comes of that.
+        let goes_on = || self.config.has_changed().unwrap_or_default();
+        self.handle.finish(at, result, next, goes_on);
         pause
     }
 
     /// Says what is known of the account's cookies by now.
-    fn show_sign_in(&self, round: &Round, lister: &Lister, config: &Config) {
-        let sign_in = match (round.signed_out().or_else(|| lister.signed_out()), self.handle.status().sign_in)
-        {
-            _ if config.youtube.cookies.is_none() => SignIn::None,
-            (Some(why), _) => SignIn::Expired(why),
-            (None, expired @ SignIn::Expired(_)) if round.library_failed() => expired,
-            _ => SignIn::Valid,
-        };
-        self.handle.set_sign_in(sign_in);
+    fn show_sign_in(&self, round: &Round, lister: &Lister, config: &Config) -> SignIn {
+        let sign_in = sign_in::known(self.handle.status().sign_in, round, lister, config);
+        self.handle.set_sign_in(sign_in.clone());
+        sign_in
     }
-}
-
-/// What is believed of the account's cookies before they were tried.
-fn believed(config: &Config) -> SignIn {
-    if config.youtube.cookies.is_some() { SignIn::Valid } else { SignIn::None }
 }
 
 fn known_beyond(snapshot: &Snapshot, named: &[PlaylistId]) -> Vec<PlaylistId> {

@@ -104,11 +104,6 @@ impl Round {
         self.wanted.len()
     }
 
-    /// Whether there should be none at all, for all that the account's library says.
-    pub(super) fn wants_none(&self) -> bool {
-        self.wanted.is_empty() && !self.library_failed()
-    }
-
     /// This one was listed.
     pub(super) fn take(&mut self, listing: Listing) {
         self.songs += listing.playlist.entries.len();
@@ -187,7 +182,7 @@ impl Round {
     }
 
     /// Whether the account's library could not be listed.
-    pub(super) fn library_failed(&self) -> bool {
+    fn library_failed(&self) -> bool {
         self.errors.contains_key(&0)
     }
 
@@ -200,6 +195,11 @@ impl Round {
     pub(super) fn playlists<'a>(&'a self, known: &'a Snapshot) -> Vec<&'a Arc<Playlist>> {
         let as_known = |id| known.playlist(id).map(|one| &one.playlist);
         self.wanted.iter().filter_map(|id| self.listed.get(id).or_else(|| as_known(id))).collect()
+    }
+
+    /// Those of them that the library lacks.
+    pub(super) fn unlisted(&self, known: &Snapshot) -> HashSet<PlaylistId> {
+        self.wanted.iter().filter(|id| known.playlist(id).is_none()).cloned().collect()
     }
 
     /// What came of it, if this is the end.

@@ -21,7 +21,7 @@ use super::*;
 use crate::config;
 use crate::cookies::Cookies;
 use crate::library::{Entry, Playlist, Track};
-use crate::youtube::{Catalogue, Title, Unreachable};
+use crate::youtube::{Catalogue, Standing, Title, Unreachable};
 use crate::ytdlp::YtDlp;
 
 const INTERVAL: Duration = Duration::from_secs(1800);
@@ -144,6 +144,14 @@ impl Script {
                 Ok(Account { playlists: ids.clone(), titles: titles.collect(), extent })
             }
             Some(Err(fails)) => Err(fails()),
+        }
+    }
+
+    /// As YouTube Music tells with an account's library.
+    pub(super) fn sign_in(&self) -> Standing {
+        match &*self.account.lock().unwrap() {
+            Some(Ok(_)) => Standing::Taken,
+            Some(Err(_)) | None => Standing::Unknown,
         }
     }
 

@@ -6,6 +6,9 @@ use super::gate::LONGEST_WAIT;
 use crate::reason::on_one_line;
 use crate::ytdlp::{Fault, FaultKind, RunError};
 
+/// What [`ListError::SignedOut`] begins with.
+pub const SIGNED_OUT: &str = "the account's sign-in has expired or cannot be used";
+
 /// Why a playlist could not be listed.
 #[derive(Debug, thiserror::Error)]
 pub enum ListError {
@@ -18,9 +21,7 @@ pub enum ListError {
     Refused(String),
     /// The account's cookies are not taken (any more). Nothing of the account can be listed until
     /// the user exports them anew; why, on one line.
-    #[error(
-        "the account's sign-in has expired or cannot be used ({0}): export `youtube.cookies` anew from a private window"
-    )]
+    #[error("{SIGNED_OUT} ({0}): export `youtube.cookies` anew from a private window")]
     SignedOut(String),
     /// No answer, or none but "later". The network is down, or YouTube is; passes.
     #[error("YouTube Music cannot be reached")]

@@ -170,7 +170,7 @@ impl InnerTube {
                 Ok(answer) => return Ok(answer),
                 Err(Failure::Final(error)) => return Err(error),
                 Err(Failure::Outdated) if pauses.next().is_some() => continue,
-                Err(Failure::Outdated) => return Err(BrowseError::SignedOut(STRANGER.to_owned())),
+                Err(Failure::Outdated) => return Err(BrowseError::SignedOut(self.refusal(STRANGER))),
                 Err(Failure::Passing(why)) => why,
             };
             let pause = pauses.next();
@@ -210,11 +210,11 @@ impl InnerTube {
             return answer.map(|body| Answer { body, seen: Seen::Unsaid }).map_err(Refusal::of_anybody);
         };
         let (seen, why) = match &answer {
-            Ok(body) if sign::is_sign_in_page(body) => (Seen::Stranger, SIGN_IN_PAGE.to_owned()),
-            Ok(body) => (sign::seen(body), STRANGER.to_owned()),
-            Err(Refusal::SignIn) => (Seen::Stranger, SIGN_IN_PAGE.to_owned()),
+            Ok(body) if sign::is_sign_in_page(body) => (Seen::Stranger, self.refusal(SIGN_IN_PAGE)),
+            Ok(body) => (sign::seen(body), self.refusal(STRANGER)),
+            Err(Refusal::SignIn) => (Seen::Stranger, self.refusal(SIGN_IN_PAGE)),
             Err(Refusal::Status(status)) if browse.is_for_the_cookies(*status) => {
-                (Seen::Stranger, format!("YouTube answers HTTP {status}"))
+                (Seen::Stranger, self.refusal(&format!("YouTube answers HTTP {status}")))
             }
             Err(_) => (Seen::Unsaid, String::new()),
         };
@@ -239,6 +239,14 @@ impl InnerTube {
             Ok(body) if !sign::is_sign_in_page(&body) => Ok(Answer { body, seen }),
             Err(refusal) if seen == Seen::Unsaid => Err(refusal.of_anybody()),
             _ => Err(Failure::Final(BrowseError::SignedOut(why))),
+        }
+    }
+
+    /// Why the cookies are not taken. Of all accounts but the first, there may be none.
+    fn refusal(&self, why: &str) -> String {
+        match self.account {
+            0 => why.to_owned(),
+            other => format!("{why}, or `youtube.account = {other}` is wrong"),
         }
     }
 

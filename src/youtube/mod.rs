@@ -38,7 +38,7 @@ use crate::library::{Entry, Playlist, PlaylistId};
 use crate::ytdlp::{Fault, FaultKind, YtDlp};
 
 pub use crate::cookies::Standing;
-pub use error::{FlatError, ListError, Unreachable, Unusable};
+pub use error::{FlatError, ListError, SIGNED_OUT, Unreachable, Unusable};
 
 use error::BrowseError;
 use innertube::InnerTube;

@@ -90,6 +90,12 @@ impl Running {
 
     /// YouTube has these playlists now, of so many songs each.
     fn sync(&self, playlists: &[(&str, &str, usize)]) {
+        self.list(playlists);
+        self.library.lock().unwrap().set_unlisted([].into());
+    }
+
+    /// These have been listed, and maybe not all that there are.
+    fn list(&self, playlists: &[(&str, &str, usize)]) {
         let playlists = playlists.iter().map(|(id, title, count)| playlist(id, title, *count));
         let mut library = self.library.lock().unwrap();
         library.replace(playlists.collect());

@@ -180,8 +180,22 @@ async fn a_network_that_fails_says_nothing_of_the_sign_in() {
     let mut running = Running::start(signed_in(folder.path(), &[]), &script);
     let expired = SignIn::Expired(running.finished().await.errors[0].clone());
     script.library(Err(unreachable));
+    // Nor after a restart, or two.
+    for _daemon in 0..3 {
+        let result = running.sync().await;
+        assert_eq!(running.handle.status().sign_in, expired);
+        assert_eq!((result.errors.len(), SignIn::Expired(result.errors[0].clone())), (2, expired.clone()));
+        running.stop().await;
+        running = Running::start(signed_in(folder.path(), &[]), &script);
+        assert_eq!(running.handle.status().sign_in, expired);
+        running.finished().await;
+    }
+    script.library(Ok(&["LM"]));
     running.sync().await;
-    assert_eq!(running.handle.status().sign_in, expired);
+    assert_eq!(running.handle.status().sign_in, SignIn::Valid);
+    running.stop().await;
+    let running = Running::start(signed_in(folder.path(), &[]), &script);
+    assert_eq!(running.handle.status().sign_in, SignIn::Valid);
     running.stop().await;
 }
 

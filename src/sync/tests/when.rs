@@ -78,6 +78,28 @@ async fn syncs_begin_at_once_on_time_on_reload_and_when_asked() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_sync_ends_with_the_newest_configuration() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = Arc::new(slow(60));
+    ["PLb", "PLc"].iter().for_each(|name| script.has(playlist(name, &["two"])));
+    let began = Instant::now();
+    let mut running = Running::start(config(folder.path(), &["PLa"]), &script);
+    // Each during a round, of which the library keeps what it has brought.
+    for (at, names, before) in
+        [(30, &["PLb"][..], ""), (70, &["PLb", "PLa"], "YT: PLa=one"), (75, &["PLb", "PLc"], "YT: PLa=one")]
+    {
+        tokio::time::sleep_until(began + Duration::from_secs(at)).await;
+        assert_eq!(running.shown(), before);
+        running.change(|config| config.youtube.playlists = names.iter().map(|name| id(name)).collect());
+        assert_eq!(running.handle.trigger(), Trigger::AlreadyRunning);
+    }
+    assert_eq!(running.finished().await.playlists_synced, 2);
+    assert_eq!((running.shown().as_str(), began.elapsed().as_secs()), ("YT: PLb=two YT: PLc=two", 180));
+    assert!(!running.handle.status().running);
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn status_says_when_the_next_one_is() {
     let folder = tempfile::tempdir().expect("a folder");
     let script = Arc::new(slow(5));

@@ -186,6 +186,9 @@ async fn a_sign_in_that_is_not_taken_empties_nothing() -> Result<(), Error> {
             assert!(signed_out(&library) && !library.is_passing(), "{library}");
             assert_eq!(catalogue.sign_in(), Some(Standing::Refused(reason.to_owned())));
         }
+        let third = InnerTube::new(&base, account.cookies.clone(), 3).in_a_hurry();
+        let Err(BrowseError::SignedOut(why)) = browse::library(&third).await else { panic!("{reason}") };
+        assert_eq!(why, format!("{reason}, or `youtube.account = 3` is wrong"));
     }
     Ok(())
 }

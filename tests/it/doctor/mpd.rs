@@ -11,12 +11,21 @@ use crate::support::daemon::free_port;
 use crate::support::eventually;
 use crate::support::mpd::TestMpd;
 use crate::support::world::World;
+use crate::ytmpctl::run;
 
 /// With an MPD of this configuration, once it has synced.
 fn start(conf: &str, more: &[(&str, &str)]) -> Option<World> {
     let world = World::start_with(TestMpd::start(conf)?, Catalogue::default(), &[FOCUS], more)?;
     synced(&world, 1);
     Some(world)
+}
+
+/// Waits until the daemon tells of one.
+fn has_a_problem(world: &World) {
+    eventually("it is told", || {
+        let status = run(&world.daemon.control(), &["status", "--json"]).json();
+        status["errors"].as_array().is_some_and(|errors| !errors.is_empty()).then_some(())
+    });
 }
 
 const UNKNOWN: [Expected<'_>; 2] = [
@@ -76,20 +85,44 @@ fn passwords_and_permissions() {
     let read_lacks = ("MPD", "warning", "does not let ytmpd run addtagid, stop", "set `mpd.password`");
     let read_loads = ("relay", "ok", "`load` was not tried, for want of a partition: you don't have", "");
     let wrong = ("MPD", "failure", "MPD refuses `mpd.password`", "correct `mpd.password`");
+    let unwritten = ("sync", "warning", "all went well: playlists cannot be written", "`ytmpctl status`");
     let wrong_relay = ("relay", "warning", "MPD could not be asked", "see MPD");
     for (conf, given, expected) in [
         (&none, "password = \"secret\"", &[][..]),
-        (&none, "password = \"\"", &[none_lacks, locked, unasked, untried]),
+        (&none, "password = \"\"", &[none_lacks, locked, unasked, untried, unwritten]),
         (&read, "password = \"\"", &[read_lacks, read_loads]),
-        (&read, "password = \"secrex\"", &[&[wrong, wrong_relay], &UNKNOWN[..]].concat()),
+        (&read, "password = \"secrex\"", &[&[wrong, wrong_relay, unwritten], &UNKNOWN[..]].concat()),
     ] {
         let Some(world) = start(conf, &[("mpd", given)]) else { return };
+        if expected.contains(&unwritten) {
+            has_a_problem(&world);
+        }
         let file = variant(&world.daemon, &[]);
         fs::set_permissions(&file, PermissionsExt::from_mode(0o600)).unwrap();
         let checks = examine_with(&file, &world.daemon, &[]);
         says(&checks, expected);
         assert!(checks.iter().all(|check| !format!("{check:?}").contains("secre")), "{checks:?}");
     }
+}
+
+#[test]
+fn playlists_that_cannot_be_written() {
+    let writes = [("sync", "materialise = \"mpd\"")];
+    let lacks =
+        ("MPD", "warning", "does not let ytmpd run playlistadd, playlistclear, rename, rm", "more in");
+    let told = ("sync", "warning", "all went well: playlists cannot be written to MPD", "`ytmpctl status`");
+    let Some(world) = start("default_permissions \"read,add,player\"", &writes) else { return };
+    has_a_problem(&world);
+    says(&examine(&world), &[lacks, told]);
+    // Who writes none needs less.
+    let off = variant(&world.daemon, &[("sync", "materialise = \"off\"")]);
+    says(&examine_with(&off, &world.daemon, &[]), &[("MPD", "ok", "protocol 0.23", ""), told]);
+
+    let Some(world) = start("", &writes) else { return };
+    says(&examine(&world), &[("MPD", "ok", "protocol 0.23", "")]);
+    fs::remove_dir_all(world.mpd.playlists()).unwrap();
+    let missing = ("MPD", "warning", "cannot list its playlists: ", "`playlist_directory` is there");
+    says(&examine(&world), &[missing]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::time::SystemTime;
 
 use super::*;
 
@@ -54,6 +55,22 @@ fn a_folder_follows_the_library_without_mpd() {
     wait_for(&other, &[("YT: D", m3u("PLd", 1))]);
     eventually("the old one is left", || (lists(&folder).len() == 2).then_some(()));
     assert_eq!(*running.problems.borrow(), [""; 0]);
+}
+
+#[test]
+fn what_a_killed_writer_left_in_the_folder_goes() {
+    let Some(mpd) = TestMpd::start("") else { return };
+    let home = TempDir::new().unwrap();
+    let hour = Duration::from_secs(3601);
+    for (name, age) in [(".ytmpd-old", hour), (".ytmpd-new", Duration::ZERO), (".other", hour)] {
+        let file = fs::File::create(home.path().join(name)).unwrap();
+        file.set_modified(SystemTime::now() - age).unwrap();
+    }
+    let running = Running::start_as(&mpd, Materialise::Files(home.path().to_owned()), "");
+    running.sync(&[("PLa", "A", 2)]);
+    wait_for(home.path(), &[("YT: A", m3u("PLa", 2))]);
+    let left = [".ytmpd-old", ".ytmpd-new", ".other"].map(|name| home.path().join(name).exists());
+    assert_eq!(left, [false, true, true]);
 }
 
 #[test]

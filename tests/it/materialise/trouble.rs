@@ -62,6 +62,34 @@ fn what_went_while_mpd_was_down_goes_after_a_restart() {
 }
 
 #[test]
+fn a_library_that_was_lost_costs_mpd_nothing() {
+    let Some(mpd) = TestMpd::start("") else { return };
+    let running = Running::start(&mpd);
+    running.sync(&[("PLa", "A", 2), ("PLb", "B", 2), ("PLe", "E", 1), ("PLz", "Z", 2)]);
+    let (a, b, e) = (songs("PLa", 2), songs("PLb", 2), songs("PLe", 1));
+    let z = |count| ("YT: Z", songs("PLz", count));
+    wait_for(&mpd.playlists(), &[("YT: A", a.clone()), ("YT: B", b.clone()), ("YT: E", e.clone()), z(2)]);
+    let folder = running.stop();
+    mpd.talk("playlistadd \"YT: E\" http://radio.example/");
+    let e = e + "http://radio.example/\n";
+    let running = Running::start_in(folder, &mpd, Materialise::Mpd, "");
+    // One after the other is listed, and the account may not be.
+    running.list(&[("PLz", "Z", 3)]);
+    wait_for(&mpd.playlists(), &[("YT: A", a), ("YT: B", b.clone()), ("YT: E", e.clone()), z(3)]);
+    // What left the library in this life goes, and comes again.
+    running.list(&[("PLy", "Y", 1)]);
+    let gone = || (!lists(&mpd.playlists()).contains_key("YT: Z")).then_some(());
+    eventually("what was there goes", gone);
+    running.list(&[("PLz", "Z", 4)]);
+    // All that is known by now of one is that it is there.
+    running.library.lock().unwrap().set_unlisted(["PLb".parse().unwrap()].into());
+    wait_for(&mpd.playlists(), &[("YT: B", b), ("YT: E (edited)", e.clone()), z(4)]);
+    running.sync(&[("PLz", "Z", 4)]);
+    wait_for(&mpd.playlists(), &[("YT: E (edited)", e), z(4)]);
+    assert_eq!(*running.problems.borrow(), [""; 0]);
+}
+
+#[test]
 fn without_room_for_what_is_ours_only_new_playlists_wait() {
     let Some(mpd) = TestMpd::start("") else { return };
     let running = Running::start(&mpd);
@@ -143,7 +171,7 @@ fn what_takes_the_place_of_a_failed_write_is_the_users() {
     fs::create_dir(&name).unwrap();
     let running = Running::start(&mpd);
     running.sync(&[("PLa", "A", 2)]);
-    running.wait_for_problem(&["`YT: A`", "not written to MPD"]);
+    running.wait_for_problem(&["`YT: A`", "not written to MPD", "writable for MPD's user"]);
     fs::remove_dir(&name).unwrap();
     fs::write(&name, MINE).unwrap();
     mpd.talk("save other");
@@ -159,6 +187,20 @@ fn an_mpd_without_stored_playlists_says_so() {
     running.wait_for_problem(&["`playlist_directory`", "mpd.conf"]);
     assert_eq!(*running.stored.borrow(), StoredPlaylists::Disabled);
     running.reconfigure(|config| config.sync.materialise = Materialise::Off);
+    running.wait_until_well();
+}
+
+#[test]
+fn a_playlist_directory_that_is_missing_is_made() {
+    let Some(mpd) = TestMpd::start("") else { return };
+    fs::remove_dir(mpd.playlists()).unwrap();
+    let running = Running::start(&mpd);
+    running.sync(&[("PLa", "A", 2)]);
+    running.wait_for_problem(&["No such file", "`playlist_directory` is there"]);
+    assert!(!running.problems.borrow()[0].contains("permission"));
+    fs::create_dir(mpd.playlists()).unwrap();
+    // It is seen without news of MPD's.
+    wait_for(&mpd.playlists(), &[("YT: A", songs("PLa", 2))]);
     running.wait_until_well();
 }
 

@@ -1,5 +1,6 @@
 //! What the notify socket hears.
 
+use std::fs;
 use std::path::Path;
 
 use rustix::process::Signal;
@@ -31,6 +32,24 @@ fn ready_does_not_wait_for_mpd() {
     manager.hears("READY=1");
     let status = manager.hears("STATUS=0 playlists, 0 songs; last sync ");
     assert!(status.ends_with("; MPD unreachable"), "{status}");
+}
+
+#[test]
+fn a_problem_that_ends_is_told_no_more() {
+    let mut manager = Manager::new();
+    let lists = manager.folder().join("lists");
+    fs::write(&lists, "no folder").unwrap();
+    let here = format!("sync.playlist_directory = {lists:?}");
+    let configuration = manager.configure(Path::new("/no/such/mpd"), &here);
+    let toml = fs::read_to_string(&configuration).unwrap();
+    fs::write(&configuration, toml.replace("\"off\"", "\"files\"")).unwrap();
+    manager.start_with(&configuration, &[]);
+    let tells =
+        |words: &str| while !manager.hears("STATUS=0 playlists, 0 songs; last sync ").contains(words) {};
+    tells("; there are problems");
+    fs::remove_file(&lists).unwrap();
+    fs::create_dir(&lists).unwrap();
+    while manager.hears("STATUS=").contains("; there are problems") {}
 }
 
 #[test]
