@@ -9,9 +9,9 @@
 
 use std::time::Duration;
 
-use super::{Conversation, Reply, View, Wait};
+use super::{Conversation, Ending, Reply, Style, View, Wait};
 use crate::library::{Portion, Readiness, VideoId, uri};
-use crate::proto::{AckCode, lines, pair, seconds};
+use crate::proto::{Ack, AckCode, lines, pair, seconds};
 use crate::session::answer::Answer;
 use crate::session::route::{Completion, Gate, Jump, To};
 
@@ -26,16 +26,8 @@ pub(super) struct Jumping {
     to: To,
     verb: Box<[u8]>,
     line: Box<[u8]>,
-    /// The song that was current when MPD was asked.
-    from: Option<u64>,
-    /// Whether that one leaves the queue when MPD moves on.
-    consumes: bool,
-    /// If it is that one which is to be sought in.
-    within: Option<Within>,
-    /// Whether MPD may be decoding that one no more.
-    is_ending: bool,
-    /// `to`, from the song's beginning.
-    at: Duration,
+    /// MPD's `status` when it was asked for the song.
+    before: Status,
     stage: Stage,
 }
 
@@ -54,14 +46,41 @@ enum Stage {
     Song,
     /// The relay is getting this song ready; MPD knows it by this id.
     Waiting(VideoId, Portion, u64),
-    /// The wait is over. MPD was asked for its `status` once more: other clients may have moved on.
+    /// The wait is over. MPD was asked for its `status` and the song once more.
     Again(u64, Readiness),
+}
+
+/// Whether the song is in the queue once the wait is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Presence {
+    There,
+    Gone,
+}
+
+/// What is left to do then. Without the wait, what other clients did meanwhile would have come
+/// behind the jump.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Course {
+    On,
+    /// From where MPD is now.
+    Anew,
+    /// Nothing: they have taken it back.
+    Over,
+}
+
+/// What MPD does, the quietest first.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum State {
+    #[default]
+    Stopped,
+    Paused,
+    Playing,
 }
 
 /// What `status` says that matters here.
 #[derive(Debug, Default)]
 struct Status {
-    stopped: bool,
+    state: State,
     /// The current song has begun: until then MPD tells no format.
     begun: bool,
     elapsed: Duration,
@@ -82,11 +101,7 @@ impl Jumping {
             to,
             verb: verb.into(),
             line: line.into(),
-            from: None,
-            consumes: false,
-            within: None,
-            is_ending: false,
-            at: Duration::ZERO,
+            before: Status::default(),
             stage: Stage::Status,
         }
     }
@@ -100,7 +115,7 @@ impl Jumping {
 
     /// The command that tells the song, once `status` is known; `None` if nothing has to wait.
     fn song_command(&self, status: &Status) -> Option<String> {
-        if status.stopped {
+        if status.state == State::Stopped {
             return None;
         }
         match self.target {
@@ -120,7 +135,7 @@ impl Jumping {
 
     /// A seek within the current song does not open it anew.
     fn within(&self, status: &Status) -> Option<Within> {
-        let is_current = self.verb.starts_with(b"seek")
+        let is_current = self.is_seek()
             && match self.target {
                 Jump::Position(at) => status.song == Some(at),
                 Jump::Id(id) => status.song_id == u64::try_from(id).ok(),
@@ -133,16 +148,54 @@ impl Jumping {
     /// The wait for this song, if it has to be waited for.
     fn wait(&self, video: VideoId, id: u64, view: &View<'_>) -> Option<Stage> {
         let duration = view.snapshot.track(video)?.duration;
-        let from = duration.map_or(Portion::START, |of| Portion { at: self.at.min(of), of });
-        let is_decoded_from = self.within == Some(Within::Playing) && !self.is_ending;
+        let from = duration.map_or(Portion::START, |of| Portion { at: self.at().min(of), of });
+        let is_ending = self.before.duration.saturating_sub(self.before.elapsed) < DECODED_AHEAD;
+        let is_decoded_from = self.within(&self.before) == Some(Within::Playing) && !is_ending;
         let is_with_mpd = || is_decoded_from && view.cue.is_with_mpd(video, from);
         let goes = view.cue.is_ready(video, from) || is_with_mpd();
         (!goes).then_some(Stage::Waiting(video, from, id))
     }
 
-    /// Whether what is to be done depends on the current song.
-    fn is_relative(&self) -> bool {
-        self.within.is_some() || matches!(self.target, Jump::Next | Jump::Previous)
+    fn is_seek(&self) -> bool {
+        self.verb.starts_with(b"seek")
+    }
+
+    fn is_step(&self) -> bool {
+        matches!(self.target, Jump::Next | Jump::Previous)
+    }
+
+    /// To where, from the song's beginning.
+    fn at(&self) -> Duration {
+        self.to.after(self.before.elapsed)
+    }
+
+    /// The same, but `next` and `previous`, for a song of this id.
+    fn by_id(&self, id: u64) -> String {
+        if self.is_seek() {
+            format!("seekid {id} {:.3}\n", self.at().as_secs_f64())
+        } else {
+            format!("playid {id}\n")
+        }
+    }
+
+    fn course(&self, now: &Status, song: Presence) -> Course {
+        // A seek leaves MPD paused.
+        let quieted = match now.state {
+            State::Stopped => now.song_id.is_some(), // None: the queue came to its end by itself.
+            State::Paused => self.before.state == State::Playing && !self.is_seek(),
+            State::Playing => false,
+        };
+        let within = self.within(&self.before);
+        let has_moved = now.song_id != self.before.song_id || self.within(now) != within;
+        let is_relative = self.is_step() || within.is_some();
+        match song {
+            _ if quieted => Course::Over,
+            Presence::There if has_moved && is_relative => Course::Anew,
+            Presence::There => Course::On,
+            // Of a song that is removed while it plays, MPD goes on to the following.
+            Presence::Gone if self.is_step() && !has_moved => Course::Anew,
+            Presence::Gone => Course::Over,
+        }
     }
 }
 
@@ -152,7 +205,15 @@ impl Status {
         for (name, value) in lines(body).filter_map(pair) {
             match name {
                 b"audio" => status.begun = true,
-                b"state" => status.stopped = value == b"stop",
+                // A song follows.
+                b"file" => break,
+                b"state" => {
+                    status.state = match value {
+                        b"play" => State::Playing,
+                        b"pause" => State::Paused,
+                        _ => State::Stopped,
+                    }
+                }
                 b"elapsed" => status.elapsed = seconds(value).unwrap_or_default(),
                 b"duration" => status.duration = seconds(value).unwrap_or_default(),
                 b"song" => status.song = number(value),
@@ -186,16 +247,7 @@ impl Conversation {
     pub(super) fn jump_answer(&mut self, body: &[u8], view: &View<'_>) {
         let Some(mut jumping) = self.jumping.take() else { return };
         match jumping.stage {
-            Stage::Status => self.ask_for_song(jumping, &Status::parse(body)),
-            Stage::Again(id, ref readiness) => {
-                let status = Status::parse(body);
-                if status.song_id == jumping.from && jumping.within(&status) == jumping.within {
-                    let readiness = readiness.clone();
-                    self.conclude(&jumping, id, &readiness);
-                } else {
-                    self.ask_for_song(jumping, &status);
-                }
-            }
+            Stage::Status => self.ask_for_song(jumping, Status::parse(body)),
             Stage::Song => match song(body).and_then(|(video, id)| jumping.wait(video, id, view)) {
                 Some(waiting) => {
                     jumping.stage = waiting;
@@ -203,53 +255,75 @@ impl Conversation {
                 }
                 None => self.let_go(&jumping),
             },
+            Stage::Again(..) => self.go_on(jumping, body, Presence::There),
             Stage::Waiting(..) => self.jumping = Some(jumping),
         }
     }
 
-    fn ask_for_song(&mut self, mut jumping: Jumping, status: &Status) {
-        let Some(command) = jumping.song_command(status) else {
+    /// MPD refused to tell more than `body`, or the client may not jump: MPD will refuse that in
+    /// the right words.
+    pub(super) fn jump_refused(&mut self, ack: &Ack<'_>, body: &[u8]) {
+        let Some(jumping) = self.jumping.take() else { return };
+        match jumping.stage {
+            Stage::Again(..) if ack.code == AckCode::NoExist.number() => {
+                self.go_on(jumping, body, Presence::Gone);
+            }
+            _ => self.let_go(&jumping),
+        }
+    }
+
+    fn ask_for_song(&mut self, mut jumping: Jumping, status: Status) {
+        let Some(command) = jumping.song_command(&status) else {
             return self.let_go(&jumping);
         };
-        jumping.from = status.song_id;
-        jumping.within = jumping.within(status);
-        jumping.is_ending = status.duration.saturating_sub(status.elapsed) < DECODED_AHEAD;
-        jumping.at = jumping.to.after(status.elapsed);
-        jumping.consumes = jumping.target == Jump::Next && status.consume;
+        jumping.before = status;
         jumping.stage = Stage::Song;
         self.jumping = Some(jumping);
         self.forward(command.as_bytes(), Reply::Jump);
     }
 
-    /// MPD refused to tell, or the client may not jump: MPD will refuse that in the right words.
-    pub(super) fn jump_refused(&mut self) {
-        if let Some(jumping) = self.jumping.take() {
-            self.let_go(&jumping);
+    /// The wait for the song is over.
+    pub(in crate::session) fn jump(&mut self, readiness: &Readiness) {
+        let Some(jumping) = &mut self.jumping else { return };
+        if let Stage::Waiting(_, _, id) = jumping.stage {
+            jumping.stage = Stage::Again(id, readiness.clone());
+            let song = format!("playlistid {id}\n");
+            self.forward_list(&[b"status\n", song.as_bytes()], Reply::Jump);
         }
     }
 
-    /// The wait for the song is over.
-    pub(in crate::session) fn jump(&mut self, readiness: &Readiness) {
-        let Some(mut jumping) = self.jumping.take() else { return };
-        match jumping.stage {
-            Stage::Waiting(_, _, id) if jumping.is_relative() => {
-                jumping.stage = Stage::Again(id, readiness.clone());
-                self.ask_for_jump(jumping);
+    /// MPD has told where it is now.
+    fn go_on(&mut self, mut jumping: Jumping, status: &[u8], song: Presence) {
+        let Stage::Again(id, ref readiness) = jumping.stage else { return };
+        let now = Status::parse(status);
+        match jumping.course(&now, song) {
+            Course::On => {
+                let readiness = readiness.clone();
+                jumping.before.state = now.state;
+                self.conclude(&jumping, id, &readiness);
             }
-            Stage::Waiting(_, _, id) => self.conclude(&jumping, id, readiness),
-            _ => self.jumping = Some(jumping),
+            Course::Anew => self.ask_for_song(jumping, now),
+            Course::Over => self.end(Ending::Ok),
         }
     }
 
     /// A song that cannot be had fails at once: MPD says so, and goes on to the next.
     fn conclude(&mut self, jumping: &Jumping, id: u64, readiness: &Readiness) {
-        match readiness {
-            Readiness::Ready | Readiness::Never(_) => self.let_go(jumping),
-            Readiness::NotNow => match jumping.within {
-                Some(Within::Opening) => self.refuse_jump(jumping, "the song has not begun yet"),
-                Some(Within::Playing) => self.refuse_jump(jumping, "that part of the song is not there yet"),
-                None => self.detour(jumping, id),
+        match (readiness, jumping.within(&jumping.before)) {
+            (Readiness::Ready | Readiness::Never(_), _) => match jumping.target {
+                // Another song may be there by now.
+                Jump::Position(_) => {
+                    self.forward(jumping.by_id(id).as_bytes(), Reply::Detour(jumping.verb.clone()));
+                }
+                _ => self.let_go(jumping),
             },
+            (Readiness::NotNow, Some(Within::Opening)) => {
+                self.refuse_jump(jumping, "the song has not begun yet");
+            }
+            (Readiness::NotNow, Some(Within::Playing)) => {
+                self.refuse_jump(jumping, "that part of the song is not there yet");
+            }
+            (Readiness::NotNow, None) => self.detour(jumping, id),
         }
     }
 
@@ -262,13 +336,17 @@ impl Conversation {
         self.forward(&jumping.line, Reply::Complete(Completion::Reason));
     }
 
-    /// `stop` and `playid` in one list, so that nobody sees MPD stopped in between.
+    /// One list, so that nobody sees MPD stopped in between, nor for a song that is gone.
     fn detour(&mut self, jumping: &Jumping, id: u64) {
-        let play = format!("playid {id}\n");
-        let consumed = jumping.from.filter(|_| jumping.consumes);
-        let consume = consumed.map(|id| format!("deleteid {id}\n")).unwrap_or_default();
-        let commands = [b"stop\n", play.as_bytes(), consume.as_bytes()];
-        self.forward_list(&commands, Reply::Detour(jumping.verb.clone()));
+        let mut steps = vec![format!("playlistid {id}\n"), "stop\n".to_owned(), format!("playid {id}\n")];
+        let consumes = jumping.target == Jump::Next && jumping.before.consume;
+        let consumed = jumping.before.song_id.filter(|_| consumes);
+        steps.extend(consumed.map(|id| format!("deleteid {id}\n")));
+        self.begin_list(Style::Plain);
+        for step in steps {
+            self.forward(step.as_bytes(), Reply::Step(jumping.verb.clone()));
+        }
+        self.end_list(b"command_list_end\n");
     }
 }
 

@@ -120,8 +120,10 @@ enum Reply {
     ClearError,
     /// It tells us what a jump needs to know.
     Jump,
-    /// It answers what we sent in place of the client's command: a jump, or what names a guest.
+    /// It answers what we sent in place of the client's command.
     Detour(Box<[u8]>),
+    /// It is ours, and one of several commands in place of the client's.
+    Step(Box<[u8]>),
     /// It tells whether the client may do what it wants.
     Permission,
 }

@@ -50,16 +50,12 @@ impl Conversation {
             }
             (b"command_list_begin", None) => self.begin_list(Style::Plain),
             (b"command_list_ok_begin", None) => self.begin_list(Style::WithListOk),
-            (b"command_list_end", Some(_)) => {
-                self.release();
-                self.sending_list = None;
-                self.send(line, Expected::ListEnd);
-            }
+            (b"command_list_end", Some(_)) => self.end_list(line),
             _ => self.command(line, content, view),
         }
     }
 
-    fn begin_list(&mut self, style: Style) {
+    pub(super) fn begin_list(&mut self, style: Style) {
         // In the middle of an `idle`, MPD closes at once.
         let idles = match self.expected.back() {
             Some(Expected::Single(Reply::Idle(idle))) => !idle.interrupted,
@@ -68,6 +64,12 @@ impl Conversation {
         let withheld = (!idles).then(Vec::new);
         self.sending_list = Some(SendingList { asked: Asked::default(), withheld, permitted: vec![] });
         self.send(b"command_list_ok_begin\n", Expected::ListBegin(style));
+    }
+
+    pub(super) fn end_list(&mut self, line: &[u8]) {
+        self.release();
+        self.sending_list = None;
+        self.send(line, Expected::ListEnd);
     }
 
     fn command(&mut self, line: &[u8], content: &[u8], view: &View<'_>) {

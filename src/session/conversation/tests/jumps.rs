@@ -8,18 +8,22 @@ fn jumping(line: &str) -> Talk {
     talk
 }
 
+/// To a song of the id 8.
+const DETOUR: &str = "command_list_ok_begin\nplaylistid 8\nstop\nplayid 8\ncommand_list_end\n";
+
 #[test]
 fn a_jump_waits_for_its_song() {
     let playing = "state: play\nsong: 0\nsongid: 7\nnextsong: 1\nnextsongid: 8\nconsume: 0\n";
     let slow = "file: http://r/slow0000001/audio\nPos: 1\nId: 8\nOK\n";
     let ready = "file: http://r/ready000001/audio\nPos: 1\nId: 8\nOK\n";
-    for (line, asks) in [
-        ("next\n", "playlistid 8\n"),
-        ("play 1\n", "playlistinfo 1\n"),
-        ("play \"+1\"\n", "playlistinfo 1\n"),
-        ("playid 8\n", "playlistid 8\n"),
-        ("seek 1 30\n", "playlistinfo 1\n"),
-        ("seekid 8 30\n", "playlistid 8\n"),
+    for (line, asks, goes) in [
+        ("next\n", "playlistid 8\n", "next\n"),
+        // Meanwhile it may have been moved.
+        ("play 1\n", "playlistinfo 1\n", "playid 8\n"),
+        ("play \"+1\"\n", "playlistinfo 1\n", "playid 8\n"),
+        ("playid 8\n", "playlistid 8\n", "playid 8\n"),
+        ("seek 1 30\n", "playlistinfo 1\n", "seekid 8 30.000\n"),
+        ("seekid 8 30\n", "playlistid 8\n", "seekid 8 30\n"),
     ] {
         // Nothing to wait for: it goes.
         for (status, song) in
@@ -49,24 +53,24 @@ fn a_jump_waits_for_its_song() {
                 Some(Wait::Song(SLOW.parse().unwrap(), Portion::START))
             );
             talk.waited(&readiness, playing);
-            talk.client("", &format!("{line}ping\n")).mpd("OK\nOK\n", "OK\nOK\n");
+            talk.client("", &format!("{goes}ping\n")).mpd("OK\nOK\n", "OK\nOK\n");
         }
         // It does not.
         let mut talk = jumping(line);
         talk.status(playing);
         assert_eq!(talk.take_to_mpd(), asks);
         talk.mpd(slow, "").waited(&Readiness::NotNow, playing);
-        talk.client("", "command_list_begin\nstop\nplayid 8\ncommand_list_end\n");
+        talk.client("", DETOUR);
         let verb = line.split([' ', '\n']).next().unwrap();
-        talk.mpd("ACK [50@1] {playid} No such song\n", &format!("ACK [50@0] {{{verb}}} No such song\n"));
+        talk.mpd("ACK [50@0] {playlistid} No such song\n", &format!("ACK [50@0] {{{verb}}} No such song\n"));
         // Nor may the client hear of a `stop` that it never sent.
         let mut talk = jumping(line);
         talk.status(playing);
         assert_eq!(talk.take_to_mpd(), asks);
         talk.mpd(slow, "").waited(&Readiness::NotNow, playing);
-        talk.client("", "command_list_begin\nstop\nplayid 8\ncommand_list_end\n");
+        talk.client("", DETOUR);
         talk.mpd(
-            "ACK [4@0] {stop} you don't have permission for \"stop\"\n",
+            "file: http://r/slow0000001/audio\nId: 8\nlist_OK\nACK [4@1] {stop} you don't have permission for \"stop\"\n",
             &format!("ACK [4@0] {{{verb}}} you don't have permission for \"{verb}\"\n"),
         );
     }
@@ -79,7 +83,9 @@ fn a_detour_consumes_as_next_would() {
     talk.status(playing);
     talk.take_to_mpd();
     talk.mpd("file: http://r/slow0000001/audio\nId: 8\nOK\n", "").waited(&Readiness::NotNow, playing);
-    talk.client("", "command_list_begin\nstop\nplayid 8\ndeleteid 7\ncommand_list_end\n").mpd("OK\n", "OK\n");
+    talk.client("", &DETOUR.replace("command_list_end", "deleteid 7\ncommand_list_end"))
+        .mpd("file: x\nlist_OK\nlist_OK\nlist_OK\nlist_OK\nOK\n", "OK\n");
+    assert!(talk.conversation.is_settled());
 }
 
 #[test]
@@ -93,6 +99,61 @@ fn two_clients_that_jump_on_jump_twice() {
     assert_eq!(talk.take_to_mpd(), "playlistid 9\n");
     talk.mpd("file: a.ogg\nId: 9\nOK\n", "");
     assert_eq!(talk.take_to_mpd(), "next\n");
+}
+
+#[test]
+fn what_others_do_meanwhile_comes_behind_the_jump() {
+    const PLAYING: &str = "repeat: 1\nplaylistlength: 2\nstate: play\nsong: 0\nsongid: 7\nnextsongid: 8\n";
+    const GONE: &str = "ACK [50@1] {playlistid} No such song\n";
+    let there = "file: http://r/slow0000001/audio\nPos: 1\nId: 8\nduration: 9.0\nOK\n";
+    let lines = ["next\n", "previous\n", "playid 8\n", "play 1\n", "seekid 8 30\n", "seek 1 30\n"];
+    let (steps, absolute, seeks, others) = (&lines[..2], &lines[2..], &lines[4..], &lines[..4]);
+    for readiness in [Readiness::Ready, Readiness::NotNow, Readiness::Never("gone".into())] {
+        // A jump from song 7 to song 8.
+        let after = |line: &str, before: &str, now: &str, hears: &str| {
+            let mut talk = jumping(line);
+            talk.status(before).take_to_mpd();
+            talk.mpd("file: http://r/slow0000001/audio\nId: 8\nOK\n", "").client("ping\n", "");
+            talk.asks_again(&readiness).mpd(now, hears);
+            talk
+        };
+        let over = |lines: &[&str], before: &str, now: &str, song: &str| {
+            for line in lines {
+                let mut talk = after(line, before, &format!("{now}{song}"), "OK\n");
+                talk.client("", "ping\n").mpd("OK\n", "OK\n");
+                assert!(talk.conversation.is_settled(), "{line:?}, then {now:?}");
+            }
+        };
+        let goes = |lines: &[&str], before: &str, now: &str| {
+            for line in lines {
+                let went = after(line, before, &format!("{now}{there}"), "").take_to_mpd();
+                let on = ["command_list_ok_begin\nplaylistid 8\n", "playid 8\n", "seekid 8 30", line];
+                assert!(on.iter().any(|on| went.starts_with(on)), "{line:?}, then {now:?}: {went:?}");
+            }
+        };
+        let (paused, stopped) = (&*PLAYING.replace("play\n", "pause\n"), "state: stop\nsong: 0\nsongid: 7\n");
+        over(&lines, PLAYING, stopped, there);
+        over(&lines, paused, stopped, there);
+        // Paused, where a seek leaves it as well.
+        over(others, PLAYING, paused, there);
+        goes(seeks, PLAYING, paused);
+        // As it was before.
+        goes(&lines, paused, paused);
+        goes(&lines, paused, PLAYING);
+        // The queue was emptied, and filled with something else.
+        over(&lines, PLAYING, "state: stop\n", GONE);
+        over(&lines, PLAYING, "state: play\nsong: 0\nsongid: 107\n", GONE);
+        // The song that played has ended, maybe as the queue's last.
+        goes(absolute, PLAYING, "state: play\nsong: 2\nsongid: 9\n");
+        goes(absolute, PLAYING, "state: stop\n");
+        // The song was removed: behind it comes another.
+        over(absolute, PLAYING, PLAYING, GONE);
+        for (line, asks) in steps.iter().zip(["playlistid 9\n", "playlistinfo 1\n"]) {
+            let now = PLAYING.replace("nextsongid: 8", "nextsongid: 9");
+            let mut talk = after(line, PLAYING, &format!("{now}{GONE}"), "");
+            assert_eq!(talk.take_to_mpd(), asks);
+        }
+    }
 }
 
 const BEGUN: &str =
@@ -152,7 +213,7 @@ fn a_seek_waits_for_what_it_leads_to() {
         for readiness in [Readiness::Ready, Readiness::Never("gone".into())] {
             let mut talk = far();
             talk.waited(&readiness, BEGUN);
-            talk.client("", line);
+            talk.client("", &line.replace("seek 3 121", "seekid 7 121.000"));
         }
         let mut talk = far();
         talk.waited(&Readiness::NotNow, BEGUN);
@@ -167,7 +228,7 @@ fn a_seek_waits_for_what_it_leads_to() {
     talk.status(BEGUN);
     assert_eq!(talk.take_to_mpd(), "playlistinfo 1\n");
     talk.mpd("file: http://r/ready000001/audio\nPos: 1\nId: 9\nOK\n", "").waited(&Readiness::NotNow, BEGUN);
-    talk.client("", "command_list_begin\nstop\nplayid 9\ncommand_list_end\n");
+    talk.client("", &DETOUR.replace('8', "9"));
 }
 
 #[test]
@@ -195,7 +256,7 @@ fn a_seek_waits_for_its_song_to_begin() {
         let begun = "state: play\naudio: 48000:f:2\nsong: 3\nsongid: 7\n";
         let mut talk = slow();
         talk.waited(&Readiness::Ready, opening);
-        talk.client("", line);
+        talk.client("", &line.replace("seek 3 30", "seekid 7 30.000"));
         // It has begun meanwhile, and where it leads to may be there.
         let mut talk = slow();
         talk.waited(&Readiness::NotNow, begun);
