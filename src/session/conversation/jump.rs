@@ -169,7 +169,7 @@ impl Jumping {
         self.to.after(self.before.elapsed)
     }
 
-    /// The same, but `next` and `previous`, for a song of this id.
+    /// To a song of this id.
     fn by_id(&self, id: u64) -> String {
         if self.is_seek() {
             format!("seekid {id} {:.3}\n", self.at().as_secs_f64())
@@ -338,7 +338,10 @@ impl Conversation {
 
     /// One list, so that nobody sees MPD stopped in between, nor for a song that is gone.
     fn detour(&mut self, jumping: &Jumping, id: u64) {
-        let mut steps = vec![format!("playlistid {id}\n"), "stop\n".to_owned(), format!("playid {id}\n")];
+        let mut steps = vec![format!("playlistid {id}\n"), "stop\n".to_owned(), jumping.by_id(id)];
+        if jumping.is_seek() && jumping.before.state == State::Paused {
+            steps.push("pause 1\n".to_owned());
+        }
         let consumes = jumping.target == Jump::Next && jumping.before.consume;
         let consumed = jumping.before.song_id.filter(|_| consumes);
         steps.extend(consumed.map(|id| format!("deleteid {id}\n")));

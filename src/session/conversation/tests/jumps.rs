@@ -10,6 +10,8 @@ fn jumping(line: &str) -> Talk {
 
 /// To a song of the id 8.
 const DETOUR: &str = "command_list_ok_begin\nplaylistid 8\nstop\nplayid 8\ncommand_list_end\n";
+const PLAY: &str = "playid 8\n";
+const SEEK: &str = "seekid 8 30.000\n";
 
 #[test]
 fn a_jump_waits_for_its_song() {
@@ -60,7 +62,8 @@ fn a_jump_waits_for_its_song() {
         talk.status(playing);
         assert_eq!(talk.take_to_mpd(), asks);
         talk.mpd(slow, "").waited(&Readiness::NotNow, playing);
-        talk.client("", DETOUR);
+        let detour = &if line.starts_with("seek") { DETOUR.replace(PLAY, SEEK) } else { DETOUR.to_owned() };
+        talk.client("", detour);
         let verb = line.split([' ', '\n']).next().unwrap();
         talk.mpd("ACK [50@0] {playlistid} No such song\n", &format!("ACK [50@0] {{{verb}}} No such song\n"));
         // Nor may the client hear of a `stop` that it never sent.
@@ -68,7 +71,7 @@ fn a_jump_waits_for_its_song() {
         talk.status(playing);
         assert_eq!(talk.take_to_mpd(), asks);
         talk.mpd(slow, "").waited(&Readiness::NotNow, playing);
-        talk.client("", DETOUR);
+        talk.client("", detour);
         talk.mpd(
             "file: http://r/slow0000001/audio\nId: 8\nlist_OK\nACK [4@1] {stop} you don't have permission for \"stop\"\n",
             &format!("ACK [4@0] {{{verb}}} you don't have permission for \"{verb}\"\n"),
@@ -86,6 +89,17 @@ fn a_detour_consumes_as_next_would() {
     talk.client("", &DETOUR.replace("command_list_end", "deleteid 7\ncommand_list_end"))
         .mpd("file: x\nlist_OK\nlist_OK\nlist_OK\nlist_OK\nOK\n", "OK\n");
     assert!(talk.conversation.is_settled());
+}
+
+#[test]
+fn a_detour_leaves_paused_what_a_seek_would() {
+    let paused = "state: pause\nsong: 0\nsongid: 7\n";
+    for (line, go) in [("seek 1 30\n", "seekid 8 30.000\npause 1\n"), ("play 1\n", PLAY)] {
+        let mut talk = jumping(line);
+        talk.status(paused).take_to_mpd();
+        talk.mpd("file: http://r/slow0000001/audio\nId: 8\nOK\n", "").waited(&Readiness::NotNow, paused);
+        talk.client("", &DETOUR.replace(PLAY, go));
+    }
 }
 
 #[test]
@@ -228,7 +242,7 @@ fn a_seek_waits_for_what_it_leads_to() {
     talk.status(BEGUN);
     assert_eq!(talk.take_to_mpd(), "playlistinfo 1\n");
     talk.mpd("file: http://r/ready000001/audio\nPos: 1\nId: 9\nOK\n", "").waited(&Readiness::NotNow, BEGUN);
-    talk.client("", &DETOUR.replace('8', "9"));
+    talk.client("", &DETOUR.replace(PLAY, "seekid 8 211.000\n").replace(" 8", " 9"));
 }
 
 #[test]
