@@ -91,7 +91,17 @@ struct Status {
     length: usize,
     random: bool,
     repeat: bool,
-    consume: bool,
+    consume: Consume,
+}
+
+/// Whether a song leaves the queue when MPD moves on from it.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Consume {
+    #[default]
+    Off,
+    On,
+    /// The current one alone (`consume oneshot`, from MPD 0.24 on).
+    Once,
 }
 
 impl Jumping {
@@ -222,7 +232,13 @@ impl Status {
                 b"playlistlength" => status.length = number(value).unwrap_or(0),
                 b"repeat" => status.repeat = value == b"1",
                 b"random" => status.random = value == b"1",
-                b"consume" => status.consume = value != b"0",
+                b"consume" => {
+                    status.consume = match value {
+                        b"0" => Consume::Off,
+                        b"oneshot" => Consume::Once,
+                        _ => Consume::On,
+                    }
+                }
                 _ => {}
             }
         }
@@ -342,9 +358,13 @@ impl Conversation {
         if jumping.is_seek() && jumping.before.state == State::Paused {
             steps.push("pause 1\n".to_owned());
         }
-        let consumes = jumping.target == Jump::Next && jumping.before.consume;
-        let consumed = jumping.before.song_id.filter(|_| consumes);
-        steps.extend(consumed.map(|id| format!("deleteid {id}\n")));
+        let consume = if jumping.target == Jump::Next { jumping.before.consume } else { Consume::Off };
+        if let (Consume::On | Consume::Once, Some(consumed)) = (consume, jumping.before.song_id) {
+            steps.push(format!("deleteid {consumed}\n"));
+        }
+        if consume == Consume::Once {
+            steps.push("consume 0\n".to_owned());
+        }
         self.begin_list(Style::Plain);
         for step in steps {
             self.forward(step.as_bytes(), Reply::Step(jumping.verb.clone()));

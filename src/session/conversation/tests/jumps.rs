@@ -81,14 +81,16 @@ fn a_jump_waits_for_its_song() {
 
 #[test]
 fn a_detour_consumes_as_next_would() {
-    let mut talk = jumping("next\n");
-    let playing = "state: play\nsongid: 7\nnextsongid: 8\nconsume: 1\n";
-    talk.status(playing);
-    talk.take_to_mpd();
-    talk.mpd("file: http://r/slow0000001/audio\nId: 8\nOK\n", "").waited(&Readiness::NotNow, playing);
-    talk.client("", &DETOUR.replace("command_list_end", "deleteid 7\ncommand_list_end"))
-        .mpd("file: x\nlist_OK\nlist_OK\nlist_OK\nlist_OK\nOK\n", "OK\n");
-    assert!(talk.conversation.is_settled());
+    for (consume, steps) in [("0", ""), ("1", "deleteid 7\n"), ("oneshot", "deleteid 7\nconsume 0\n")] {
+        let mut talk = jumping("next\n");
+        let playing = format!("state: play\nsongid: 7\nnextsongid: 8\nconsume: {consume}\n");
+        talk.status(&playing).take_to_mpd();
+        talk.mpd("file: http://r/slow0000001/audio\nId: 8\nOK\n", "").waited(&Readiness::NotNow, &playing);
+        talk.client("", &DETOUR.replace(PLAY, &format!("{PLAY}{steps}")));
+        let succeeded = "list_OK\n".repeat(3 + steps.lines().count());
+        talk.mpd(&format!("file: x\n{succeeded}OK\n"), "OK\n");
+        assert!(talk.conversation.is_settled());
+    }
 }
 
 #[test]
