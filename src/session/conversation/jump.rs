@@ -9,7 +9,7 @@
 
 use std::time::Duration;
 
-use super::{Conversation, Ending, Reply, Style, View, Wait};
+use super::{Conversation, Ending, Patience, Reply, Style, View, Wait};
 use crate::library::{Portion, Readiness, VideoId, uri};
 use crate::proto::{Ack, AckCode, lines, pair, seconds};
 use crate::session::answer::Answer;
@@ -28,6 +28,7 @@ pub(super) struct Jumping {
     line: Box<[u8]>,
     /// MPD's `status` when it was asked for the song.
     before: Status,
+    patience: Patience,
     stage: Stage,
 }
 
@@ -112,13 +113,14 @@ impl Jumping {
             verb: verb.into(),
             line: line.into(),
             before: Status::default(),
+            patience: Patience::Whole,
             stage: Stage::Status,
         }
     }
 
     pub(super) fn waits_for(&self) -> Option<Wait> {
         match self.stage {
-            Stage::Waiting(video, from, _) => Some(Wait::Song(video, from)),
+            Stage::Waiting(video, from, _) => Some(Wait::Song(video, from, self.patience)),
             Stage::Status | Stage::Song | Stage::Again(..) => None,
         }
     }
@@ -318,7 +320,10 @@ impl Conversation {
                 jumping.before.state = now.state;
                 self.conclude(&jumping, id, &readiness);
             }
-            Course::Anew => self.ask_for_song(jumping, now),
+            Course::Anew => {
+                jumping.patience = Patience::Left;
+                self.ask_for_song(jumping, now);
+            }
             Course::Over => self.end(Ending::Ok),
         }
     }

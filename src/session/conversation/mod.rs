@@ -77,11 +77,19 @@ pub(super) struct View<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Wait {
     /// This song is being got ready.
-    Song(VideoId, Portion),
+    Song(VideoId, Portion, Patience),
     /// This song's picture is being read.
     Picture(VideoId),
     /// This is being let in.
     Guest(Guest),
+}
+
+/// How long a line waits for a song.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Patience {
+    Whole,
+    /// What it has left: it has waited for another song before.
+    Left,
 }
 
 /// Something that MPD owes.

@@ -52,7 +52,7 @@ fn a_jump_waits_for_its_song() {
             talk.mpd(slow, "").client("ping\n", "");
             assert_eq!(
                 talk.conversation.waits_for(),
-                Some(Wait::Song(SLOW.parse().unwrap(), Portion::START))
+                Some(Wait::Song(SLOW.parse().unwrap(), Portion::START, Patience::Whole))
             );
             talk.waited(&readiness, playing);
             talk.client("", &format!("{goes}ping\n")).mpd("OK\nOK\n", "OK\nOK\n");
@@ -113,7 +113,13 @@ fn two_clients_that_jump_on_jump_twice() {
     // Meanwhile another client was faster.
     talk.waited(&Readiness::NotNow, "state: play\nsongid: 8\nnextsongid: 9\n");
     assert_eq!(talk.take_to_mpd(), "playlistid 9\n");
-    talk.mpd("file: a.ogg\nId: 9\nOK\n", "");
+    talk.mpd("file: http://r/slow0000001/audio\nId: 9\nOK\n", "");
+    // It has waited long enough for the other song.
+    let left = Wait::Song(SLOW.parse().unwrap(), Portion::START, Patience::Left);
+    assert_eq!(talk.conversation.waits_for(), Some(left));
+    talk.waited(&Readiness::NotNow, "state: play\nsongid: 9\nnextsongid: 10\n");
+    assert_eq!(talk.take_to_mpd(), "playlistid 10\n");
+    talk.mpd("file: a.ogg\nId: 10\nOK\n", "");
     assert_eq!(talk.take_to_mpd(), "next\n");
 }
 
@@ -223,7 +229,10 @@ fn a_seek_waits_for_what_it_leads_to() {
             talk.take_to_mpd();
             talk.mpd(ready, "");
             let from = Portion { at: seconds(at), of: seconds(213.0) };
-            assert_eq!(talk.conversation.waits_for(), Some(Wait::Song(READY.parse().unwrap(), from)));
+            assert_eq!(
+                talk.conversation.waits_for(),
+                Some(Wait::Song(READY.parse().unwrap(), from, Patience::Whole))
+            );
             talk
         };
         for readiness in [Readiness::Ready, Readiness::Never("gone".into())] {
