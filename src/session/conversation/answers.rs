@@ -297,7 +297,7 @@ impl Conversation {
         match reply {
             // The client did not ask; but a list has ended here.
             Reply::Fact(_) if !in_list => {}
-            Reply::Jump => self.jump_refused(&ack, &reading.held),
+            Reply::Jump => self.jump_refused(&ack, &reading.held, view),
             Reply::Permission => self.permission(!ack.is_permission_refusal()),
             Reply::Gate(verb, _) | Reply::Detour(verb) | Reply::Step(verb) if ack.is_permission_refusal() => {
                 self.not_permitted(&verb, index);

@@ -9,6 +9,7 @@
 //! apart. A client that did not ask for `list_OK` does not get to see it.
 
 mod answers;
+mod edits;
 mod invite;
 mod jump;
 mod picture;
@@ -26,6 +27,7 @@ use super::route::{Completion, Fact, Gate, Guest, Wanted};
 use super::status::Status;
 use crate::library::{Cue, Pictures, Portion, Snapshot, Unavailable, VideoId};
 use crate::proto::{Splitter, Subscription, Version};
+use edits::Edits;
 use invite::Inviting;
 use jump::Jumping;
 
@@ -161,6 +163,10 @@ struct SendingList {
     withheld: Option<Vec<u8>>,
     /// The permissions that MPD was asked about, and that the client has.
     permitted: Vec<Gate>,
+    /// What it does to the queue.
+    edits: Edits,
+    /// For songs that it jumps to.
+    patience: Patience,
 }
 
 #[derive(Debug)]

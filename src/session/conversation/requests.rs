@@ -1,7 +1,7 @@
 //! From the client to MPD.
 
-use super::jump::Jumping;
-use super::{Asked, Conversation, Expected, Idle, Reply, SendingList, Style, View};
+use super::edits::Edits;
+use super::{Asked, Conversation, Expected, Idle, Patience, Reply, SendingList, Style, View};
 use crate::proto::{Request, Subscription, Version, line_content, verb};
 use crate::session::answer::Answer;
 use crate::session::route::{Completion, Context, Fact, Gate, Route, concerns, route};
@@ -51,7 +51,12 @@ impl Conversation {
             (b"command_list_begin", None) => self.begin_list(Style::Plain),
             (b"command_list_ok_begin", None) => self.begin_list(Style::WithListOk),
             (b"command_list_end", Some(_)) => self.end_list(line),
-            _ => self.command(line, content, view),
+            _ => {
+                self.command(line, content, view);
+                if let Some(list) = &mut self.sending_list {
+                    list.edits = list.edits.then(content, view.snapshot);
+                }
+            }
         }
     }
 
@@ -62,7 +67,13 @@ impl Conversation {
             _ => false,
         };
         let withheld = (!idles).then(Vec::new);
-        self.sending_list = Some(SendingList { asked: Asked::default(), withheld, permitted: vec![] });
+        self.sending_list = Some(SendingList {
+            asked: Asked::default(),
+            withheld,
+            permitted: vec![],
+            edits: Edits::None,
+            patience: Patience::Whole,
+        });
         self.send(b"command_list_ok_begin\n", Expected::ListBegin(style));
     }
 
@@ -105,14 +116,7 @@ impl Conversation {
             Route::Invite(invitation) => self.invite(request.verb, invitation),
             Route::BinaryLimit(limit) => self.forward(line, Reply::BinaryLimit(limit)),
             Route::ClearError => self.forward(line, Reply::ClearError),
-            // A list is one for MPD, so nothing can wait within it.
-            Route::Jump(..) if self.sending_list.is_some() => {
-                self.forward(line, Reply::Complete(Completion::Reason));
-            }
-            Route::Jump(target, to) => {
-                let jumping = Jumping::new(target, to, request.verb, line);
-                self.ask_for_jump(jumping);
-            }
+            Route::Jump(target, to) => self.hold_jump(target, to, request.verb, line),
         }
     }
 

@@ -3,6 +3,7 @@
 mod idle;
 mod invitations;
 mod jumps;
+mod lists;
 mod pictures;
 mod playlists;
 mod songs;
