@@ -86,8 +86,8 @@ enum Presence {
     Gone,
 }
 
-/// What is left to do then. Without the wait, what other clients did meanwhile would have come
-/// behind the jump.
+/// What is left to do then. MPD alone would have jumped at once: what other clients did meanwhile
+/// comes behind the jump.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Course {
     On,

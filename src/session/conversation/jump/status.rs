@@ -32,8 +32,8 @@ pub(super) enum Consume {
     Once,
 }
 
-/// What MPD does, the quietest first.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// What MPD does.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
     #[default]
     Stopped,
