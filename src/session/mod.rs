@@ -21,12 +21,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, watch};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, debug, debug_span, warn};
 
-use self::conversation::{Conversation, View, Wait};
+use self::conversation::{Conversation, Patience, View, Wait};
 use self::pump::{End, Pump};
 use self::rights::Rights;
 use self::route::Guest;
@@ -177,6 +177,8 @@ struct Session<'a> {
     pump: Pump,
     /// What the client's line waits for.
     waiting: Option<Waiting>,
+    /// Until when it waits, or the last one did, if it waits for a song.
+    patient_until: Instant,
 }
 
 /// A song that is made ready, a picture that is read, something that is let in.
@@ -194,7 +196,14 @@ impl<'a> Session<'a> {
         let mut library = sessions.library.clone();
         let rights = if mpd.is_local() && !client.is_local() { Rights::Fewer } else { Rights::Same };
         let conversation = Conversation::new(&library.borrow_and_update(), rights);
-        Self { sessions, library, conversation, pump: Pump::new(client, mpd), waiting: None }
+        Self {
+            sessions,
+            library,
+            conversation,
+            pump: Pump::new(client, mpd),
+            waiting: None,
+            patient_until: Instant::now(),
+        }
     }
 
     /// Waits for MPD's greeting, and ends the turn.
@@ -219,13 +228,17 @@ impl<'a> Session<'a> {
     /// Bytes stay in the pump's buffers, the wait in its box.
     async fn converse(&mut self) -> End {
         loop {
-            let Self { sessions, library, conversation, pump, waiting } = self;
+            let Self { sessions, library, conversation, pump, waiting, patient_until } = self;
             tokio::select! {
                 moved = sessions.moved(pump, conversation) => {
                     if let Err(end) = moved {
                         return end;
                     }
-                    self.waiting = self.conversation.waits_for().map(|wait| self.sessions.wait_for(wait));
+                    let wait = conversation.waits_for();
+                    if let Some(Wait::Song(_, _, Patience::Whole)) = wait {
+                        *patient_until = Instant::now() + PATIENCE;
+                    }
+                    *waiting = wait.map(|wait| sessions.wait_for(wait, *patient_until));
                 }
                 Ok(()) = library.changed() => conversation.library_changed(&library.borrow_and_update()),
                 waited = wait(waiting) => {
@@ -265,11 +278,11 @@ impl Sessions {
     }
 
     /// Waits, but not for long.
-    fn wait_for(&self, wait: Wait) -> Waiting {
+    fn wait_for(&self, wait: Wait, patient_until: Instant) -> Waiting {
         match wait {
-            Wait::Song(video, from) => {
-                let cue = self.providers.cue.cue(video, from);
-                Box::pin(async { Waited::Song(timeout(PATIENCE, cue).await.unwrap_or(Readiness::NotNow)) })
+            Wait::Song(video, from, _) => {
+                let ready = timeout_at(patient_until, self.providers.cue.cue(video, from));
+                Box::pin(async { Waited::Song(ready.await.unwrap_or(Readiness::NotNow)) })
             }
             Wait::Picture(video) => {
                 let read = self.providers.pictures.read(video);

@@ -371,6 +371,7 @@ fn stored_playlist(request: &Request<'_>, context: &Context<'_>) -> Route {
 fn linked(request: &Request<'_>, at: usize, context: &Context<'_>) -> Route {
     let text = request.arg(at).and_then(|arg| std::str::from_utf8(arg).ok());
     let Some(named) = text.and_then(link) else { return Route::Forward };
+    let gate = if request.verb == b"playlistadd" { Gate::RefuseControl } else { Gate::RefuseAdd };
     let (guest, line, is_known) = match (request.verb, named) {
         (b"add" | b"addid" | b"playlistadd", Link::Video(video)) => {
             let uri = uri::audio_uri(context.base_url, video);
@@ -388,9 +389,13 @@ fn linked(request: &Request<'_>, at: usize, context: &Context<'_>) -> Route {
             let args = std::iter::once(uri.as_bytes()).chain(position.into_iter().flatten());
             (Guest::Playlist(id), line_of(b"load", args), false)
         }
+        // MPD would take the web page for a song.
+        (_, Link::Playlist(_)) => {
+            let text = "this is the address of a playlist: use \"load\" or \"add\"";
+            return Route::Answer(gate, Answer::refuse(AckCode::Arg, text));
+        }
         _ => return Route::Forward,
     };
-    let gate = if request.verb == b"playlistadd" { Gate::RefuseControl } else { Gate::RefuseAdd };
     if is_known {
         Route::Rewrite(line, matches!(guest, Guest::Playlist(_)).then_some(Completion::Loading))
     } else {

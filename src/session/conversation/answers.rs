@@ -124,7 +124,7 @@ impl Conversation {
                     self.to_client.extend_from_slice(line);
                 }
             }
-            Reply::Gate(..) | Reply::Permission => {}
+            Reply::Gate(..) | Reply::Step(_) | Reply::Permission => {}
             Reply::Idle(_) | Reply::Fact(_) | Reply::Jump => {
                 held.extend_from_slice(body);
                 if held.len() > MOST_HELD {
@@ -202,7 +202,7 @@ impl Conversation {
             _ => return Err(Broken::Unasked),
         };
         // The client knows nothing of what we asked ourselves.
-        if matches!(reply, Reply::Fact(_)) {
+        if matches!(reply, Reply::Fact(_) | Reply::Step(_)) {
             list.ours += 1;
         }
         self.succeeded(reply, ending, view);
@@ -253,6 +253,7 @@ impl Conversation {
             Reply::ClearError => view.unavailable.clear_stops(),
             Reply::BinaryLimit(limit) => self.facts.binary_limit = limit,
             Reply::Fact(fact) => return self.learn(fact, &reading.held),
+            Reply::Step(_) => return,
             Reply::Jump => return self.jump_answer(&reading.held, view),
             Reply::Permission => return self.permission(true),
             Reply::Idle(idle) => self.changed(idle, &reading.held, view),
@@ -296,9 +297,9 @@ impl Conversation {
         match reply {
             // The client did not ask; but a list has ended here.
             Reply::Fact(_) if !in_list => {}
-            Reply::Jump => self.jump_refused(),
+            Reply::Jump => self.jump_refused(&ack, &reading.held, view),
             Reply::Permission => self.permission(!ack.is_permission_refusal()),
-            Reply::Gate(verb, _) | Reply::Detour(verb) if ack.is_permission_refusal() => {
+            Reply::Gate(verb, _) | Reply::Detour(verb) | Reply::Step(verb) if ack.is_permission_refusal() => {
                 self.not_permitted(&verb, index);
             }
             Reply::Gate(verb, Answer::NoPicture(video)) => {
@@ -309,7 +310,10 @@ impl Conversation {
             Reply::Gate(verb, Answer::Refuse(code, text)) => {
                 self.write_ack(&Ack { code: code.number(), index, command: &verb, text: &text });
             }
-            Reply::Gate(verb, _) | Reply::Detour(verb) => self.write_ack(&Ack { command: &verb, ..ack }),
+            Reply::Gate(verb, _) | Reply::Detour(verb) | Reply::Step(verb) => {
+                let text = status::with_reason(ack.text, view.snapshot, view.unavailable);
+                self.write_ack(&Ack { command: &verb, text: &text, ..ack });
+            }
             // In a list, MPD has stopped here.
             Reply::Complete(Completion::Playlists)
                 if ack.says_stored_playlists_are_disabled() && !in_list =>
@@ -347,7 +351,7 @@ impl Conversation {
         ack.write(&mut self.to_client);
     }
 
-    fn end(&mut self, ending: Ending) {
+    pub(super) fn end(&mut self, ending: Ending) {
         let line: &[u8] = match ending {
             Ending::Ok => b"OK\n",
             Ending::ListOk => b"list_OK\n",

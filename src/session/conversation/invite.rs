@@ -42,21 +42,14 @@ impl Conversation {
     pub(super) fn invite(&mut self, verb: &[u8], invitation: Invitation) {
         let gate = invitation.gate;
         let stage = match &mut self.sending_list {
-            None => {
-                self.forward(gate.line(), Reply::Permission);
-                Stage::Asked
-            }
             Some(list) if list.permitted.contains(&gate) => Stage::LettingIn,
-            Some(SendingList { withheld: Some(_), .. }) => {
-                let begins = |expected: &Expected| matches!(expected, Expected::ListBegin(_));
-                let before = self.expected.iter().rposition(begins).unwrap_or(self.expected.len());
-                self.expected.insert(before, Expected::Single(Reply::Permission));
-                self.to_mpd.extend_from_slice(gate.line());
-                Stage::Asked
-            }
-            Some(_) => {
+            Some(SendingList { withheld: None, .. }) => {
                 let text = "an address of YouTube's is too far behind in a long list";
                 return self.answer(verb, gate, Answer::refuse(AckCode::Arg, text));
+            }
+            None | Some(_) => {
+                self.ask_first(gate.line(), Reply::Permission);
+                Stage::Asked
             }
         };
         self.inviting = Some(Inviting { verb: verb.into(), invitation, stage });
@@ -89,6 +82,15 @@ impl Conversation {
                 self.answer(&verb, invitation.gate, Answer::refuse(AckCode::System, why));
             }
         }
+    }
+
+    /// Asks MPD something of ours: before the list that is withheld, if one is.
+    pub(super) fn ask_first(&mut self, line: &[u8], reply: Reply) {
+        let begins = |expected: &Expected| matches!(expected, Expected::ListBegin(_));
+        let list = self.sending_list.as_ref().and_then(|_| self.expected.iter().rposition(begins));
+        let at = list.unwrap_or(self.expected.len());
+        self.expected.insert(at, Expected::Single(reply));
+        self.to_mpd.extend_from_slice(line);
     }
 
     /// Where lines for MPD go.

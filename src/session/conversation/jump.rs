@@ -6,12 +6,19 @@
 //! the song takes too long, MPD stops and starts at it: from `stop`, MPD opens songs without
 //! standing still. A seek within the song that plays makes it stand still as well, while that opens
 //! or where it leads to is not there yet; it is refused then.
+//!
+//! A list is withheld from MPD anyway: it waits as well, for a jump in it of which is known where
+//! it leads to.
+
+mod status;
 
 use std::time::Duration;
 
-use super::{Conversation, Reply, View, Wait};
-use crate::library::{Portion, Readiness, VideoId, uri};
-use crate::proto::{AckCode, lines, pair, seconds};
+use self::status::{Consume, State, Status, song};
+use super::edits::Edits;
+use super::{Conversation, Ending, Patience, Reply, Style, View, Wait};
+use crate::library::{Portion, Readiness, VideoId};
+use crate::proto::{Ack, AckCode};
 use crate::session::answer::Answer;
 use crate::session::route::{Completion, Gate, Jump, To};
 
@@ -26,16 +33,11 @@ pub(super) struct Jumping {
     to: To,
     verb: Box<[u8]>,
     line: Box<[u8]>,
-    /// The song that was current when MPD was asked.
-    from: Option<u64>,
-    /// Whether that one leaves the queue when MPD moves on.
-    consumes: bool,
-    /// If it is that one which is to be sought in.
-    within: Option<Within>,
-    /// Whether MPD may be decoding that one no more.
-    is_ending: bool,
-    /// `to`, from the song's beginning.
-    at: Duration,
+    /// MPD's `status` when it was asked for the song.
+    before: Status,
+    /// What stands before it in its list.
+    edits: Edits,
+    patience: Patience,
     stage: Stage,
 }
 
@@ -52,75 +54,96 @@ enum Stage {
     Status,
     /// MPD was asked for the song.
     Song,
-    /// The relay is getting this song ready; MPD knows it by this id.
-    Waiting(VideoId, Portion, u64),
-    /// The wait is over. MPD was asked for its `status` once more: other clients may have moved on.
-    Again(u64, Readiness),
+    /// The relay is getting this song ready; MPD will have it there.
+    Waiting(VideoId, Portion, Place),
+    /// The wait is over. MPD was asked for its `status` and the song once more.
+    Again(Place, Readiness),
 }
 
-/// What `status` says that matters here.
-#[derive(Debug, Default)]
-struct Status {
-    stopped: bool,
-    /// The current song has begun: until then MPD tells no format.
-    begun: bool,
-    elapsed: Duration,
-    duration: Duration,
-    song: Option<usize>,
-    song_id: Option<u64>,
-    next_id: Option<usize>,
-    length: usize,
-    random: bool,
-    repeat: bool,
-    consume: bool,
+/// A song of the queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Id(u64),
+    /// The client's list is about to put it there.
+    Position(usize),
+}
+
+/// What leads to the song.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Lead {
+    /// Nothing: there is none, or none that has to be waited for.
+    None,
+    /// This question to MPD.
+    Question(String),
+    /// The list adds it at this position; which one it is may be known.
+    Added(usize, Option<VideoId>),
+}
+
+/// Whether the song is in the queue once the wait is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Presence {
+    There,
+    Gone,
+}
+
+/// What is left to do then. MPD alone would have jumped at once: what other clients did meanwhile
+/// comes behind the jump.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Course {
+    On,
+    /// From where MPD is now.
+    Anew,
+    /// Nothing: they have taken it back.
+    Over,
 }
 
 impl Jumping {
-    pub(super) fn new(target: Jump, to: To, verb: &[u8], line: &[u8]) -> Self {
-        Self {
-            target,
-            to,
-            verb: verb.into(),
-            line: line.into(),
-            from: None,
-            consumes: false,
-            within: None,
-            is_ending: false,
-            at: Duration::ZERO,
-            stage: Stage::Status,
-        }
-    }
-
     pub(super) fn waits_for(&self) -> Option<Wait> {
         match self.stage {
-            Stage::Waiting(video, from, _) => Some(Wait::Song(video, from)),
+            Stage::Waiting(video, from, _) => Some(Wait::Song(video, from, self.patience)),
             Stage::Status | Stage::Song | Stage::Again(..) => None,
         }
     }
 
-    /// The command that tells the song, once `status` is known; `None` if nothing has to wait.
-    fn song_command(&self, status: &Status) -> Option<String> {
-        if status.stopped {
-            return None;
-        }
-        match self.target {
-            Jump::Next => status.next_id.map(|id| format!("playlistid {id}\n")),
-            // In random order only MPD knows where it came from.
-            Jump::Previous if status.random => None,
-            Jump::Previous => {
-                let before_first = if status.repeat { status.length } else { 0 };
-                let at = status.song?.checked_sub(1).or(before_first.checked_sub(1))?;
-                Some(format!("playlistinfo {at}\n"))
+    /// Whether it is known where this leads to, behind `edits` in a list.
+    fn is_led(&self) -> bool {
+        match self.edits {
+            Edits::None => true,
+            Edits::Jumped | Edits::Appended(_) | Edits::Ours => {
+                matches!(self.target, Jump::Position(_) | Jump::Id(_))
             }
-            Jump::Position(at) => Some(format!("playlistinfo {at}\n")),
-            Jump::Id(id) => Some(format!("playlistid {id}\n")),
-            Jump::Current => status.song_id.map(|id| format!("playlistid {id}\n")),
+            Edits::Stopped | Edits::Others => false,
         }
+    }
+
+    fn lead(&self, status: &Status) -> Lead {
+        if status.state == State::Stopped {
+            return Lead::None;
+        }
+        let question = match (&self.target, self.edits) {
+            (Jump::Next, _) => status.next_id.map(|id| format!("playlistid {id}\n")),
+            // In random order only MPD knows where it came from.
+            (Jump::Previous, _) if status.random => None,
+            (Jump::Previous, _) => {
+                let before_first = if status.repeat { status.length } else { 0 };
+                let at = status.song.and_then(|at| at.checked_sub(1).or(before_first.checked_sub(1)));
+                at.map(|at| format!("playlistinfo {at}\n"))
+            }
+            (Jump::Position(at), Edits::Ours) => return Lead::Added(*at, None),
+            (Jump::Position(at), Edits::Appended(first)) if *at >= status.length => {
+                return Lead::Added(*at, (*at == status.length).then_some(first));
+            }
+            (Jump::Position(at), _) => Some(format!("playlistinfo {at}\n")),
+            (Jump::Id(id), _) => Some(format!("playlistid {id}\n")),
+            (Jump::Current, _) => status.song_id.map(|id| format!("playlistid {id}\n")),
+        };
+        question.map_or(Lead::None, Lead::Question)
     }
 
     /// A seek within the current song does not open it anew.
     fn within(&self, status: &Status) -> Option<Within> {
-        let is_current = self.verb.starts_with(b"seek")
+        let is_current = self.is_seek()
+            && self.edits == Edits::None
             && match self.target {
                 Jump::Position(at) => status.song == Some(at),
                 Jump::Id(id) => status.song_id == u64::try_from(id).ok(),
@@ -131,125 +154,197 @@ impl Jumping {
     }
 
     /// The wait for this song, if it has to be waited for.
-    fn wait(&self, video: VideoId, id: u64, view: &View<'_>) -> Option<Stage> {
+    fn wait(&self, video: VideoId, place: Place, view: &View<'_>) -> Option<Stage> {
         let duration = view.snapshot.track(video)?.duration;
-        let from = duration.map_or(Portion::START, |of| Portion { at: self.at.min(of), of });
-        let is_decoded_from = self.within == Some(Within::Playing) && !self.is_ending;
+        let from = duration.map_or(Portion::START, |of| Portion { at: self.at().min(of), of });
+        let is_ending = self.before.duration.saturating_sub(self.before.elapsed) < DECODED_AHEAD;
+        let is_decoded_from = self.within(&self.before) == Some(Within::Playing) && !is_ending;
         let is_with_mpd = || is_decoded_from && view.cue.is_with_mpd(video, from);
         let goes = view.cue.is_ready(video, from) || is_with_mpd();
-        (!goes).then_some(Stage::Waiting(video, from, id))
+        (!goes).then_some(Stage::Waiting(video, from, place))
     }
 
-    /// Whether what is to be done depends on the current song.
-    fn is_relative(&self) -> bool {
-        self.within.is_some() || matches!(self.target, Jump::Next | Jump::Previous)
+    fn is_seek(&self) -> bool {
+        self.verb.starts_with(b"seek")
     }
-}
 
-impl Status {
-    fn parse(body: &[u8]) -> Self {
-        let mut status = Self::default();
-        for (name, value) in lines(body).filter_map(pair) {
-            match name {
-                b"audio" => status.begun = true,
-                b"state" => status.stopped = value == b"stop",
-                b"elapsed" => status.elapsed = seconds(value).unwrap_or_default(),
-                b"duration" => status.duration = seconds(value).unwrap_or_default(),
-                b"song" => status.song = number(value),
-                b"songid" => status.song_id = number(value),
-                b"nextsongid" => status.next_id = number(value),
-                b"playlistlength" => status.length = number(value).unwrap_or(0),
-                b"repeat" => status.repeat = value == b"1",
-                b"random" => status.random = value == b"1",
-                b"consume" => status.consume = value != b"0",
-                _ => {}
-            }
+    fn is_step(&self) -> bool {
+        matches!(self.target, Jump::Next | Jump::Previous)
+    }
+
+    /// To where, from the song's beginning.
+    fn at(&self) -> Duration {
+        self.to.after(self.before.elapsed)
+    }
+
+    /// What the client wants, of a song that MPD was asked for.
+    fn by_id(&self, id: u64) -> String {
+        if self.is_seek() {
+            format!("seekid {id} {:.3}\n", self.at().as_secs_f64())
+        } else {
+            format!("playid {id}\n")
         }
-        status
+    }
+
+    /// Whether MPD has been stopped or paused since.
+    fn is_undone(&self, now: &Status) -> bool {
+        match now.state {
+            // Where no song is current, the queue came to its end by itself.
+            State::Stopped => now.song_id.is_some(),
+            // As a seek leaves it.
+            State::Paused => self.before.state == State::Playing && !self.is_seek(),
+            State::Playing => false,
+        }
+    }
+
+    fn course(&self, now: &Status, song: Presence) -> Course {
+        let within = self.within(&self.before);
+        let has_moved = now.song_id != self.before.song_id || self.within(now) != within;
+        let is_relative = self.is_step() || within.is_some();
+        match song {
+            Presence::There if has_moved && is_relative => Course::Anew,
+            Presence::There => Course::On,
+            // Of a song that is removed while it plays, MPD goes on to the following.
+            Presence::Gone if self.is_step() && !has_moved => Course::Anew,
+            Presence::Gone => Course::Over,
+        }
     }
 }
 
 impl Conversation {
     /// Holds the line back, and asks MPD what it would do, and whether the client may.
-    pub(super) fn ask_for_jump(&mut self, jumping: Jumping) {
+    pub(super) fn hold_jump(&mut self, target: Jump, to: To, verb: &[u8], line: &[u8]) {
+        let list = self.sending_list.as_ref();
+        let jumping = Jumping {
+            target,
+            to,
+            verb: verb.into(),
+            line: line.into(),
+            before: Status::default(),
+            edits: list.map_or(Edits::None, |list| list.edits),
+            patience: list.map_or(Patience::Whole, |list| list.patience),
+            stage: Stage::Status,
+        };
+        let is_too_late = list.is_some_and(|list| list.withheld.is_none());
+        if is_too_late || !jumping.is_led() {
+            return self.let_go(&jumping);
+        }
         self.jumping = Some(jumping);
-        self.forward_list(&[b"status\n", Gate::Player.line()], Reply::Jump);
+        self.ask_together(&[b"status\n", Gate::Player.line()]);
     }
 
     /// One list, whose answer is one.
-    fn forward_list(&mut self, commands: &[&[u8]], reply: Reply) {
+    fn ask_together(&mut self, commands: &[&[u8]]) {
         let list = [b"command_list_begin\n", &*commands.concat(), b"command_list_end\n"].concat();
-        self.forward(&list, reply);
+        self.ask_first(&list, Reply::Jump);
     }
 
     /// MPD has told what the jump needs to know next.
     pub(super) fn jump_answer(&mut self, body: &[u8], view: &View<'_>) {
-        let Some(mut jumping) = self.jumping.take() else { return };
+        let Some(jumping) = self.jumping.take() else { return };
         match jumping.stage {
-            Stage::Status => self.ask_for_song(jumping, &Status::parse(body)),
-            Stage::Again(id, ref readiness) => {
-                let status = Status::parse(body);
-                if status.song_id == jumping.from && jumping.within(&status) == jumping.within {
-                    let readiness = readiness.clone();
-                    self.conclude(&jumping, id, &readiness);
-                } else {
-                    self.ask_for_song(jumping, &status);
-                }
-            }
-            Stage::Song => match song(body).and_then(|(video, id)| jumping.wait(video, id, view)) {
-                Some(waiting) => {
-                    jumping.stage = waiting;
-                    self.jumping = Some(jumping);
-                }
+            Stage::Status => self.find_song(jumping, Status::parse(body), view),
+            Stage::Song => match song(body) {
+                Some((video, id)) => self.wait_for_song(jumping, video, Place::Id(id), view),
                 None => self.let_go(&jumping),
             },
+            Stage::Again(..) => self.go_on(jumping, body, Presence::There, view),
             Stage::Waiting(..) => self.jumping = Some(jumping),
         }
     }
 
-    fn ask_for_song(&mut self, mut jumping: Jumping, status: &Status) {
-        let Some(command) = jumping.song_command(status) else {
-            return self.let_go(&jumping);
-        };
-        jumping.from = status.song_id;
-        jumping.within = jumping.within(status);
-        jumping.is_ending = status.duration.saturating_sub(status.elapsed) < DECODED_AHEAD;
-        jumping.at = jumping.to.after(status.elapsed);
-        jumping.consumes = jumping.target == Jump::Next && status.consume;
-        jumping.stage = Stage::Song;
-        self.jumping = Some(jumping);
-        self.forward(command.as_bytes(), Reply::Jump);
+    /// MPD refused to tell more than `body`, or the client may not jump: MPD will refuse that in
+    /// the right words.
+    pub(super) fn jump_refused(&mut self, ack: &Ack<'_>, body: &[u8], view: &View<'_>) {
+        let Some(jumping) = self.jumping.take() else { return };
+        match jumping.stage {
+            Stage::Again(..) if ack.code == AckCode::NoExist.number() => {
+                self.go_on(jumping, body, Presence::Gone, view);
+            }
+            _ => self.let_go(&jumping),
+        }
     }
 
-    /// MPD refused to tell, or the client may not jump: MPD will refuse that in the right words.
-    pub(super) fn jump_refused(&mut self) {
-        if let Some(jumping) = self.jumping.take() {
-            self.let_go(&jumping);
+    fn find_song(&mut self, mut jumping: Jumping, status: Status, view: &View<'_>) {
+        let lead = jumping.lead(&status);
+        jumping.before = status;
+        match lead {
+            Lead::None => self.let_go(&jumping),
+            Lead::Question(question) => {
+                jumping.stage = Stage::Song;
+                self.jumping = Some(jumping);
+                self.ask_first(question.as_bytes(), Reply::Jump);
+            }
+            Lead::Added(at, Some(video)) => self.wait_for_song(jumping, video, Place::Position(at), view),
+            Lead::Added(at, None) => self.detour(&jumping, Place::Position(at)),
+        }
+    }
+
+    fn wait_for_song(&mut self, mut jumping: Jumping, video: VideoId, place: Place, view: &View<'_>) {
+        let Some(waiting) = jumping.wait(video, place, view) else {
+            return self.let_go(&jumping);
+        };
+        jumping.stage = waiting;
+        self.jumping = Some(jumping);
+        if let Some(list) = &mut self.sending_list {
+            list.patience = Patience::Left;
         }
     }
 
     /// The wait for the song is over.
     pub(in crate::session) fn jump(&mut self, readiness: &Readiness) {
-        let Some(mut jumping) = self.jumping.take() else { return };
-        match jumping.stage {
-            Stage::Waiting(_, _, id) if jumping.is_relative() => {
-                jumping.stage = Stage::Again(id, readiness.clone());
-                self.ask_for_jump(jumping);
+        let Some(jumping) = &mut self.jumping else { return };
+        if let Stage::Waiting(_, _, place) = jumping.stage {
+            jumping.stage = Stage::Again(place, readiness.clone());
+            let song = match place {
+                Place::Id(id) => format!("playlistid {id}\n"),
+                Place::Position(_) => String::new(),
+            };
+            self.ask_together(&[b"status\n", song.as_bytes()]);
+        }
+    }
+
+    /// MPD has told where it is now.
+    fn go_on(&mut self, mut jumping: Jumping, status: &[u8], song: Presence, view: &View<'_>) {
+        let Stage::Again(place, ref readiness) = jumping.stage else { return };
+        let now = Status::parse(status);
+        // A list does now what else it says, and so this.
+        let is_alone = self.sending_list.is_none();
+        if is_alone && jumping.is_undone(&now) {
+            return self.end(Ending::Ok);
+        }
+        match jumping.course(&now, song) {
+            Course::On => {
+                let readiness = readiness.clone();
+                jumping.before.state = now.state;
+                self.conclude(&jumping, place, &readiness);
             }
-            Stage::Waiting(_, _, id) => self.conclude(&jumping, id, readiness),
-            _ => self.jumping = Some(jumping),
+            Course::Anew => {
+                jumping.patience = Patience::Left;
+                self.find_song(jumping, now, view);
+            }
+            Course::Over if is_alone => self.end(Ending::Ok),
+            Course::Over => self.let_go(&jumping),
         }
     }
 
     /// A song that cannot be had fails at once: MPD says so, and goes on to the next.
-    fn conclude(&mut self, jumping: &Jumping, id: u64, readiness: &Readiness) {
-        match readiness {
-            Readiness::Ready | Readiness::Never(_) => self.let_go(jumping),
-            Readiness::NotNow => match jumping.within {
-                Some(Within::Opening) => self.refuse_jump(jumping, "the song has not begun yet"),
-                Some(Within::Playing) => self.refuse_jump(jumping, "that part of the song is not there yet"),
-                None => self.detour(jumping, id),
+    fn conclude(&mut self, jumping: &Jumping, place: Place, readiness: &Readiness) {
+        match (readiness, jumping.within(&jumping.before)) {
+            (Readiness::Ready | Readiness::Never(_), _) => match (&jumping.target, place) {
+                // Another song may be there by now.
+                (Jump::Position(_), Place::Id(id)) => {
+                    self.forward(jumping.by_id(id).as_bytes(), Reply::Detour(jumping.verb.clone()));
+                }
+                _ => self.let_go(jumping),
             },
+            (Readiness::NotNow, Some(Within::Opening)) => {
+                self.refuse_jump(jumping, "the song has not begun yet");
+            }
+            (Readiness::NotNow, Some(Within::Playing)) => {
+                self.refuse_jump(jumping, "that part of the song is not there yet");
+            }
+            (Readiness::NotNow, None) => self.detour(jumping, place),
         }
     }
 
@@ -262,22 +357,38 @@ impl Conversation {
         self.forward(&jumping.line, Reply::Complete(Completion::Reason));
     }
 
-    /// `stop` and `playid` in one list, so that nobody sees MPD stopped in between.
-    fn detour(&mut self, jumping: &Jumping, id: u64) {
-        let play = format!("playid {id}\n");
-        let consumed = jumping.from.filter(|_| jumping.consumes);
-        let consume = consumed.map(|id| format!("deleteid {id}\n")).unwrap_or_default();
-        let commands = [b"stop\n", play.as_bytes(), consume.as_bytes()];
-        self.forward_list(&commands, Reply::Detour(jumping.verb.clone()));
+    /// From `stop`. In one list, so that nobody sees MPD stopped in between, nor for a song that is
+    /// not there.
+    fn detour(&mut self, jumping: &Jumping, place: Place) {
+        let (is_there, go) = match place {
+            Place::Id(id) => (format!("playlistid {id}\n"), jumping.by_id(id).into_bytes()),
+            // MPD refuses it from the second position behind the end on.
+            Place::Position(at) => {
+                (format!("playlistinfo {}\n", at.saturating_add(1)), jumping.line.to_vec())
+            }
+        };
+        let mut steps = vec![is_there.into_bytes(), b"stop\n".to_vec(), go];
+        if jumping.is_seek() && jumping.before.state == State::Paused {
+            steps.push(b"pause 1\n".to_vec());
+        }
+        let consume = if jumping.target == Jump::Next { jumping.before.consume } else { Consume::Off };
+        if let (Consume::On | Consume::Once, Some(consumed)) = (consume, jumping.before.song_id) {
+            steps.push(format!("deleteid {consumed}\n").into_bytes());
+        }
+        if consume == Consume::Once {
+            steps.push(b"consume 0\n".to_vec());
+        }
+        let is_alone = self.sending_list.is_none();
+        if is_alone {
+            self.begin_list(Style::Plain);
+        }
+        let last = steps.pop().unwrap_or_default();
+        for step in steps {
+            self.forward(&step, Reply::Step(jumping.verb.clone()));
+        }
+        self.forward(&last, Reply::Detour(jumping.verb.clone()));
+        if is_alone {
+            self.end_list(b"command_list_end\n");
+        }
     }
-}
-
-/// The video and the id of the first song of ours in an answer.
-fn song(body: &[u8]) -> Option<(VideoId, u64)> {
-    let value = |wanted: &[u8]| lines(body).filter_map(pair).find(|(name, _)| *name == wanted);
-    Some((uri::video_in(value(b"file")?.1)?, number(value(b"Id")?.1)?))
-}
-
-fn number<T: std::str::FromStr>(digits: &[u8]) -> Option<T> {
-    std::str::from_utf8(digits).ok()?.parse().ok()
 }

@@ -9,6 +9,7 @@
 //! apart. A client that did not ask for `list_OK` does not get to see it.
 
 mod answers;
+mod edits;
 mod invite;
 mod jump;
 mod picture;
@@ -26,6 +27,7 @@ use super::route::{Completion, Fact, Gate, Guest, Wanted};
 use super::status::Status;
 use crate::library::{Cue, Pictures, Portion, Snapshot, Unavailable, VideoId};
 use crate::proto::{Splitter, Subscription, Version};
+use edits::Edits;
 use invite::Inviting;
 use jump::Jumping;
 
@@ -77,11 +79,19 @@ pub(super) struct View<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Wait {
     /// This song is being got ready.
-    Song(VideoId, Portion),
+    Song(VideoId, Portion, Patience),
     /// This song's picture is being read.
     Picture(VideoId),
     /// This is being let in.
     Guest(Guest),
+}
+
+/// How long a line waits for a song.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Patience {
+    Whole,
+    /// What it has left: it has waited for another song before.
+    Left,
 }
 
 /// Something that MPD owes.
@@ -120,8 +130,10 @@ enum Reply {
     ClearError,
     /// It tells us what a jump needs to know.
     Jump,
-    /// It answers what we sent in place of the client's command: a jump, or what names a guest.
+    /// It answers what we sent in place of the client's command.
     Detour(Box<[u8]>),
+    /// It is ours, and one of several commands in place of the client's.
+    Step(Box<[u8]>),
     /// It tells whether the client may do what it wants.
     Permission,
 }
@@ -151,6 +163,10 @@ struct SendingList {
     withheld: Option<Vec<u8>>,
     /// The permissions that MPD was asked about, and that the client has.
     permitted: Vec<Gate>,
+    /// What it does to the queue.
+    edits: Edits,
+    /// For songs that it jumps to.
+    patience: Patience,
 }
 
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! From the client to MPD.
 
-use super::jump::Jumping;
-use super::{Asked, Conversation, Expected, Idle, Reply, SendingList, Style, View};
+use super::edits::Edits;
+use super::{Asked, Conversation, Expected, Idle, Patience, Reply, SendingList, Style, View};
 use crate::proto::{Request, Subscription, Version, line_content, verb};
 use crate::session::answer::Answer;
 use crate::session::route::{Completion, Context, Fact, Gate, Route, concerns, route};
@@ -50,24 +50,37 @@ impl Conversation {
             }
             (b"command_list_begin", None) => self.begin_list(Style::Plain),
             (b"command_list_ok_begin", None) => self.begin_list(Style::WithListOk),
-            (b"command_list_end", Some(_)) => {
-                self.release();
-                self.sending_list = None;
-                self.send(line, Expected::ListEnd);
+            (b"command_list_end", Some(_)) => self.end_list(line),
+            _ => {
+                self.command(line, content, view);
+                if let Some(list) = &mut self.sending_list {
+                    list.edits = list.edits.then(content, view.snapshot);
+                }
             }
-            _ => self.command(line, content, view),
         }
     }
 
-    fn begin_list(&mut self, style: Style) {
+    pub(super) fn begin_list(&mut self, style: Style) {
         // In the middle of an `idle`, MPD closes at once.
         let idles = match self.expected.back() {
             Some(Expected::Single(Reply::Idle(idle))) => !idle.interrupted,
             _ => false,
         };
         let withheld = (!idles).then(Vec::new);
-        self.sending_list = Some(SendingList { asked: Asked::default(), withheld, permitted: vec![] });
+        self.sending_list = Some(SendingList {
+            asked: Asked::default(),
+            withheld,
+            permitted: vec![],
+            edits: Edits::None,
+            patience: Patience::Whole,
+        });
         self.send(b"command_list_ok_begin\n", Expected::ListBegin(style));
+    }
+
+    pub(super) fn end_list(&mut self, line: &[u8]) {
+        self.release();
+        self.sending_list = None;
+        self.send(line, Expected::ListEnd);
     }
 
     fn command(&mut self, line: &[u8], content: &[u8], view: &View<'_>) {
@@ -103,14 +116,7 @@ impl Conversation {
             Route::Invite(invitation) => self.invite(request.verb, invitation),
             Route::BinaryLimit(limit) => self.forward(line, Reply::BinaryLimit(limit)),
             Route::ClearError => self.forward(line, Reply::ClearError),
-            // A list is one for MPD, so nothing can wait within it.
-            Route::Jump(..) if self.sending_list.is_some() => {
-                self.forward(line, Reply::Complete(Completion::Reason));
-            }
-            Route::Jump(target, to) => {
-                let jumping = Jumping::new(target, to, request.verb, line);
-                self.ask_for_jump(jumping);
-            }
+            Route::Jump(target, to) => self.hold_jump(target, to, request.verb, line),
         }
     }
 

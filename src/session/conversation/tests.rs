@@ -3,6 +3,7 @@
 mod idle;
 mod invitations;
 mod jumps;
+mod lists;
 mod pictures;
 mod playlists;
 mod songs;
@@ -102,13 +103,18 @@ impl Talk {
         self.mpd(&format!("{status}OK\n"), "")
     }
 
-    /// The wait for a song ends like this; where MPD is asked once more, this is its `status`.
-    fn waited(&mut self, readiness: &Readiness, status: &str) {
+    /// The wait for a song ends like this; the song is still there, and this is MPD's `status`.
+    fn waited(&mut self, readiness: &Readiness, status: &str) -> &mut Self {
+        self.asks_again(readiness).status(status)
+    }
+
+    /// The wait for a song ends like this, and MPD is asked once more.
+    fn asks_again(&mut self, readiness: &Readiness) -> &mut Self {
         self.conversation.jump(readiness);
-        if self.conversation.to_mpd == ASKS_FOR_JUMP.as_bytes() {
-            self.take_to_mpd();
-            self.status(status);
-        }
+        let asked = self.take_to_mpd();
+        let asks = asked.starts_with("command_list_begin\nstatus\nplaylistid ") && asked.lines().count() == 4;
+        assert!(asks, "{asked:?}");
+        self
     }
 
     fn take_to_mpd(&mut self) -> String {

@@ -7,7 +7,7 @@ use super::{Cuts, Input, Kind, Talk, World, text};
 
 /// Forwarded, rewritten, completed, refused and locally answered; in lists and outside.
 #[rustfmt::skip]
-const LINES: [&str; 76] = [
+const LINES: [&str; 82] = [
     "ping\n", "foo\n", "foo \"\n", "PING\n", "pi-ng\n", "close\n", "noidle\n", "idle\n", "idle mixer\n",
     "command_list_begin\n", "command_list_begin\n", "command_list_ok_begin\n", "command_list_ok_begin\n",
     "command_list_end\n", "command_list_end\n", "command_list_end\n", "command_list_end\n",
@@ -25,6 +25,7 @@ const LINES: [&str; 76] = [
     "rename \"YT: Mix\" x\n", "rename real other\n", "rename nope \"YT: Mix\"\n", "load \"YT: Mix\" x\n", "listplaylist real\n",
     "readcomments http://r/slow0000001/audio\n", "listfiles http://r/ready000001/audio\n", "lsinfo \"/\"\n",
     "playlistid 1\n", "previous\n",
+    "playid 2\n", "seek 1 5\n", "seekid 1 5\n", "play 2\n", "clear\n", "deleteid 1\n",
     "playlistinfo\n", "currentsong\n", "status\n", "play 0\n", "play 1\n", "seek 0 x\n", "next\n", "consume 1\n",
 ];
 

@@ -36,7 +36,7 @@ const SCRIPT: [&str; 17] = [
     "idle\n",
     "noidle\n",
     "commands\n",
-    "command_list_begin\ncurrentsong\nlistplaylistinfo \"YT: Mix\"\nplay 0\ncommand_list_end\n",
+    "command_list_begin\ncurrentsong\nlistplaylistinfo \"YT: Mix\"\nstop\nplay 0\ncommand_list_end\n",
     "command_list_ok_begin\nping\nping\nplaylistid 1\nsave \"YT: Mix\"\nlistplaylists\ncommand_list_end\n",
 ];
 

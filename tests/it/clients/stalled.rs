@@ -188,7 +188,8 @@ fn nobody_waits(mpd: Option<TestMpd>) {
     asked.retain(|path| !path.ends_with(".xspf"));
     assert_eq!(asked, Vec::<String>::new(), "nobody has loaded or played anything");
 
-    for jump in ["next", "previous", "play 1", "seek 2 10", "playid 3", "seekid 4 5.5"] {
+    let list = "command_list_begin\nplay 1\nseek 2 10\ncommand_list_end";
+    for jump in ["next", "previous", "play 1", "seek 2 10", "playid 3", "seekid 4 5.5", list] {
         assert_eq!(client.ask("play 4"), "OK\n");
         eventually("the song that is there is heard", || {
             let at = client.value("status", "song");

@@ -92,6 +92,27 @@ fn a_playlist_is_fetched_and_loaded() {
 }
 
 #[test]
+fn a_playlist_is_no_song() {
+    for (line, gate) in [
+        ("addid https://youtube.com/playlist?list=PLmix\n", "rangeid x x\n"),
+        ("addid https://youtube.com/playlist?list=PLother 0\n", "rangeid x x\n"),
+        ("playlistadd mine https://music.youtube.com/browse/VLPLother\n", "rm \"\"\n"),
+    ] {
+        let (verb, _) = line.split_once(' ').unwrap();
+        let refused = "this is the address of a playlist: use \"load\" or \"add\"\n";
+        Talk::with_mpd_0_23()
+            .client(line, gate)
+            .mpd("ACK [2@0] {x} no\n", &format!("ACK [2@0] {{{verb}}} {refused}"));
+        Talk::with_mpd_0_23()
+            .client(
+                &format!("command_list_begin\nping\n{line}command_list_end\n"),
+                &format!("command_list_ok_begin\nping\n{gate}command_list_end\n"),
+            )
+            .mpd("list_OK\nACK [2@1] {x} no\n", &format!("ACK [2@1] {{{verb}}} {refused}"));
+    }
+}
+
+#[test]
 fn who_may_not_lets_nobody_in() {
     for (line, gate) in [
         ("add https://youtu.be/neverseen01\n", "rangeid"),
@@ -195,8 +216,6 @@ fn what_only_looks_alike_passes() {
         "add 'https://youtu.be/neverseen01'\n",
         "add https://youtu.be/neverseen01 1 2\n",
         "addid https://www.youtube.com/@somebody\n",
-        "addid https://youtube.com/playlist?list=PLother\n",
-        "playlistadd mine https://youtube.com/playlist?list=PLother\n",
         "playlistadd https://youtu.be/neverseen01\n",
         "load https://youtu.be/neverseen01\n",
         "searchaddpl mine https://youtu.be/neverseen01\n",

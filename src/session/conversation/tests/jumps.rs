@@ -8,18 +8,24 @@ fn jumping(line: &str) -> Talk {
     talk
 }
 
+/// To a song of the id 8.
+const DETOUR: &str = "command_list_ok_begin\nplaylistid 8\nstop\nplayid 8\ncommand_list_end\n";
+const PLAY: &str = "playid 8\n";
+const SEEK: &str = "seekid 8 30.000\n";
+
 #[test]
 fn a_jump_waits_for_its_song() {
     let playing = "state: play\nsong: 0\nsongid: 7\nnextsong: 1\nnextsongid: 8\nconsume: 0\n";
     let slow = "file: http://r/slow0000001/audio\nPos: 1\nId: 8\nOK\n";
     let ready = "file: http://r/ready000001/audio\nPos: 1\nId: 8\nOK\n";
-    for (line, asks) in [
-        ("next\n", "playlistid 8\n"),
-        ("play 1\n", "playlistinfo 1\n"),
-        ("play \"+1\"\n", "playlistinfo 1\n"),
-        ("playid 8\n", "playlistid 8\n"),
-        ("seek 1 30\n", "playlistinfo 1\n"),
-        ("seekid 8 30\n", "playlistid 8\n"),
+    for (line, asks, goes) in [
+        ("next\n", "playlistid 8\n", "next\n"),
+        // Meanwhile it may have been moved.
+        ("play 1\n", "playlistinfo 1\n", "playid 8\n"),
+        ("play \"+1\"\n", "playlistinfo 1\n", "playid 8\n"),
+        ("playid 8\n", "playlistid 8\n", "playid 8\n"),
+        ("seek 1 30\n", "playlistinfo 1\n", "seekid 8 30.000\n"),
+        ("seekid 8 30\n", "playlistid 8\n", "seekid 8 30\n"),
     ] {
         // Nothing to wait for: it goes.
         for (status, song) in
@@ -46,27 +52,28 @@ fn a_jump_waits_for_its_song() {
             talk.mpd(slow, "").client("ping\n", "");
             assert_eq!(
                 talk.conversation.waits_for(),
-                Some(Wait::Song(SLOW.parse().unwrap(), Portion::START))
+                Some(Wait::Song(SLOW.parse().unwrap(), Portion::START, Patience::Whole))
             );
             talk.waited(&readiness, playing);
-            talk.client("", &format!("{line}ping\n")).mpd("OK\nOK\n", "OK\nOK\n");
+            talk.client("", &format!("{goes}ping\n")).mpd("OK\nOK\n", "OK\nOK\n");
         }
         // It does not.
         let mut talk = jumping(line);
         talk.status(playing);
         assert_eq!(talk.take_to_mpd(), asks);
         talk.mpd(slow, "").waited(&Readiness::NotNow, playing);
-        talk.client("", "command_list_begin\nstop\nplayid 8\ncommand_list_end\n");
+        let detour = &if line.starts_with("seek") { DETOUR.replace(PLAY, SEEK) } else { DETOUR.to_owned() };
+        talk.client("", detour);
         let verb = line.split([' ', '\n']).next().unwrap();
-        talk.mpd("ACK [50@1] {playid} No such song\n", &format!("ACK [50@0] {{{verb}}} No such song\n"));
+        talk.mpd("ACK [50@0] {playlistid} No such song\n", &format!("ACK [50@0] {{{verb}}} No such song\n"));
         // Nor may the client hear of a `stop` that it never sent.
         let mut talk = jumping(line);
         talk.status(playing);
         assert_eq!(talk.take_to_mpd(), asks);
         talk.mpd(slow, "").waited(&Readiness::NotNow, playing);
-        talk.client("", "command_list_begin\nstop\nplayid 8\ncommand_list_end\n");
+        talk.client("", detour);
         talk.mpd(
-            "ACK [4@0] {stop} you don't have permission for \"stop\"\n",
+            "file: http://r/slow0000001/audio\nId: 8\nlist_OK\nACK [4@1] {stop} you don't have permission for \"stop\"\n",
             &format!("ACK [4@0] {{{verb}}} you don't have permission for \"{verb}\"\n"),
         );
     }
@@ -74,12 +81,27 @@ fn a_jump_waits_for_its_song() {
 
 #[test]
 fn a_detour_consumes_as_next_would() {
-    let mut talk = jumping("next\n");
-    let playing = "state: play\nsongid: 7\nnextsongid: 8\nconsume: 1\n";
-    talk.status(playing);
-    talk.take_to_mpd();
-    talk.mpd("file: http://r/slow0000001/audio\nId: 8\nOK\n", "").waited(&Readiness::NotNow, playing);
-    talk.client("", "command_list_begin\nstop\nplayid 8\ndeleteid 7\ncommand_list_end\n").mpd("OK\n", "OK\n");
+    for (consume, steps) in [("0", ""), ("1", "deleteid 7\n"), ("oneshot", "deleteid 7\nconsume 0\n")] {
+        let mut talk = jumping("next\n");
+        let playing = format!("state: play\nsongid: 7\nnextsongid: 8\nconsume: {consume}\n");
+        talk.status(&playing).take_to_mpd();
+        talk.mpd("file: http://r/slow0000001/audio\nId: 8\nOK\n", "").waited(&Readiness::NotNow, &playing);
+        talk.client("", &DETOUR.replace(PLAY, &format!("{PLAY}{steps}")));
+        let succeeded = "list_OK\n".repeat(3 + steps.lines().count());
+        talk.mpd(&format!("file: x\n{succeeded}OK\n"), "OK\n");
+        assert!(talk.conversation.is_settled());
+    }
+}
+
+#[test]
+fn a_detour_leaves_paused_what_a_seek_would() {
+    let paused = "state: pause\nsong: 0\nsongid: 7\n";
+    for (line, go) in [("seek 1 30\n", "seekid 8 30.000\npause 1\n"), ("play 1\n", PLAY)] {
+        let mut talk = jumping(line);
+        talk.status(paused).take_to_mpd();
+        talk.mpd("file: http://r/slow0000001/audio\nId: 8\nOK\n", "").waited(&Readiness::NotNow, paused);
+        talk.client("", &DETOUR.replace(PLAY, go));
+    }
 }
 
 #[test]
@@ -91,8 +113,69 @@ fn two_clients_that_jump_on_jump_twice() {
     // Meanwhile another client was faster.
     talk.waited(&Readiness::NotNow, "state: play\nsongid: 8\nnextsongid: 9\n");
     assert_eq!(talk.take_to_mpd(), "playlistid 9\n");
-    talk.mpd("file: a.ogg\nId: 9\nOK\n", "");
+    talk.mpd("file: http://r/slow0000001/audio\nId: 9\nOK\n", "");
+    // It has waited long enough for the other song.
+    let left = Wait::Song(SLOW.parse().unwrap(), Portion::START, Patience::Left);
+    assert_eq!(talk.conversation.waits_for(), Some(left));
+    talk.waited(&Readiness::NotNow, "state: play\nsongid: 9\nnextsongid: 10\n");
+    assert_eq!(talk.take_to_mpd(), "playlistid 10\n");
+    talk.mpd("file: a.ogg\nId: 10\nOK\n", "");
     assert_eq!(talk.take_to_mpd(), "next\n");
+}
+
+#[test]
+fn what_others_do_meanwhile_comes_behind_the_jump() {
+    const PLAYING: &str = "repeat: 1\nplaylistlength: 2\nstate: play\nsong: 0\nsongid: 7\nnextsongid: 8\n";
+    const GONE: &str = "ACK [50@1] {playlistid} No such song\n";
+    let there = "file: http://r/slow0000001/audio\nPos: 1\nId: 8\nduration: 9.0\nOK\n";
+    let lines = ["next\n", "previous\n", "playid 8\n", "play 1\n", "seekid 8 30\n", "seek 1 30\n"];
+    let (steps, absolute, seeks, others) = (&lines[..2], &lines[2..], &lines[4..], &lines[..4]);
+    for readiness in [Readiness::Ready, Readiness::NotNow, Readiness::Never("gone".into())] {
+        // A jump from song 7 to song 8.
+        let after = |line: &str, before: &str, now: &str, hears: &str| {
+            let mut talk = jumping(line);
+            talk.status(before).take_to_mpd();
+            talk.mpd("file: http://r/slow0000001/audio\nId: 8\nOK\n", "").client("ping\n", "");
+            talk.asks_again(&readiness).mpd(now, hears);
+            talk
+        };
+        let over = |lines: &[&str], before: &str, now: &str, song: &str| {
+            for line in lines {
+                let mut talk = after(line, before, &format!("{now}{song}"), "OK\n");
+                talk.client("", "ping\n").mpd("OK\n", "OK\n");
+                assert!(talk.conversation.is_settled(), "{line:?}, then {now:?}");
+            }
+        };
+        let goes = |lines: &[&str], before: &str, now: &str| {
+            for line in lines {
+                let went = after(line, before, &format!("{now}{there}"), "").take_to_mpd();
+                let on = ["command_list_ok_begin\nplaylistid 8\n", "playid 8\n", "seekid 8 30", line];
+                assert!(on.iter().any(|on| went.starts_with(on)), "{line:?}, then {now:?}: {went:?}");
+            }
+        };
+        let (paused, stopped) = (&*PLAYING.replace("play\n", "pause\n"), "state: stop\nsong: 0\nsongid: 7\n");
+        over(&lines, PLAYING, stopped, there);
+        over(&lines, paused, stopped, there);
+        // Paused, where a seek leaves it as well.
+        over(others, PLAYING, paused, there);
+        goes(seeks, PLAYING, paused);
+        // As it was before.
+        goes(&lines, paused, paused);
+        goes(&lines, paused, PLAYING);
+        // The queue was emptied, and filled with something else.
+        over(&lines, PLAYING, "state: stop\n", GONE);
+        over(&lines, PLAYING, "state: play\nsong: 0\nsongid: 107\n", GONE);
+        // The song that played has ended, maybe as the queue's last.
+        goes(absolute, PLAYING, "state: play\nsong: 2\nsongid: 9\n");
+        goes(absolute, PLAYING, "state: stop\n");
+        // The song was removed: behind it comes another.
+        over(absolute, PLAYING, PLAYING, GONE);
+        for (line, asks) in steps.iter().zip(["playlistid 9\n", "playlistinfo 1\n"]) {
+            let now = PLAYING.replace("nextsongid: 8", "nextsongid: 9");
+            let mut talk = after(line, PLAYING, &format!("{now}{GONE}"), "");
+            assert_eq!(talk.take_to_mpd(), asks);
+        }
+    }
 }
 
 const BEGUN: &str =
@@ -146,13 +229,16 @@ fn a_seek_waits_for_what_it_leads_to() {
             talk.take_to_mpd();
             talk.mpd(ready, "");
             let from = Portion { at: seconds(at), of: seconds(213.0) };
-            assert_eq!(talk.conversation.waits_for(), Some(Wait::Song(READY.parse().unwrap(), from)));
+            assert_eq!(
+                talk.conversation.waits_for(),
+                Some(Wait::Song(READY.parse().unwrap(), from, Patience::Whole))
+            );
             talk
         };
         for readiness in [Readiness::Ready, Readiness::Never("gone".into())] {
             let mut talk = far();
             talk.waited(&readiness, BEGUN);
-            talk.client("", line);
+            talk.client("", &line.replace("seek 3 121", "seekid 7 121.000"));
         }
         let mut talk = far();
         talk.waited(&Readiness::NotNow, BEGUN);
@@ -167,7 +253,7 @@ fn a_seek_waits_for_what_it_leads_to() {
     talk.status(BEGUN);
     assert_eq!(talk.take_to_mpd(), "playlistinfo 1\n");
     talk.mpd("file: http://r/ready000001/audio\nPos: 1\nId: 9\nOK\n", "").waited(&Readiness::NotNow, BEGUN);
-    talk.client("", "command_list_begin\nstop\nplayid 9\ncommand_list_end\n");
+    talk.client("", &DETOUR.replace(PLAY, "seekid 8 211.000\n").replace(" 8", " 9"));
 }
 
 #[test]
@@ -195,7 +281,7 @@ fn a_seek_waits_for_its_song_to_begin() {
         let begun = "state: play\naudio: 48000:f:2\nsong: 3\nsongid: 7\n";
         let mut talk = slow();
         talk.waited(&Readiness::Ready, opening);
-        talk.client("", line);
+        talk.client("", &line.replace("seek 3 30", "seekid 7 30.000"));
         // It has begun meanwhile, and where it leads to may be there.
         let mut talk = slow();
         talk.waited(&Readiness::NotNow, begun);

@@ -94,14 +94,14 @@ fn what_mpd_was_stopped_for_can_be_cleared() {
     let stopped = "partition: default\nstate: stop\nOK\n";
     let said = "partition: default\nstate: stop\nerror: \"Two\" cannot be played: no network\nOK\n";
     let refused = "ACK [4@0] {clearerror} you don't have permission for \"clearerror\"\n";
-    let listed = "command_list_ok_begin\nclearerror\nplay 9\ncommand_list_end\n";
+    let listed = "command_list_ok_begin\nclearerror\ndelete 9\ncommand_list_end\n";
     for (line, answer, heard, then) in [
         ("clearerror\n", "OK\n", "OK\n", stopped),
         ("clearerror\n", refused, refused, said),
         (
             listed,
-            "list_OK\nACK [2@1] {play} Bad song index\n",
-            "list_OK\nACK [2@1] {play} Bad song index\n",
+            "list_OK\nACK [2@1] {delete} Bad song index\n",
+            "list_OK\nACK [2@1] {delete} Bad song index\n",
             stopped,
         ),
         (&*listed.replace("_ok_", "_"), "list_OK\nlist_OK\nOK\n", "OK\n", stopped),

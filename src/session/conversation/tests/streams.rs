@@ -40,8 +40,8 @@ fn what_is_not_ours_passes() {
 
 #[test]
 fn lists_are_one_list_and_their_indexes_right() {
-    let list = "command_list_begin\nping\nlistplaylistinfo \"YT: Mix\"\nload \"YT: Mix\"\nplay 0\ncommand_list_end\n";
-    let sent = "command_list_ok_begin\nping\ntagtypes\nchannels\nload \"http://r/playlist/PLmix.pls\"\nplay 0\ncommand_list_end\n";
+    let list = "command_list_begin\nclear\nlistplaylistinfo \"YT: Mix\"\nload \"YT: Mix\"\nplay 0\ncommand_list_end\n";
+    let sent = "command_list_ok_begin\nclear\ntagtypes\nchannels\nload \"http://r/playlist/PLmix.pls\"\nplay 0\ncommand_list_end\n";
     let facts = ALL_TAGS.replace("OK\n", "list_OK\n");
     let done = format!("list_OK\n{facts}list_OK\nlist_OK\nlist_OK\nOK\n");
     Talk::with_mpd_0_23().client(list, sent).mpd(&done, &format!("{SONGS}OK\n"));
