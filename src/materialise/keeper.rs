@@ -116,7 +116,7 @@ impl Keeper {
             self.settling.remove(spot);
         }
         let mut plan = situation.plan(&read);
-        plan.retain(|name, act| !is_removal(act) || !wish.may_come_to(name, &claims));
+        plan.retain(|name, act| !is_removal(act) || !wish.spares(name, &claims));
         if !of_folders {
             // Whether MPD shows the folder's file will be known when that has settled.
             plan.retain(|name, act| !is_removal(act) || !self.is_in_doubt_in_a_folder(name));
@@ -322,7 +322,7 @@ impl Wish {
 
     /// Whether a playlist of ours that nobody wants stays: its playlist may be on YouTube, and could
     /// not be listed since we started. So it is when the library's file was lost.
-    fn may_come_to(&self, name: &str, claims: &Names) -> bool {
+    fn spares(&self, name: &str, claims: &Names) -> bool {
         let (Self::All(library, _), Some(Claim { id, .. })) = (self, claims.get(name)) else { return false };
         library.unlisted().is_none_or(|unlisted| unlisted.contains(id))
             && library.playlist(id).is_none()

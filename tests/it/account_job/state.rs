@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::process::Command;
 
 use super::*;
-use crate::fake_youtube::catalogue::Playlist;
+use crate::fake_youtube::catalogue::{FOCUS, Playlist};
+use crate::materialise::lists;
 use crate::support::daemon::free_port;
 
 #[test]
@@ -105,4 +106,39 @@ fn a_full_disk_loses_nothing_and_is_told() {
     eventually("all is well", || (!job.ctl(&["status"]).text().contains("problem")).then_some(()));
     let after = fs::read_to_string(state.join("library.json")).unwrap();
     assert!(after.contains("one__000100"), "{after}");
+}
+
+/// Its playlists are in MPD, and it was forgotten that they are on YouTube.
+#[test]
+fn a_library_that_is_torn_costs_mpd_nothing() {
+    let Some(mpd) = TestMpd::start(MUSIC) else { return };
+    let Some(mut job) = Job::start_with(mpd, Catalogue::default(), &[FOCUS], &[]) else { return };
+    job.sync();
+    job.is_everywhere();
+    let written = lists(&job.world.mpd.playlists());
+    let all = written.len();
+    assert!(all > 2, "{all} playlists");
+    let library = job.world.daemon.folder().join("library.json");
+    // While YouTube takes the cookies, and then does not; and what that leaves in the library.
+    for (is_torn, auth, listed) in [(true, "valid", all), (true, "expired", 1), (false, "expired", 1)] {
+        job.world.daemon.kill();
+        if is_torn {
+            fs::write(&library, "{\"version\":1,\"tracks\":[{\"id\"").unwrap();
+        }
+        if auth == "expired" {
+            job.world.youtube.turn(Knob::SignInAnew);
+        }
+        job.world.daemon.spawn();
+        eventually("it has synced", || {
+            assert_eq!(lists(&job.world.mpd.playlists()), written, "while it syncs");
+            let status = job.status();
+            (status["sync_in_progress"] == false).then(|| assert_eq!(status["auth"], auth))
+        });
+        assert_eq!(job.list().len(), listed);
+    }
+    assert_eq!(job.world.client().ask("listplaylists").matches("playlist: ").count(), all);
+    fs::write(job.world.mpd.music().join("cookies.txt"), job.world.youtube.cookies_txt()).unwrap();
+    assert_eq!(job.sync()["success"], true);
+    job.is_everywhere();
+    assert_eq!(lists(&job.world.mpd.playlists()), written);
 }

@@ -44,9 +44,7 @@ fn a_problem_that_ends_is_told_no_more() {
     let toml = fs::read_to_string(&configuration).unwrap();
     fs::write(&configuration, toml.replace("\"off\"", "\"files\"")).unwrap();
     manager.start_with(&configuration, &[]);
-    let tells =
-        |words: &str| while !manager.hears("STATUS=0 playlists, 0 songs; last sync ").contains(words) {};
-    tells("; there are problems");
+    while !manager.hears("STATUS=0 playlists, 0 songs; last sync ").contains("; there are problems") {}
     fs::remove_file(&lists).unwrap();
     fs::create_dir(&lists).unwrap();
     while manager.hears("STATUS=").contains("; there are problems") {}
