@@ -48,7 +48,7 @@ pub(super) struct Deck {
 pub(super) struct Pace {
     /// For a failure to pass, while a request waits.
     pub(super) hold: Duration,
-    /// For the next bytes of an answer.
+    /// For the next [`LEAST_PROGRESS`](super::media::LEAST_PROGRESS) of an answer.
     pub(super) stall: Duration,
     /// Before the first retry; each further one waits twice as long...
     pub(super) first_delay: Duration,
@@ -170,7 +170,7 @@ impl Deck {
         unread.sort_by_key(|(order, _)| *order);
         for (_, song) in unread {
             let freed = song.held();
-            if held + CHUNK > MOST_HELD && song.end_unread(End::Unwanted) {
+            if freed > 0 && held + CHUNK > MOST_HELD && song.end_unread(End::Unwanted) {
                 held -= freed;
             }
         }

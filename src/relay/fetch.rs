@@ -40,6 +40,8 @@ struct Current {
     /// When its URL dies; none if it seemed dead when it was found. Then a clock is wrong, and
     /// the media server has the last word.
     expires: Option<SystemTime>,
+    /// It brings nothing, and is read on only if no other is found.
+    is_doubtful: bool,
 }
 
 /// Why the next bytes did not come.
@@ -180,16 +182,24 @@ impl Fetcher {
         if self.stream.as_ref().and_then(|current| current.expires).is_some_and(|expires| expires <= now) {
             self.forget_stream();
         }
-        if let Some(current) = &self.stream {
+        if let Some(current) = self.stream.as_ref().filter(|current| !current.is_doubtful) {
             return Ok(Arc::clone(&current.stream));
         }
-        let stream = self.resolve().await?;
+        let resolved = self.resolve().await;
+        if let (Err(FetchError::Resolve(fault)), Some(current)) = (&resolved, &mut self.stream)
+            && !is_songs(fault.kind)
+        {
+            // What keeps the resolver from YouTube may be all that was wrong with this one.
+            current.is_doubtful = false;
+            return Ok(Arc::clone(&current.stream));
+        }
+        let stream = resolved?;
         let wait = stream.available_at.and_then(|at| at.duration_since(SystemTime::now()).ok());
         if let Some(wait) = wait {
             sleep(wait.min(LONGEST_WAIT)).await;
         }
         let expires = Some(stream.expires).filter(|expires| *expires > SystemTime::now());
-        self.stream = Some(Current { stream: Arc::clone(&stream), expires });
+        self.stream = Some(Current { stream: Arc::clone(&stream), expires, is_doubtful: false });
         Ok(stream)
     }
 
@@ -227,8 +237,7 @@ impl Fetcher {
                 Err(End::Changed)
             }
             FetchError::Resolve(fault) => match fault.kind {
-                // To skip one song that needs an account is better than to stop the music for it.
-                FaultKind::Gone | FaultKind::SignIn | FaultKind::Refused => {
+                kind if is_songs(kind) => {
                     tracing::info!(%video, reason = fault.reason, "song cannot be had; it is skipped");
                     self.deck.unavailable.insert(video, &fault.reason);
                     self.outlast().await;
@@ -236,18 +245,18 @@ impl Fetcher {
                 }
                 FaultKind::BackOff(time) => self.wait(fault.reason, Cause::BackOff(time)).await,
                 FaultKind::Setup => self.wait(fault.reason, Cause::Setup).await,
-                FaultKind::Passing | FaultKind::Unclear => self.wait(fault.reason, Cause::NoUrl).await,
+                _ => self.wait(fault.reason, Cause::NoUrl).await,
             },
             FetchError::Read(error) => self.overcome_read(&error).await,
         }
     }
 
     async fn overcome_read(&mut self, error: &ReadError) -> Result<(), End> {
-        let (mut cause, may_be_chance) = match (error.blame(), error) {
-            (Blame::Url, _) => (Cause::Dead, true),
-            (_, ReadError::Busy(_, Some(pause))) => (Cause::BackOff(*pause), false),
-            (_, ReadError::Busy(_, None)) => (Cause::Failure, false),
-            _ => (Cause::Failure, true),
+        let (blame, may_be_chance) = (error.blame(), !matches!(error, ReadError::Busy(..)));
+        let mut cause = match error {
+            _ if blame == Blame::Url => Cause::Dead,
+            ReadError::Busy(_, pause) => Cause::Busy(pause.unwrap_or_default()),
+            _ => Cause::Failure,
         };
         let is_first = self.trouble.failed(cause);
         if cause == Cause::Dead {
@@ -256,14 +265,13 @@ impl Fetcher {
         if is_first && may_be_chance {
             return Ok(());
         }
-        // What a new URL leads to has not asked for a pause.
-        let tries_another = !is_first || matches!(cause, Cause::BackOff(_));
-        if error.blame() == Blame::Server && tries_another && self.trouble.renews() {
-            self.forget_stream();
+        if !is_first && matches!(blame, Blame::Server | Blame::Either) && self.trouble.renews() {
+            self.doubt_stream();
+            // What another URL leads to has not asked for a pause.
             cause = Cause::Failure;
         }
         let waited = self.wait(error.to_string(), cause).await;
-        if waited.is_err() && error.blame() == Blame::Server {
+        if waited.is_err() && blame == Blame::Server {
             // Whoever wants the song next is to get another.
             self.forget_stream();
         }
@@ -302,7 +310,8 @@ impl Fetcher {
     /// not played yet.
     async fn outlast(&self) {
         while self.song.is_read() {
-            match self.heard() {
+            let heard = if self.song.is_starved() { self.heard() } else { Heard::NotYet };
+            match heard {
                 Heard::In(Duration::ZERO) => return,
                 Heard::In(in_hand) => self.pause(in_hand).await,
                 Heard::NotYet if self.song.doze() => {}
@@ -383,6 +392,20 @@ impl Fetcher {
             self.deck.counters.dead_urls.add(1);
         }
     }
+
+    /// Another URL is to be looked for.
+    fn doubt_stream(&mut self) {
+        if let Some(current) = &mut self.stream {
+            current.is_doubtful = true;
+            self.deck.resolver.forget(self.song.video, &current.stream);
+        }
+    }
+}
+
+/// Whether it is the song that cannot be had. To skip one that needs an account is better than to
+/// stop the music for it.
+fn is_songs(fault: FaultKind) -> bool {
+    matches!(fault, FaultKind::Gone | FaultKind::SignIn | FaultKind::Refused)
 }
 
 /// Ends its song, whatever becomes of the task: nobody is to wait for a song that no one fetches.

@@ -53,7 +53,7 @@ pub(super) enum ReadError {
     /// There is no connection to it.
     #[error("YouTube's media server cannot be reached")]
     Unreachable(#[source] reqwest::Error),
-    /// It neither accepts nor refuses, or says nothing.
+    /// It says nothing.
     #[error("YouTube's media server does not answer")]
     Silent(#[source] reqwest::Error),
     /// Less than [`LEAST_PROGRESS`] has come for too long.
@@ -74,6 +74,8 @@ pub(super) enum Blame {
     Url,
     /// Another URL, which may be of another server, may do better.
     Server,
+    /// Either the server or the network.
+    Either,
     /// No server would do better: there is no network, or one that lets nobody out.
     Network,
 }
@@ -141,6 +143,7 @@ impl ReadError {
     pub(super) fn blame(&self) -> Blame {
         match self {
             Self::Dead(_) | Self::NoRange | Self::BadRequest => Blame::Url,
+            Self::Unreachable(error) if error.is_timeout() => Blame::Either,
             Self::Unreachable(error) if !was_refused(error) => Blame::Network,
             _ => Blame::Server,
         }
@@ -161,8 +164,8 @@ impl From<reqwest::Error> for ReadError {
         let error = error.without_url();
         match () {
             () if error.is_builder() => Self::BadRequest,
-            () if error.is_timeout() => Self::Silent(error),
             () if error.is_connect() => Self::Unreachable(error),
+            () if error.is_timeout() => Self::Silent(error),
             () => Self::BrokeOff(error),
         }
     }

@@ -315,6 +315,12 @@ impl Song {
         !state.dozing
     }
 
+    /// Whether a request waits for a byte that is not there.
+    pub(super) fn is_starved(&self) -> bool {
+        let state = self.lock();
+        state.demand.is_starved(&state.buffer)
+    }
+
     /// Whether a request waits for a byte that is not there, or is about to.
     pub(super) fn runs_dry(&self) -> bool {
         let state = self.lock();

@@ -16,9 +16,9 @@ const MOST_DEAD: u32 = 3;
 /// URLs live for hours: one that died longer ago than this has nothing to do with another.
 const MEMORY: Duration = Duration::from_secs(10 * 60);
 
-/// Every new URL is a run of `yt-dlp`. While nobody hears it, the third waits for this long, and
-/// each further one twice as long. Those in place of one that may recover are as rare from the
-/// second on, whoever hears it...
+/// Every new URL is a run of `yt-dlp`. While nobody hears it, the third in place of a dead one waits
+/// for this long, and each further one twice as long. Those in place of one that may recover are as
+/// rare from the second on, whoever hears it...
 const FIRST_REST: Duration = Duration::from_secs(30);
 
 /// ...up to this, which is shorter than [`MEMORY`].
@@ -27,6 +27,10 @@ const LONGEST_REST: Duration = Duration::from_secs(5 * 60);
 /// A setup that does not work is held for no longer than this: that is time enough for a `yt-dlp`
 /// which is just being replaced, and whoever has to mend it wants to know.
 const SETUP_HOLD: Duration = Duration::from_secs(10);
+
+/// A media server is left alone for as long as it asks, but no longer than this while somebody
+/// waits: another may have the song.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// What went wrong.
 pub(super) struct Trouble {
@@ -41,12 +45,19 @@ pub(super) struct Trouble {
     came: u64,
     /// When the first of the reads began that have brought no progress while somebody waits.
     since: Option<Instant>,
-    /// How many URLs were given up, and when the last was. Progress does not reset it: a URL that
-    /// is good for one read only is no good.
-    dead: u32,
-    last_dead: Option<Instant>,
+    /// Progress does not reset these: a URL that is good for one read only is no good.
+    dead: Lost,
+    /// Those that may recover.
+    renewed: Lost,
     /// Whether the user was told, since the last progress.
     told: bool,
+}
+
+/// URLs that were given up for others.
+#[derive(Debug, Clone, Copy, Default)]
+struct Lost {
+    count: u32,
+    last: Option<Instant>,
 }
 
 /// Why it is not tried again at once.
@@ -54,6 +65,8 @@ pub(super) struct Trouble {
 pub(super) enum Cause {
     /// It could not be read, and may soon.
     Failure,
+    /// Likewise, and the media server wants a pause.
+    Busy(Duration),
     /// No URL was found, and one may be soon.
     NoUrl,
     /// No URL will be found until the user changes something.
@@ -90,16 +103,16 @@ impl Trouble {
             failures: 0,
             came: 0,
             since: None,
-            dead: 0,
-            last_dead: None,
+            dead: Lost::default(),
+            renewed: Lost::default(),
             told: false,
         }
     }
 
-    /// What went wrong before was for somebody else. Only of URLs that die it is no matter who waits.
+    /// What went wrong before was for somebody else. Only of URLs that are given up it is no matter who waits.
     pub(super) fn begin_anew(&mut self) {
-        let Self { pace, dead, last_dead, .. } = *self;
-        *self = Self { dead, last_dead, ..Self::new(pace) };
+        let Self { pace, dead, renewed, .. } = *self;
+        *self = Self { dead, renewed, ..Self::new(pace) };
     }
 
     /// A read begins.
@@ -140,27 +153,18 @@ impl Trouble {
         if cause != Cause::Dead {
             return self.failures == 1;
         }
-        self.gives_up_url();
-        self.dead == 1
+        self.dead.add();
+        self.dead.count == 1
     }
 
-    /// Whether a URL that brings nothing is to be given up for another, though it may recover. If
-    /// so, it counts as dead.
+    /// Whether to look for another URL in place of one that brings nothing, though it may recover.
     pub(super) fn renews(&mut self) -> bool {
-        let rest = doubled(FIRST_REST, self.dead.saturating_sub(1), LONGEST_REST);
-        let is_due = self.last_dead.is_none_or(|last| last.elapsed() >= rest);
+        let Lost { last, .. } = self.renewed;
+        let is_due = last.is_none_or(|last| last.elapsed() >= self.renewed.rest(1));
         if is_due {
-            self.gives_up_url();
+            self.renewed.add();
         }
         is_due
-    }
-
-    fn gives_up_url(&mut self) {
-        if self.last_dead.is_none_or(|last| last.elapsed() >= MEMORY) {
-            self.dead = 0;
-        }
-        self.dead += 1;
-        self.last_dead = Some(Instant::now());
     }
 
     /// What to do after a failure.
@@ -170,6 +174,7 @@ impl Trouble {
         let delay = self.delays.next().unwrap_or(self.pace.longest_delay);
         let wanted = match cause {
             Cause::Failure | Cause::NoUrl | Cause::Setup | Cause::Dead => delay,
+            Cause::Busy(pause) => delay.max(pause.min(LONGEST_PAUSE)),
             Cause::BackOff(pause) => delay.max(pause),
         };
         let in_hand = match heard {
@@ -186,7 +191,7 @@ impl Trouble {
         let hold = if cause == Cause::Setup { self.pace.hold.min(SETUP_HOLD) } else { self.pace.hold };
         let left = hold.saturating_sub(held);
         let too_long = matches!(cause, Cause::BackOff(pause) if pause > left);
-        let none_lives = cause == Cause::Dead && self.dead > MOST_DEAD;
+        let none_lives = cause == Cause::Dead && self.dead.count > MOST_DEAD;
         if left.is_zero() || too_long || none_lives {
             return Next::GiveUp(self.later());
         }
@@ -195,10 +200,10 @@ impl Trouble {
 
     /// What it costs to try again, while nobody hears it.
     fn cost(&mut self, cause: Cause) -> Duration {
-        match (cause, self.dead.checked_sub(2)) {
-            (Cause::Dead, Some(more)) => doubled(FIRST_REST, more, LONGEST_REST),
-            (Cause::NoUrl | Cause::Setup, _) => self.later(),
-            _ => Duration::ZERO,
+        match cause {
+            Cause::Dead => self.dead.rest(2),
+            Cause::NoUrl | Cause::Setup => self.later(),
+            Cause::Failure | Cause::Busy(_) | Cause::BackOff(_) => Duration::ZERO,
         }
     }
 
@@ -207,9 +212,20 @@ impl Trouble {
     }
 }
 
-/// `first`, doubled so often, but no more than `most`.
-fn doubled(first: Duration, times: u32, most: Duration) -> Duration {
-    first.saturating_mul(2_u32.saturating_pow(times)).min(most)
+impl Lost {
+    fn add(&mut self) {
+        if self.last.is_none_or(|last| last.elapsed() >= MEMORY) {
+            self.count = 0;
+        }
+        self.count += 1;
+        self.last = Some(Instant::now());
+    }
+
+    /// How long the next is to wait, if so many need not.
+    fn rest(self, free: u32) -> Duration {
+        let rest = |more| FIRST_REST.saturating_mul(2_u32.saturating_pow(more)).min(LONGEST_REST);
+        self.count.checked_sub(free).map_or(Duration::ZERO, rest)
+    }
 }
 
 fn delays(first: Duration, longest: Duration) -> ExponentialBackoff {
@@ -220,7 +236,7 @@ fn delays(first: Duration, longest: Duration) -> ExponentialBackoff {
 mod tests {
     use tokio::time::advance;
 
-    use super::Cause::{BackOff, Dead, Failure, NoUrl, Setup};
+    use super::Cause::{BackOff, Busy, Dead, Failure, NoUrl, Setup};
     use super::Heard::{In, NotYet};
     use super::*;
 
@@ -286,9 +302,9 @@ mod tests {
                 }
                 assert!(trouble.renews(), "{round}: {rest}");
                 trouble.progress();
-                // That is for URLs that were refused.
                 assert!(matches!(trouble.next(Failure, SILENT), Next::TryIn(_)));
             }
+            assert!(trouble.failed(Dead), "the first that is refused");
             advance(MEMORY).await;
         }
     }
@@ -345,6 +361,8 @@ mod tests {
         assert_eq!(trouble.next(BackOff(hour), NotYet), Next::TryIn(hour));
         assert!(matches!(trouble.next(BackOff(hour), SILENT), Next::GiveUp(_)));
         assert_eq!(trouble.next(BackOff(seconds(50)), SILENT), Next::TryIn(seconds(50)));
+        assert_eq!(trouble.next(Busy(hour), SILENT), Next::TryIn(LONGEST_PAUSE));
+        assert_eq!(trouble.next(Busy(seconds(7)), SILENT), Next::TryIn(seconds(7)));
         trouble.read();
         assert!(matches!(trouble.next(Setup, SILENT), Next::TryIn(_)));
         advance(SETUP_HOLD).await;

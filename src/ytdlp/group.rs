@@ -108,6 +108,7 @@ impl Group {
                 sleep(READ_WITHIN).await;
             };
             tokio::select! {
+                biased;
                 read = async { tokio::try_join!(out, err) } => read.map(|_| true),
                 () = late => Ok(false),
             }

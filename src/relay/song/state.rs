@@ -54,6 +54,9 @@ impl State {
     }
 
     pub(super) fn urgency(&self) -> Option<Urgency> {
+        if self.end.is_some() {
+            return None;
+        }
         match self.cued || !self.demand.is_empty() {
             true => Some(Urgency::Now),
             false => self.pinned.then_some(Urgency::Ahead),
