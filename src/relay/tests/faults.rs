@@ -60,6 +60,18 @@ async fn a_url_that_brings_nothing_is_given_up_for_another() {
     futures_util::future::join_all(runs).await;
 }
 
+/// As without a network, when neither can be asked.
+#[tokio::test]
+async fn a_url_for_which_there_is_no_other_is_read_on() {
+    let rig = Rig::with_pace(PATIENT, TOTAL, &[]).await;
+    rig.relay.cue().keep_ready(vec![video(VIDEO)]);
+    until(async || rig.relay.cue().is_ready(video(VIDEO), Portion::START)).await;
+    rig.fake.mishaps.lock().unwrap().extend([Status(503), Status(503)]);
+    rig.fake.faults.lock().unwrap().push_back(FaultKind::Passing);
+    assert!(rig.song(&[]).await.bytes().await.unwrap() == content(0..TOTAL, TOTAL));
+    assert_eq!(rig.fake.extracted.lock().unwrap().len(), 2, "the second found none");
+}
+
 /// Nor is the URL given to whoever asks next.
 #[tokio::test]
 async fn what_could_not_be_got_ready_is_tried_at_another_url() {
