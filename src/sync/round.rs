@@ -33,6 +33,8 @@ pub(super) struct Round {
     wanted: Vec<PlaylistId>,
     /// What the account's library calls them.
     titles: HashMap<PlaylistId, Box<str>>,
+    /// Those of them that there are no more.
+    gone: HashSet<PlaylistId>,
     /// Those that were listed.
     listed: HashMap<PlaylistId, Arc<Playlist>>,
     /// Whether one of them is new, and does not show yet.
@@ -151,6 +153,12 @@ impl Round {
         self.fail(self.place(id), line, error);
     }
 
+    /// This one is no more, and should not be.
+    pub(super) fn is_gone(&mut self, id: &PlaylistId) {
+        self.gone.insert(id.clone());
+        self.in_a_row = 0;
+    }
+
     /// Where its error stands among the others.
     fn place(&self, id: &PlaylistId) -> usize {
         self.wanted.iter().position(|wanted| wanted == id).unwrap_or_default() + 1
@@ -191,20 +199,25 @@ impl Round {
         self.signed_out.clone()
     }
 
+    /// The wanted ones but for those that are gone.
+    fn there(&self) -> impl Iterator<Item = &PlaylistId> {
+        self.wanted.iter().filter(|id| !self.gone.contains(id))
+    }
+
     /// The playlists that the library should hold now: as listed, else as they are known.
     pub(super) fn playlists<'a>(&'a self, known: &'a Snapshot) -> Vec<&'a Arc<Playlist>> {
         let as_known = |id| known.playlist(id).map(|one| &one.playlist);
-        self.wanted.iter().filter_map(|id| self.listed.get(id).or_else(|| as_known(id))).collect()
+        self.there().filter_map(|id| self.listed.get(id).or_else(|| as_known(id))).collect()
     }
 
     /// Those of them that the library lacks.
     pub(super) fn unlisted(&self, known: &Snapshot) -> HashSet<PlaylistId> {
-        self.wanted.iter().filter(|id| known.playlist(id).is_none()).cloned().collect()
+        self.there().filter(|id| known.playlist(id).is_none()).cloned().collect()
     }
 
     /// What came of it, if this is the end.
     pub(super) fn result(&self, duration: Duration) -> SyncResult {
-        let failed = self.wanted.len().saturating_sub(self.listed.len());
+        let failed = self.there().count().saturating_sub(self.listed.len());
         let mut errors: Vec<String> = self.errors.values().cloned().collect();
         let asked = self.errors.len() - usize::from(self.library_failed());
         let unasked = failed.saturating_sub(asked);
