@@ -45,7 +45,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use jiff::Timestamp;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
@@ -63,7 +63,7 @@ use account::{Holdings, Owner};
 use doubt::Doubts;
 use files::Files;
 use guests::Callers;
-use lister::{Lister, Listers, Wanted};
+use lister::{Lister, Listers, Listings, Wanted};
 use round::Round;
 
 /// The owner of the library, and its task.
@@ -168,11 +168,22 @@ impl Sync {
         to_list.sort_by_key(|id| self.troublesome.contains(id));
         let mut listings = lister.clone().list(to_list);
         let mut done = 0;
-        while !round.is_lost()
-            && let Some((id, listed)) = self.meanwhile(shutdown, listings.next()).await?
-        {
-            done += 1;
-            self.take(&mut round, &id, listed, done).await;
+        while !round.is_lost() {
+            match self.meanwhile(shutdown, step(&mut listings, round.showing())).await {
+                Some(Step::Listed(id, listed)) => {
+                    done += 1;
+                    self.take(&mut round, &id, listed, done).await;
+                }
+                Some(Step::Show) => self.show(&mut round).await,
+                Some(Step::End) => break,
+                None => {
+                    // The round is none, and what it has brought is kept.
+                    if round.showing().is_some() {
+                        self.apply(&round);
+                    }
+                    return None;
+                }
+            }
         }
         drop(listings);
         let pause = self.finish(&round, &lister, &config, began).await;
@@ -288,13 +299,17 @@ impl Sync {
                 round.fail_playlist(id, &name, &error);
             }
         }
-        if round.is_to_show() {
-            let begun = Instant::now();
-            self.apply(round);
-            round.shows(begun);
-            self.files.save_within_round(self.library.snapshot()).await;
+        if round.showing().is_some_and(|at| at <= Instant::now()) {
+            self.show(round).await;
         }
         self.handle.tell(Progress::Done { name, done, total: round.total() });
+    }
+
+    async fn show(&mut self, round: &mut Round) {
+        let begun = Instant::now();
+        self.apply(round);
+        round.shows(begun);
+        self.files.save_within_round(self.library.snapshot()).await;
     }
 
     /// Makes the library hold what the round wants.
@@ -319,7 +334,7 @@ impl Sync {
         began: Instant,
     ) -> Option<Duration> {
         self.apply(round);
-        self.library.settle_names();
+        self.files.library.stale |= self.library.settle_names();
         let at = to_the_second(Timestamp::now());
         let sign_in = self.show_sign_in(round, lister, config);
         let result = sign_in::told(&sign_in, round.result(began.elapsed()));
@@ -351,6 +366,27 @@ fn on_disk(library: &Snapshot, named: &[PlaylistId], config: &Config) -> Holding
     let known = library.virtuals().iter().map(|one| &one.playlist.id);
     let unnamed = known.filter(|id| !named.contains(id)).cloned().collect();
     Holdings::restored(unnamed, Owner::of(&config.youtube), !library.virtuals().is_empty())
+}
+
+/// What comes next in a round.
+enum Step {
+    Listed(PlaylistId, Result<Listing, ListError>),
+    /// It is time to show what is new.
+    Show,
+    /// All was listed.
+    End,
+}
+
+/// The next step, where what is new is to show at this time.
+///
+/// # Cancel safety
+/// Nothing is lost: a listing that is done stays in the stream.
+async fn step(listings: &mut Listings, showing: Option<Instant>) -> Step {
+    tokio::select! {
+        biased;
+        listed = listings.next() => listed.map_or(Step::End, |(id, listed)| Step::Listed(id, listed)),
+        () = sleep_until(showing.unwrap_or_else(Instant::now)), if showing.is_some() => Step::Show,
+    }
 }
 
 /// Ends when another round is to begin: after `pause`, when somebody asks for one, and when the

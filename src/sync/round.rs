@@ -89,11 +89,11 @@ impl Round {
         self.titles = titles;
     }
 
-    /// What people call this one, if YouTube does not tell its title with its songs: as it is
-    /// `known` by, else as the account's library has it.
+    /// What people call this one, if YouTube does not tell its title with its songs: as the
+    /// account's library has it now, else as it is `known` by.
     pub(super) fn title(&self, id: &PlaylistId, known: Option<&Playlist>) -> Box<str> {
-        let known = known.map(|known| &known.title).filter(|title| ***title != *id.as_str());
-        known.or_else(|| self.titles.get(id)).cloned().unwrap_or_else(|| id.as_str().into())
+        let known = || known.map(|known| &known.title);
+        self.titles.get(id).or_else(known).cloned().unwrap_or_else(|| id.as_str().into())
     }
 
     /// There should be these playlists and no others.
@@ -119,9 +119,9 @@ impl Round {
         self.has_news = true;
     }
 
-    /// Whether what is new should show now.
-    pub(super) fn is_to_show(&self) -> bool {
-        self.has_news && self.next_showing.is_none_or(|next| next <= Instant::now())
+    /// When what is new should show; `None` if nothing is.
+    pub(super) fn showing(&self) -> Option<Instant> {
+        self.has_news.then(|| self.next_showing.unwrap_or_else(Instant::now))
     }
 
     /// It shows. That was `begun` at that time.
@@ -313,17 +313,15 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn showing_news_takes_a_small_share_of_the_time() {
         let (mut round, second) = (Round::default(), Duration::from_secs(1));
-        assert!(!round.is_to_show());
+        assert_eq!(round.showing(), None);
         round.has_news();
-        assert!(round.is_to_show(), "the first at once");
+        assert_eq!(round.showing(), Some(Instant::now()), "the first at once");
         let begun = Instant::now();
         advance(second).await;
         round.shows(begun);
-        advance(second * (BETWEEN_SHOWINGS - 1)).await;
+        assert_eq!(round.showing(), None);
         round.has_news();
-        assert!(!round.is_to_show());
-        advance(second).await;
-        assert!(round.is_to_show());
+        assert_eq!(round.showing(), Some(Instant::now() + second * BETWEEN_SHOWINGS));
     }
 
     #[test]

@@ -240,6 +240,10 @@ async fn a_network_that_fails_says_nothing_of_the_sign_in() {
         assert_eq!(running.handle.status().sign_in, expired);
         running.finished().await;
     }
+    // Where nothing is asked for that could tell, it is not told for ever.
+    running.change(|config| (config.youtube.library, config.youtube.liked) = (false, false));
+    assert!(running.finished().await.errors.is_empty());
+    assert_eq!(running.handle.status().sign_in, SignIn::Valid);
     script.library(Ok(&["LM"]));
     running.sync().await;
     assert_eq!(running.handle.status().sign_in, SignIn::Valid);
@@ -298,6 +302,12 @@ async fn a_title_that_is_not_told_is_the_one_that_is_known() {
     script.library(Ok(&["PLa"]));
     running.sync().await;
     assert_eq!(names(&running), "Tile PLa");
+    titled("Told");
+    running.sync().await;
+    script.untitled("PLa", &["two"]);
+    running.sync().await;
+    assert_eq!(running.shown(), "Tile PLa=two", "as it is called today");
+    script.library(Ok(&[]));
     titled("Told");
     running.sync().await;
     script.untitled("PLa", &["two"]);

@@ -89,8 +89,14 @@ async fn a_name_goes_by_the_order_of_the_playlists_and_then_stays() {
     script.is_late("PLa", Duration::from_secs(9));
     let mut running = Running::start(config(folder.path(), &["PLa", "PLb", "PLc"]), &script);
     running.library.wait_for(|snapshot| shown(snapshot) == "YT: Pop=PLb YT: Pop (2)=PLc").await.expect("two");
+    // One that was dropped before its end has not settled them.
+    running.stop().await;
+    let mut running = Running::start(config(folder.path(), &["PLa", "PLb", "PLc"]), &script);
+    assert_eq!(running.shown(), "YT: Pop=PLb YT: Pop (2)=PLc");
     running.finished().await;
     assert_eq!(running.shown(), "YT: Pop=PLa YT: Pop (2)=PLb YT: Pop (3)=PLc");
+    running.stop().await;
+    let mut running = Running::start(config(folder.path(), &["PLa", "PLb", "PLc"]), &script);
     // From now on it stays, whatever comes before them.
     script.has(pop("PLd"));
     running.change(|config| config.youtube.playlists = ["PLd", "PLc", "PLb"].map(id).to_vec());
