@@ -42,7 +42,7 @@ impl Owner {
 }
 
 impl Holdings {
-    /// As the disk has them. Whether it `had_library` at all tells whether nothing can be missed.
+    /// As the disk has them, if it `had_library` at all: without one, nothing can be missed.
     pub(super) fn restored(playlists: Vec<PlaylistId>, owner: Owner, had_library: bool) -> Self {
         let (missed, whole_since, is_known) = (HashMap::new(), None, false);
         Self { playlists, owner, missed, had_library, whole_since, is_known }

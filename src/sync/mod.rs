@@ -274,7 +274,7 @@ impl Sync {
         match listed {
             Ok(listing) if self.doubts.concern(&listing, before) => {
                 let shown = listing.playlist.entries.len();
-                warn!(playlist = %id, shown, before, "YouTube sent no more than a part of it; it stays as it was unless the next sync says the same");
+                warn!(playlist = %id, shown, before, "YouTube sent no more than a part of it; it stays as it was unless that goes on for ten minutes");
                 round.doubt(id, &name, shown, before);
             }
             Ok(mut listing) => {
