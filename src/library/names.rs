@@ -96,6 +96,16 @@ pub(super) fn assign<'a>(
 }
 
 impl StoredPlaylists {
+    /// The same, with the letters composed as [`valid_name`] has them.
+    pub(super) fn composed(self) -> Self {
+        let Self::Named(names) = self else { return self };
+        let composed = |name: Box<[u8]>| match std::str::from_utf8(&name) {
+            Ok(text) => ComposingNormalizer::new_nfc().normalize(text).into_owned().into_bytes().into(),
+            Err(_) => name,
+        };
+        Self::Named(names.into_iter().map(composed).collect())
+    }
+
     /// Whether the user has a playlist of this name.
     pub(super) fn holds(&self, name: &str) -> bool {
         matches!(self, Self::Named(names) if names.contains(name.as_bytes()))
@@ -173,7 +183,7 @@ mod tests {
             })
             .collect();
         let playlists = before.iter().map(|(base, before)| (base.clone(), before.as_ref()));
-        let given = assign(playlists, &StoredPlaylists::Named(real));
+        let given = assign(playlists, &StoredPlaylists::Named(real).composed());
         given.into_iter().map(|given| given.name.into()).collect()
     }
 
@@ -191,7 +201,7 @@ mod tests {
             &'static [&'static str],
             &'static [&'static str],
         );
-        let rows: [Row; 8] = [
+        let rows: [Row; 9] = [
             // The one without a number is gone.
             (&[("Pop", Some("Y Pop (2)"))], &[], &["Y Pop (2)"]),
             // Another order, and a new one in front of them.
@@ -204,6 +214,8 @@ mod tests {
             (&[("Pop", Some("Y Pop"))], &["Y Pop"], &["Y Pop (2)"]),
             (&[("Pop", Some("Y Pop (2)"))], &["Y Pop (2)"], &["Y Pop"]),
             (&[("Pop", Some("Y Pop (2)"))], &[], &["Y Pop (2)"]),
+            // In whatever way they have typed it.
+            (&[("Caf\u{e9}", None)], &["Y Cafe\u{301}"], &["Y Caf\u{e9} (2)"]),
             // It has another title, or the prefix was another.
             (&[("Rock", Some("Y Pop (2)"))], &[], &["Y Rock"]),
             (&[("Pop", Some("YT: Pop"))], &[], &["Y Pop"]),

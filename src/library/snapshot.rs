@@ -36,6 +36,7 @@ pub struct Snapshot {
     /// Names that virtual playlists had.
     former: Arc<HashSet<Box<str>>>,
     unlisted: Option<Arc<HashSet<PlaylistId>>>,
+    unsettled: HashSet<PlaylistId>,
 }
 
 impl Snapshot {
@@ -60,6 +61,11 @@ impl Snapshot {
     /// The virtual playlists, in the order in which they are listed.
     pub fn virtuals(&self) -> &[VirtualPlaylist] {
         &self.virtuals
+    }
+
+    /// Whether the name of this one stays, whatever else is listed.
+    pub(super) fn is_settled(&self, id: &PlaylistId) -> bool {
+        !self.unsettled.contains(id)
     }
 
     /// The virtual playlist of exactly this name.
@@ -145,7 +151,7 @@ impl Library {
     }
 
     /// The library that was kept on disk: its playlists have the names that they had, where
-    /// `prefix` is still the same.
+    /// `prefix` is still the same; those of the others are not settled.
     pub fn restored(prefix: &str, stored: Stored) -> Self {
         let Stored { playlists, tracks, mut names } = stored;
         let given = playlists.iter().filter_map(|playlist| {
@@ -167,7 +173,6 @@ impl Library {
             published: watch::Sender::new(Arc::default()),
         };
         library.publish();
-        library.settle_names();
         library
     }
 
@@ -283,6 +288,7 @@ impl Library {
     /// The user's own stored playlists are these now: names that they hold are theirs. Returns
     /// whether a name changed, which is to be kept on disk.
     pub fn set_stored_playlists(&mut self, stored: StoredPlaylists) -> bool {
+        let stored = stored.composed();
         if self.stored == stored {
             return false;
         }
@@ -300,9 +306,15 @@ impl Library {
     }
 
     /// From now on, the playlists keep their names. Before that, those of new ones depend on their
-    /// order alone, and not on which of them came first.
-    pub fn settle_names(&mut self) {
+    /// order alone, and not on which of them came first. Returns whether there are any, which is to
+    /// be kept on disk.
+    pub fn settle_names(&mut self) -> bool {
+        let settles = !self.unsettled.is_empty();
         self.unsettled.clear();
+        if settles {
+            self.publish();
+        }
+        settles
     }
 
     /// Returns whether clients can see a difference.
@@ -337,6 +349,7 @@ impl Library {
             stored_playlists_disabled: self.stored == StoredPlaylists::Disabled,
             former: Arc::clone(&self.former),
             unlisted: self.unlisted.clone(),
+            unsettled: self.unsettled.clone(),
         }));
         differs
     }

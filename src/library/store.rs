@@ -54,7 +54,7 @@ pub fn load(file: &Path) -> Result<Stored, LoadError> {
 pub fn save(file: &Path, snapshot: &Snapshot) -> Result<(), SaveError> {
     let stored = StoredLibraryRef {
         tracks: snapshot.tracks().map(|track| &**track).collect(),
-        playlists: snapshot.virtuals().iter().map(StoredPlaylistRef::of).collect(),
+        playlists: snapshot.virtuals().iter().map(|one| StoredPlaylistRef::of(one, snapshot)).collect(),
     };
     disk::replace(file, Readers::Owner, |out| Ok(serde_json::to_writer(out, &stored)?))
         .map_err(|error| SaveError(file.to_owned(), error))
@@ -77,7 +77,7 @@ struct StoredLibraryRef<'a> {
 struct StoredPlaylist {
     id: PlaylistId,
     title: Box<str>,
-    /// What it is called in MPD; files of older daemons do not say.
+    /// What it is called in MPD, where that is settled; files of older daemons do not say.
     #[serde(default)]
     name: Option<Box<str>>,
     updated: Timestamp,
@@ -102,15 +102,17 @@ impl StoredPlaylist {
 struct StoredPlaylistRef<'a> {
     id: &'a PlaylistId,
     title: &'a str,
-    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
     updated: Timestamp,
     #[serde(serialize_with = "rows")]
     entries: &'a [Entry],
 }
 
 impl<'a> StoredPlaylistRef<'a> {
-    fn of(VirtualPlaylist { name, playlist }: &'a VirtualPlaylist) -> Self {
+    fn of(VirtualPlaylist { name, playlist }: &'a VirtualPlaylist, snapshot: &Snapshot) -> Self {
         let Playlist { id, title, entries, updated } = &**playlist;
+        let name = snapshot.is_settled(id).then_some(&**name);
         Self { id, title, name, updated: *updated, entries }
     }
 }
@@ -219,11 +221,14 @@ mod tests {
         library.replace(vec![playlist("PLb")]);
         assert_eq!(names(&library), ["YT: Pop (2)"]);
         save(&file, &library.snapshot()).unwrap();
-        for (prefix, name) in [("YT: ", "YT: Pop (2)"), ("", "Pop")] {
+        for (prefix, name, beside) in [("YT: ", "YT: Pop (2)", "YT: Pop (2)"), ("", "Pop", "Pop (2)")] {
             let mut library = Library::restored(prefix, load(&file).unwrap());
             assert_eq!(names(&library), [name]);
             library.replace(vec![playlist("PLc"), playlist("PLb")]);
-            assert_eq!(names(&library)[1], name);
+            assert_eq!(names(&library)[1], beside);
+            library.settle_names();
+            library.replace(vec![playlist("PLd"), playlist("PLb")]);
+            assert_eq!(names(&library)[1], beside);
         }
         let old = fs::read_to_string(&file).unwrap().replace(r#""name":"YT: Pop (2)","#, "");
         fs::write(&file, old).unwrap();

@@ -13,6 +13,9 @@ use crate::youtube::{Account, Catalogue, Extent, LIKED_MUSIC, ListError, Listing
 /// A catalogue for a configuration: made anew when that changes.
 pub type MakeCatalogue = Arc<dyn Fn(&Config) -> Catalogue + Send + Sync>;
 
+/// Listings, as they come in.
+pub(super) type Listings = BoxStream<'static, (PlaylistId, Result<Listing, ListError>)>;
+
 /// Where the listings come from.
 #[derive(Clone)]
 pub enum Source {
@@ -149,10 +152,7 @@ impl Lister {
     ///
     /// # Cancel safety
     /// Dropping the stream ends what it waits for.
-    pub(super) fn list(
-        self,
-        wanted: Vec<PlaylistId>,
-    ) -> BoxStream<'static, (PlaylistId, Result<Listing, ListError>)> {
+    pub(super) fn list(self, wanted: Vec<PlaylistId>) -> Listings {
         let listing = move |id: PlaylistId| {
             let lister = self.clone();
             async move {

@@ -20,9 +20,11 @@
 //! clients name go into a third, `added_songs`, until the library is saved.
 //!
 //! `handle` is what others see; `lister` is where listings come from; `round` is what a round wants
-//! and brings; `sign_in` is what that tells of the account; `doubt` is what is believed only when
-//! it is said twice; `files`, `kept` and `state` are about the files.
+//! and brings; `account` is which playlists are the account's, and `sign_in` whether it is signed
+//! in; `doubt` is what is believed only when it goes on; `files`, `kept` and `state` are about the
+//! files.
 
+mod account;
 mod admitted;
 mod doubt;
 mod files;
@@ -43,13 +45,13 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use jiff::Timestamp;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
 use crate::config::Config;
 use crate::library::{Library, Playlist, PlaylistId, Snapshot, StoredPlaylists, VirtualPlaylist};
-use crate::youtube::{Account, Extent, LIKED_MUSIC, ListError, Listing, Title};
+use crate::youtube::{Account, ListError, Listing, Title};
 
 pub use files::LIBRARY_FILE;
 pub use guests::Reception;
@@ -57,10 +59,11 @@ pub use handle::{Handle, Progress, SignIn, Status, SyncResult, Trigger};
 pub use lister::{MakeCatalogue, Source};
 pub use state::{FILE as STATE_FILE, recorded};
 
+use account::{Holdings, Owner};
 use doubt::Doubts;
 use files::Files;
 use guests::Callers;
-use lister::{Lister, Listers, Wanted};
+use lister::{Lister, Listers, Listings, Wanted};
 use round::Round;
 
 /// The owner of the library, and its task.
@@ -77,10 +80,7 @@ pub struct Sync {
     /// What MPD has; `materialise` holds the sender.
     stored: watch::Receiver<StoredPlaylists>,
     listers: Listers,
-    /// The account's playlists, as its library was last listed.
-    account: Vec<PlaylistId>,
-    /// Whether these are all of them that there are: it was listed as a whole since we started.
-    knows_account: bool,
+    account: Holdings,
     /// Those that YouTube had no answer for in the round before.
     troublesome: HashSet<PlaylistId>,
     /// What YouTube said and was not believed.
@@ -104,9 +104,7 @@ impl Sync {
         let last = files.last();
         let sign_in = sign_in::believed(&current, last.as_ref().map(|(_, result)| &**result));
         Self {
-            // Whatever nobody has named came from the account.
-            account: known_beyond(&library.snapshot(), &listers.named(&current)),
-            knows_account: false,
+            account: on_disk(&library.snapshot(), &listers.named(&current), &current),
             library,
             troublesome: HashSet::new(),
             doubts: Doubts::default(),
@@ -158,22 +156,34 @@ impl Sync {
 
         let mut round = Round::default();
         let account = if of_account.library {
-            self.meanwhile(shutdown, lister.clone().account()).await?
+            let owner = Owner::of(&config.youtube);
+            let account = self.meanwhile(shutdown, lister.clone().account()).await?;
+            Some(account.map(|account| (owner, account)))
         } else {
-            Ok(Account::default())
+            None
         };
-        self.knows_account |= account.as_ref().is_ok_and(|account| account.extent == Extent::Whole);
         let mut to_list = self.plan(&mut round, named, of_account, account);
         self.show_sign_in(&round, &lister, &config);
         // Last: a few of them in a row end a round, which would then never come to the others.
         to_list.sort_by_key(|id| self.troublesome.contains(id));
         let mut listings = lister.clone().list(to_list);
         let mut done = 0;
-        while !round.is_lost()
-            && let Some((id, listed)) = self.meanwhile(shutdown, listings.next()).await?
-        {
-            done += 1;
-            self.take(&mut round, &id, listed, done).await;
+        while !round.is_lost() {
+            match self.meanwhile(shutdown, step(&mut listings, round.showing())).await {
+                Some(Step::Listed(id, listed)) => {
+                    done += 1;
+                    self.take(&mut round, &id, listed, done).await;
+                }
+                Some(Step::Show) => self.show(&mut round).await,
+                Some(Step::End) => break,
+                None => {
+                    // The round is none, and what it has brought is kept.
+                    if round.showing().is_some() {
+                        self.apply(&round);
+                    }
+                    return None;
+                }
+            }
         }
         drop(listings);
         let pause = self.finish(&round, &lister, &config, began).await;
@@ -218,14 +228,15 @@ impl Sync {
         round: &mut Round,
         named: Vec<PlaylistId>,
         of_account: Wanted,
-        account: Result<Account, ListError>,
+        account: Option<Result<(Owner, Account), ListError>>,
     ) -> Vec<PlaylistId> {
         match account {
-            Ok(Account { playlists, titles, extent }) => {
+            None => self.account.none_wanted(),
+            Some(Ok((owner, Account { playlists, titles, extent }))) => {
                 round.entitle(titles);
-                self.follow_account(playlists, extent);
+                self.account.follow(owner, playlists, extent, &named);
             }
-            Err(error) => {
+            Some(Err(error)) => {
                 warn!(
                     error = &error as &dyn Error,
                     "the account's library could not be listed; it stays as it was"
@@ -234,37 +245,18 @@ impl Sync {
             }
         }
         let signed_out = round.signed_out().is_some();
-        let account = &mut self.account;
-        account.retain(|id| of_account.has(id));
-        if of_account.liked && !signed_out && !account.iter().any(|id| id.as_str() == LIKED_MUSIC) {
-            // YouTube shows it first.
-            account.splice(0..0, LIKED_MUSIC.parse());
+        self.account.retain(|id| of_account.has(id));
+        if of_account.liked && !signed_out {
+            self.account.include_liked();
         }
         let askable = if signed_out { named.len() } else { usize::MAX };
         let mut wanted = named;
-        let more: Vec<_> = account.iter().filter(|id| !wanted.contains(id)).cloned().collect();
+        let account = self.account.playlists().iter();
+        let more: Vec<_> = account.filter(|id| !wanted.contains(id)).cloned().collect();
         wanted.extend(more);
         round.want(wanted.clone());
         wanted.truncate(askable);
         wanted
-    }
-
-    /// The account's library is this now. Of one that is cut, nothing is missed: it may be for days
-    /// that YouTube shows no more than the first page.
-    fn follow_account(&mut self, playlists: Vec<PlaylistId>, extent: Extent) {
-        let before = std::mem::replace(&mut self.account, playlists);
-        let mut missing: Vec<_> = before.into_iter().filter(|id| !self.account.contains(id)).collect();
-        if extent == Extent::Whole {
-            missing = self.doubts.spare(missing);
-            if !missing.is_empty() {
-                let playlists = missing.len();
-                warn!(
-                    playlists,
-                    "YouTube shows many of the account's playlists no more; they go if the next sync does not find them either"
-                );
-            }
-        }
-        self.account.extend(missing);
     }
 
     /// Playlists that are new show at once, or soon, so that a fresh user sees one after the other;
@@ -282,7 +274,7 @@ impl Sync {
         match listed {
             Ok(listing) if self.doubts.concern(&listing, before) => {
                 let shown = listing.playlist.entries.len();
-                warn!(playlist = %id, shown, before, "YouTube sent no more than a part of it; it stays as it was unless the next sync says the same");
+                warn!(playlist = %id, shown, before, "YouTube sent no more than a part of it; it stays as it was unless that goes on for ten minutes");
                 round.doubt(id, &name, shown, before);
             }
             Ok(mut listing) => {
@@ -297,19 +289,27 @@ impl Sync {
                     round.has_news();
                 }
             }
+            Err(ListError::Missing) if self.account.forget_missed(id) => {
+                info!(playlist = %id, "YouTube has it no more, nor has the account; it goes");
+                round.is_gone(id);
+            }
             Err(error) => {
                 let shown = &error as &dyn Error;
                 warn!(playlist = %id, error = shown, "could not be listed; it stays as it was");
                 round.fail_playlist(id, &name, &error);
             }
         }
-        if round.is_to_show() {
-            let begun = Instant::now();
-            self.apply(round);
-            round.shows(begun);
-            self.files.save_within_round(self.library.snapshot()).await;
+        if round.showing().is_some_and(|at| at <= Instant::now()) {
+            self.show(round).await;
         }
         self.handle.tell(Progress::Done { name, done, total: round.total() });
+    }
+
+    async fn show(&mut self, round: &mut Round) {
+        let begun = Instant::now();
+        self.apply(round);
+        round.shows(begun);
+        self.files.save_within_round(self.library.snapshot()).await;
     }
 
     /// Makes the library hold what the round wants.
@@ -334,12 +334,12 @@ impl Sync {
         began: Instant,
     ) -> Option<Duration> {
         self.apply(round);
-        self.library.settle_names();
+        self.files.library.stale |= self.library.settle_names();
         let at = to_the_second(Timestamp::now());
         let sign_in = self.show_sign_in(round, lister, config);
         let result = sign_in::told(&sign_in, round.result(began.elapsed()));
         let result = self.files.end_round(self.library.snapshot(), at, result).await;
-        if self.knows_account {
+        if self.account.is_known() {
             let unlisted = round.unlisted(&self.library.snapshot());
             self.library.set_unlisted(unlisted);
         }
@@ -361,9 +361,32 @@ impl Sync {
     }
 }
 
-fn known_beyond(snapshot: &Snapshot, named: &[PlaylistId]) -> Vec<PlaylistId> {
-    let known = snapshot.virtuals().iter().map(|one| &one.playlist.id);
-    known.filter(|id| !named.contains(id)).cloned().collect()
+/// The account's playlists, as the disk has them: whatever nobody has named came from there.
+fn on_disk(library: &Snapshot, named: &[PlaylistId], config: &Config) -> Holdings {
+    let known = library.virtuals().iter().map(|one| &one.playlist.id);
+    let unnamed = known.filter(|id| !named.contains(id)).cloned().collect();
+    Holdings::restored(unnamed, Owner::of(&config.youtube), !library.virtuals().is_empty())
+}
+
+/// What comes next in a round.
+enum Step {
+    Listed(PlaylistId, Result<Listing, ListError>),
+    /// It is time to show what is new.
+    Show,
+    /// All was listed.
+    End,
+}
+
+/// The next step, where what is new is to show at this time.
+///
+/// # Cancel safety
+/// Nothing is lost: a listing that is done stays in the stream.
+async fn step(listings: &mut Listings, showing: Option<Instant>) -> Step {
+    tokio::select! {
+        biased;
+        listed = listings.next() => listed.map_or(Step::End, |(id, listed)| Step::Listed(id, listed)),
+        () = sleep_until(showing.unwrap_or_else(Instant::now)), if showing.is_some() => Step::Show,
+    }
 }
 
 /// Ends when another round is to begin: after `pause`, when somebody asks for one, and when the

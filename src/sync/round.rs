@@ -33,6 +33,8 @@ pub(super) struct Round {
     wanted: Vec<PlaylistId>,
     /// What the account's library calls them.
     titles: HashMap<PlaylistId, Box<str>>,
+    /// Those of them that there are no more.
+    gone: HashSet<PlaylistId>,
     /// Those that were listed.
     listed: HashMap<PlaylistId, Arc<Playlist>>,
     /// Whether one of them is new, and does not show yet.
@@ -87,11 +89,11 @@ impl Round {
         self.titles = titles;
     }
 
-    /// What people call this one, if YouTube does not tell its title with its songs: as it is
-    /// `known` by, else as the account's library has it.
+    /// What people call this one, if YouTube does not tell its title with its songs: as the
+    /// account's library has it now, else as it is `known` by.
     pub(super) fn title(&self, id: &PlaylistId, known: Option<&Playlist>) -> Box<str> {
-        let known = known.map(|known| &known.title).filter(|title| ***title != *id.as_str());
-        known.or_else(|| self.titles.get(id)).cloned().unwrap_or_else(|| id.as_str().into())
+        let known = || known.map(|known| &known.title);
+        self.titles.get(id).or_else(known).cloned().unwrap_or_else(|| id.as_str().into())
     }
 
     /// There should be these playlists and no others.
@@ -117,9 +119,9 @@ impl Round {
         self.has_news = true;
     }
 
-    /// Whether what is new should show now.
-    pub(super) fn is_to_show(&self) -> bool {
-        self.has_news && self.next_showing.is_none_or(|next| next <= Instant::now())
+    /// When what is new should show; `None` if nothing is.
+    pub(super) fn showing(&self) -> Option<Instant> {
+        self.has_news.then(|| self.next_showing.unwrap_or_else(Instant::now))
     }
 
     /// It shows. That was `begun` at that time.
@@ -149,6 +151,12 @@ impl Round {
             self.passing.insert(id.clone());
         }
         self.fail(self.place(id), line, error);
+    }
+
+    /// This one is no more, and should not be.
+    pub(super) fn is_gone(&mut self, id: &PlaylistId) {
+        self.gone.insert(id.clone());
+        self.in_a_row = 0;
     }
 
     /// Where its error stands among the others.
@@ -191,20 +199,25 @@ impl Round {
         self.signed_out.clone()
     }
 
+    /// The wanted ones but for those that are gone.
+    fn there(&self) -> impl Iterator<Item = &PlaylistId> {
+        self.wanted.iter().filter(|id| !self.gone.contains(id))
+    }
+
     /// The playlists that the library should hold now: as listed, else as they are known.
     pub(super) fn playlists<'a>(&'a self, known: &'a Snapshot) -> Vec<&'a Arc<Playlist>> {
         let as_known = |id| known.playlist(id).map(|one| &one.playlist);
-        self.wanted.iter().filter_map(|id| self.listed.get(id).or_else(|| as_known(id))).collect()
+        self.there().filter_map(|id| self.listed.get(id).or_else(|| as_known(id))).collect()
     }
 
     /// Those of them that the library lacks.
     pub(super) fn unlisted(&self, known: &Snapshot) -> HashSet<PlaylistId> {
-        self.wanted.iter().filter(|id| known.playlist(id).is_none()).cloned().collect()
+        self.there().filter(|id| known.playlist(id).is_none()).cloned().collect()
     }
 
     /// What came of it, if this is the end.
     pub(super) fn result(&self, duration: Duration) -> SyncResult {
-        let failed = self.wanted.len().saturating_sub(self.listed.len());
+        let failed = self.there().count().saturating_sub(self.listed.len());
         let mut errors: Vec<String> = self.errors.values().cloned().collect();
         let asked = self.errors.len() - usize::from(self.library_failed());
         let unasked = failed.saturating_sub(asked);
@@ -300,17 +313,15 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn showing_news_takes_a_small_share_of_the_time() {
         let (mut round, second) = (Round::default(), Duration::from_secs(1));
-        assert!(!round.is_to_show());
+        assert_eq!(round.showing(), None);
         round.has_news();
-        assert!(round.is_to_show(), "the first at once");
+        assert_eq!(round.showing(), Some(Instant::now()), "the first at once");
         let begun = Instant::now();
         advance(second).await;
         round.shows(begun);
-        advance(second * (BETWEEN_SHOWINGS - 1)).await;
+        assert_eq!(round.showing(), None);
         round.has_news();
-        assert!(!round.is_to_show());
-        advance(second).await;
-        assert!(round.is_to_show());
+        assert_eq!(round.showing(), Some(Instant::now() + second * BETWEEN_SHOWINGS));
     }
 
     #[test]

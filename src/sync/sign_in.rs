@@ -18,17 +18,18 @@ pub(super) fn believed(config: &Config, last: Option<&SyncResult>) -> SignIn {
 }
 
 /// What is known by now, in or after `round`. Whatever else fails, a sign-in that had expired is
-/// valid again only when YouTube has said so.
+/// valid again only when YouTube has said so, or when nobody wants to know any more.
 pub(super) fn known(before: SignIn, round: &Round, lister: &Lister, config: &Config) -> SignIn {
     let standing = lister.sign_in();
     let refused = match &standing {
         Some(Standing::Refused(why)) => Some(on_one_line(&ListError::SignedOut(why.clone()))),
         Some(Standing::Unknown | Standing::Taken) | None => None,
     };
+    let is_asked = config.youtube.library || round.total() > 0;
     match (round.signed_out().or(refused), before) {
         _ if config.youtube.cookies.is_none() => SignIn::None,
         (Some(why), _) => SignIn::Expired(why),
-        (None, expired @ SignIn::Expired(_)) if standing != Some(Standing::Taken) => expired,
+        (None, expired @ SignIn::Expired(_)) if standing != Some(Standing::Taken) && is_asked => expired,
         (None, _) => SignIn::Valid,
     }
 }

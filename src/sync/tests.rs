@@ -21,7 +21,7 @@ use super::*;
 use crate::config;
 use crate::cookies::Cookies;
 use crate::library::{Entry, Playlist, Track};
-use crate::youtube::{Catalogue, Standing, Title, Unreachable};
+use crate::youtube::{Catalogue, Extent, Standing, Title, Unreachable};
 use crate::ytdlp::YtDlp;
 
 const INTERVAL: Duration = Duration::from_secs(1800);

@@ -108,6 +108,7 @@ async fn all_pages(innertube: &InnerTube, id: &PlaylistId, mut whom: Whom) -> Re
             break;
         }
         listed.rows.append(page.rows);
+        listed.rows.make_sense()?;
         rest.next = page.next;
     }
     if rest.next.is_some() || listed.rows.entries.len() > most {

@@ -63,9 +63,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Listed, FlatError> {
     for entry in playlist.at("entries").as_array().ok_or(FlatError::Shape)? {
         rows.push(song(entry));
     }
-    if rows.are_mostly_bad() {
-        return Err(FlatError::Shape);
-    }
+    rows.make_sense().map_err(|_| FlatError::Shape)?;
     let title = playlist.at("title").as_str().and_then(text::line);
     Ok(Listed { title, rows, extent: Extent::Whole })
 }

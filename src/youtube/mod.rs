@@ -278,10 +278,16 @@ impl Rows {
         self.skipped += more.skipped;
     }
 
-    /// Whether more of them were not understood than were: then it is the page that changed, not
-    /// the rows.
-    fn are_mostly_bad(&self) -> bool {
-        self.skipped > self.entries.len() + self.unavailable
+    fn len(&self) -> usize {
+        self.entries.len() + self.unavailable + self.skipped
+    }
+
+    /// # Errors
+    /// When more of them were not understood than were: then it is the page that changed, not the
+    /// rows.
+    fn make_sense(&self) -> Result<(), Unusable> {
+        let (bad, all) = (self.skipped, self.len());
+        if bad > all - bad { Err(Unusable::Rows { bad, all }) } else { Ok(()) }
     }
 }
 

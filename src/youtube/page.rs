@@ -11,6 +11,9 @@ use super::lean::{Json, Member};
 use super::{Rows, is_album, lean, row, text};
 use crate::library::PlaylistId;
 
+/// By so many rows a page can be judged without those before it.
+const ENOUGH_ROWS: usize = 10;
+
 /// A page, read.
 #[derive(Debug, Default)]
 pub(super) struct Page {
@@ -61,10 +64,15 @@ pub(super) fn first(bytes: &[u8], id: Option<&PlaylistId>) -> Result<Page, Brows
     if empty && promised > 0 && shelf.at("contents").as_array().is_none_or(<[_]>::is_empty) {
         return Err(Unusable::Shape.into());
     }
+    page.rows.make_sense()?;
     Ok(page)
 }
 
 /// Reads the answer to a continuation; `None` if there is nothing in it.
+///
+/// # Errors
+/// As [`first`]'s. Whether its rows make sense is for who has those before as well, if they are
+/// few: the last page may have no more than one.
 pub(super) fn continued(bytes: &[u8]) -> Result<Option<Page>, BrowseError> {
     let arena = lean::arena(bytes);
     let page = parse(bytes, &arena)?;
@@ -72,16 +80,24 @@ pub(super) fn continued(bytes: &[u8]) -> Result<Option<Page>, BrowseError> {
     let actions = actions.iter().filter_map(|place| page.at(place).as_array()).flatten();
     let appended = actions.flat_map(children).find(|action| action.at("continuationItems").is_array());
     if let Some(appended) = appended {
-        return Ok(Some(rows_and_next(appended.at("continuationItems"))?));
+        return further(rows_and_next(appended.at("continuationItems"))?);
     }
     let shelves = ["musicPlaylistShelfContinuation", "musicShelfContinuation"];
     let shelf =
         shelves.iter().map(|kind| page.at("continuationContents").at(kind)).find(|shelf| shelf.is_object());
     if let Some(shelf) = shelf {
-        return Ok(Some(shelf_content(shelf)?));
+        return further(shelf_content(shelf)?);
     }
     // If there is something, it is something that we do not understand.
     if says_nothing(&page) { Ok(None) } else { Err(refusal(&page)) }
+}
+
+/// A continuation's page.
+fn further(page: Page) -> Result<Option<Page>, BrowseError> {
+    if page.rows.len() >= ENOUGH_ROWS {
+        page.rows.make_sense()?;
+    }
+    Ok(Some(page))
 }
 
 /// Whether there is nothing in the answer to a continuation: neither content nor a complaint.
@@ -152,7 +168,8 @@ fn find_shelves<'a>(value: &Json<'a>, id: Option<&PlaylistId>, found: &mut Vec<(
 
 /// How surely `member` is the playlist's shelf; `None` if it is no shelf, or not the playlist's.
 fn rank(kind: &str, member: &Json<'_>, id: Option<&PlaylistId>) -> Option<Rank> {
-    let is_row = |item: &Json<'_>| item.at("musicResponsiveListItemRenderer").is_object();
+    let kinds = ["musicResponsiveListItemRenderer", "musicMultiRowListItemRenderer"];
+    let is_row = |item: &Json<'_>| kinds.iter().any(|kind| item.at(kind).is_object());
     let has_rows = || member.at("contents").as_array().is_some_and(|items| items.iter().any(is_row));
     match kind {
         "musicPlaylistShelfRenderer" if member.is_object() => {
@@ -177,7 +194,7 @@ fn is_foreign(kind: &str, member: &Json<'_>) -> bool {
 }
 
 /// # Errors
-/// When most of it cannot be read, or there is more and we cannot tell how to ask for it.
+/// When there is more, and we cannot tell how to ask for it.
 fn shelf_content(shelf: &Json<'_>) -> Result<Page, Unusable> {
     let page = rows_and_next(shelf.at("contents"))?;
     let next = match page.next {
@@ -212,10 +229,6 @@ fn rows_and_next(items: &Json<'_>) -> Result<Page, Unusable> {
         };
         let token = token(more).ok_or(Unusable::Continuation)?;
         page.next = page.next.or(Some(Continuation::Body(token)));
-    }
-    if page.rows.are_mostly_bad() {
-        let Rows { entries, unavailable, skipped: bad } = page.rows;
-        return Err(Unusable::Rows { bad, all: entries.len() + unavailable + bad });
     }
     Ok(page)
 }

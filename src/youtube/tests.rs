@@ -275,10 +275,17 @@ async fn an_answer_of_no_use_sends_us_to_the_second_source() -> Result<(), Error
 #[tokio::test]
 async fn each_page_is_to_make_sense() -> Result<(), Error> {
     let bad = json!({"musicNewRowRenderer": {}});
+    let bad_ones = vec![bad.clone(); 10];
+    let first_long = page(&json!({"contents": (1..=20).map(row).chain([token("a")]).collect::<Vec<_>>()}));
+    let (base, _) = innertube(vec![first_long, appended(&json!(bad_ones))]).await?;
+    let listing = catalogue(&base, &["sh", "-c", YTDLP, "sh"]).playlist(&id("PLx")).await?;
+    assert_eq!(titles(&listing), "One", "a page of ten is judged by itself");
     let first = || page(&json!({"contents": [row(1), row(2), row(3), token("a")]}));
     for (second, expected) in [
         (json!([row(4), bad]), ("Song 1, Song 2, Song 3, Song 4", 1)),
-        (json!([row(4), bad, bad]), ("One", 0)),
+        (json!([bad]), ("Song 1, Song 2, Song 3", 1)),
+        (json!([row(4), bad, bad, bad, bad]), ("Song 1, Song 2, Song 3, Song 4", 4)),
+        (json!([bad, bad, bad, bad]), ("One", 0)),
     ] {
         let (base, _) = innertube(vec![first(), appended(&second)]).await?;
         let listing = catalogue(&base, &["sh", "-c", YTDLP, "sh"]).playlist(&id("PLx")).await?;

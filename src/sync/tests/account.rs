@@ -88,36 +88,86 @@ async fn what_a_cut_library_lacks_stays() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_library_that_loses_many_at_once_is_believed_the_second_time() {
-    type Rounds = &'static [(&'static [&'static str], &'static str)];
-    let cases: [Rounds; 6] = [
-        // For one round, and for good.
-        &[
-            (&[], "LM PLa PLb PLc PLd"),
-            (&["PLa", "PLb", "PLc", "PLd"], "LM PLa PLb PLc PLd"),
-            (&[], "LM PLa PLb PLc PLd"),
-        ],
-        &[(&[], "LM PLa PLb PLc PLd"), (&[], "LM")],
-        // What comes back stays.
-        &[(&["PLd"], "PLd LM PLa PLb PLc"), (&["PLb"], "LM PLb PLd")],
-        // Two of them may well have been removed, and then two more.
-        &[(&["LM", "PLa", "PLb"], "LM PLa PLb"), (&["LM"], "LM")],
-        &[(&["LM", "PLe", "PLd", "PLa"], "LM PLe PLd PLa")],
-        &[(&["LM", "PLe", "PLd"], "LM PLe PLd PLa PLb PLc"), (&["LM", "PLe", "PLd"], "LM PLe PLd")],
+async fn a_library_that_loses_many_at_once_is_believed_after_a_while() {
+    /// Minutes, what the library lists then, and what there is.
+    type Rounds = &'static [(u64, &'static [&'static str], &'static str)];
+    const ALL: &str = "PLa PLb LM PLc PLd";
+    let cases: [Rounds; 7] = [
+        // For one round, or for many soon after each other, or for good.
+        &[(1, &[], ALL), (20, &["PLa", "PLb", "PLc", "PLd"], ALL), (20, &[], ALL)],
+        &[(1, &[], ALL), (1, &[], ALL), (8, &[], ALL), (1, &[], "LM")],
+        // What comes back stays, and another length is no other matter.
+        &[(1, &["PLd"], ALL), (5, &["PLb"], ALL), (5, &["PLb"], "PLb LM PLd"), (1, &["PLa"], "LM PLa")],
+        &[(1, &["PLd"], ALL), (5, &[], ALL), (5, &[], "LM PLd"), (1, &[], "LM")],
+        // Two of them may well have been removed, and then two more. Liked Music is in any case.
+        &[(1, &["PLa", "PLb"], "PLa PLb LM"), (1, &[], "LM")],
+        &[(1, &["PLe", "LM", "PLd", "PLa"], "PLe LM PLd PLa")],
+        &[(1, &["PLe", "LM"], "PLa PLb PLe LM PLc PLd"), (10, &["PLe", "LM"], "PLe LM")],
     ];
     for rounds in cases {
         let folder = tempfile::tempdir().expect("a folder");
         let script = script();
-        script.library(Ok(&["LM", "PLa", "PLb", "PLc", "PLd"]));
+        script.library(Ok(&["PLa", "PLb", "LM", "PLc", "PLd"]));
         let mut running = Running::start(signed_in(folder.path(), &[]), &script);
         running.finished().await;
-        for (listed, shown) in rounds {
+        for (minutes, listed, shown) in rounds {
+            sleep(Duration::from_secs(60 * minutes)).await;
             script.library(Ok(listed));
-            assert!(running.sync().await.success);
+            running.sync().await;
             assert_eq!(names(&running), *shown, "{rounds:?}");
         }
         running.stop().await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_neither_in_the_library_nor_anywhere_is_gone_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = script();
+    script.library(Ok(&["PLa", "PLb", "PLc", "PLd"]));
+    let mut running = Running::start(signed_in(folder.path(), &[]), &script);
+    running.finished().await;
+    script.library(Ok(&["PLd"]));
+    ["PLa", "PLb"].iter().for_each(|name| script.fails(name, missing));
+    let result = running.sync().await;
+    assert_eq!((names(&running).as_str(), &result.errors), ("LM PLc PLd", &vec![]));
+    assert_eq!((result.playlists_synced, result.playlists_failed), (3, 0));
+    // One that the library has stays.
+    script.fails("PLd", missing);
+    let result = running.sync().await;
+    assert_eq!((names(&running).as_str(), result.errors.len()), ("LM PLd", 1));
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_accounts_library_is_as_it_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = script();
+    script.library(Ok(&["PLa", "PLb", "PLc", "PLd"]));
+    let mut running = Running::start(signed_in(folder.path(), &[]), &script);
+    running.finished().await;
+    for (listed, shown) in [(&["PLe"][..], "LM PLe"), (&["PLa", "PLb", "PLc"], "LM PLa PLb PLc"), (&[], "LM")]
+    {
+        script.library(Ok(listed));
+        running.change(|config| config.youtube.account += 1);
+        assert!(running.finished().await.success);
+        assert_eq!(names(&running), shown);
+    }
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_named_now_is_not_missed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = script();
+    script.library(Ok(&["PLa", "PLb", "PLc"]));
+    let mut running = Running::start(signed_in(folder.path(), &[]), &script);
+    running.finished().await;
+    script.library(Ok(&[]));
+    running.change(|config| config.youtube.playlists = ["PLa", "PLb"].map(id).to_vec());
+    assert!(running.finished().await.success);
+    assert_eq!(names(&running), "PLa PLb LM");
+    running.stop().await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -190,6 +240,10 @@ async fn a_network_that_fails_says_nothing_of_the_sign_in() {
         assert_eq!(running.handle.status().sign_in, expired);
         running.finished().await;
     }
+    // Where nothing is asked for that could tell, it is not told for ever.
+    running.change(|config| (config.youtube.library, config.youtube.liked) = (false, false));
+    assert!(running.finished().await.errors.is_empty());
+    assert_eq!(running.handle.status().sign_in, SignIn::Valid);
     script.library(Ok(&["LM"]));
     running.sync().await;
     assert_eq!(running.handle.status().sign_in, SignIn::Valid);
@@ -248,6 +302,12 @@ async fn a_title_that_is_not_told_is_the_one_that_is_known() {
     script.library(Ok(&["PLa"]));
     running.sync().await;
     assert_eq!(names(&running), "Tile PLa");
+    titled("Told");
+    running.sync().await;
+    script.untitled("PLa", &["two"]);
+    running.sync().await;
+    assert_eq!(running.shown(), "Tile PLa=two", "as it is called today");
+    script.library(Ok(&[]));
     titled("Told");
     running.sync().await;
     script.untitled("PLa", &["two"]);

@@ -78,6 +78,16 @@ async fn syncs_begin_at_once_on_time_on_reload_and_when_asked() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_new_shows_on_time_though_nothing_else_comes() {
+    let mut slow: Listings = futures_util::stream::pending().boxed();
+    let at = Instant::now() + Duration::from_secs(20);
+    assert!(matches!(step(&mut slow, Some(at)).await, Step::Show));
+    assert_eq!(Instant::now(), at);
+    assert!(timeout(Duration::from_secs(HOUR), step(&mut slow, None)).await.is_err());
+    assert!(matches!(step(&mut futures_util::stream::empty().boxed(), None).await, Step::End));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_sync_ends_with_the_newest_configuration() {
     let folder = tempfile::tempdir().expect("a folder");
     let script = Arc::new(slow(60));

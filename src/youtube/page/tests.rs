@@ -223,6 +223,10 @@ fn the_playlists_own_shelf_is_taken() -> Result<(), BrowseError> {
         taken(&json!({"contents": [disc("one"), {"musicShelfRenderer": {}}, disc("two")]}))?,
         "one two"
     );
+    let episode = json!({"musicMultiRowListItemRenderer": {"title": {"runs": [{"text": "episode"}]},
+        "onTap": {"watchEndpoint": {"videoId": "dQw4w9WgXcQ"}}}});
+    let podcast = json!({"musicShelfRenderer": {"contents": [episode]}});
+    assert_eq!(taken(&json!({"contents": [podcast, disc("two")]}))?, "episode two");
     Ok(())
 }
 
