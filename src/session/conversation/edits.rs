@@ -6,20 +6,36 @@ use crate::proto::{Request, verb};
 
 /// What a list has done so far.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Edits {
-    /// Nothing that matters.
+pub(super) struct Edits {
+    pub(super) queue: Queue,
+    pub(super) player: Player,
+    /// It has set an option, or paused: where a step leads to, and what a seek leaves, is another
+    /// matter then.
+    pub(super) has_set: bool,
+}
+
+/// What it has done to the queue.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Queue {
     #[default]
-    None,
-    /// It has stopped MPD, which opens any song then without standing still.
-    Stopped,
-    /// It has jumped: which song is current is not known.
-    Jumped,
-    /// It has put songs of ours at the queue's end, this one first.
+    Same,
+    /// It has put songs of ours at the end, this one first.
     Appended(VideoId),
     /// It has added songs of ours; which song is where is not known.
     Ours,
-    /// It has changed the queue, with nothing of ours.
+    /// It has changed it, with nothing of ours.
     Others,
+}
+
+/// What it has done to the player.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Player {
+    #[default]
+    Same,
+    /// It has stopped it: MPD opens any song then without standing still.
+    Stopped,
+    /// It has jumped: which song is current is not known.
+    Jumped,
 }
 
 /// What is added to the queue.
@@ -34,28 +50,32 @@ enum Added {
 impl Edits {
     /// With one more command.
     pub(super) fn then(self, content: &[u8], snapshot: &Snapshot) -> Self {
-        let changed = match self {
-            Self::Appended(_) | Self::Ours => Self::Ours,
-            _ => Self::Others,
-        };
-        match (self, verb(content)) {
-            (_, b"clear" | b"stop") => Self::Stopped,
-            (Self::Stopped, b"play" | b"playid" | b"seek" | b"seekid") => Self::Ours,
-            (Self::Stopped, _) => Self::Stopped,
-            (Self::None, b"play" | b"playid" | b"seek" | b"seekid") => Self::Jumped,
-            (_, b"add" | b"addid" | b"load") => match (self, added(content, snapshot)) {
-                (Self::None | Self::Jumped, Added::Last(video)) => Self::Appended(video),
-                (Self::Appended(_), Added::Last(_)) => self,
-                (_, Added::Last(_) | Added::Ours) => Self::Ours,
-                (_, Added::Others) => changed,
-            },
-            // `next` may consume a song, and another partition has another queue.
-            (
-                _,
-                b"delete" | b"deleteid" | b"findadd" | b"move" | b"moveid" | b"next" | b"partition"
-                | b"previous" | b"searchadd" | b"shuffle" | b"swap" | b"swapid",
-            ) => changed,
+        match verb(content) {
+            b"clear" => Self { queue: Queue::Others, player: Player::Stopped, ..self },
+            b"stop" => Self { player: Player::Stopped, ..self },
+            b"play" | b"playid" | b"seek" | b"seekid" => Self { player: Player::Jumped, ..self },
+            b"add" | b"addid" | b"load" => Self { queue: self.queue.with(&added(content, snapshot)), ..self },
+            // `next` may consume a song, and another partition has another queue and player.
+            b"delete" | b"deleteid" | b"findadd" | b"move" | b"moveid" | b"next" | b"previous"
+            | b"searchadd" | b"shuffle" | b"swap" | b"swapid" => {
+                Self { queue: self.queue.with(&Added::Others), ..self }
+            }
+            b"partition" => Self { queue: Queue::Others, player: Player::Same, ..self },
+            b"consume" | b"pause" | b"prio" | b"prioid" | b"random" | b"repeat" | b"single" => {
+                Self { has_set: true, ..self }
+            }
             _ => self,
+        }
+    }
+}
+
+impl Queue {
+    fn with(self, added: &Added) -> Self {
+        match (self, added) {
+            (Self::Same, Added::Last(video)) => Self::Appended(*video),
+            (Self::Appended(_), Added::Last(_)) => self,
+            (_, Added::Last(_) | Added::Ours) | (Self::Appended(_) | Self::Ours, Added::Others) => Self::Ours,
+            (Self::Same | Self::Others, Added::Others) => Self::Others,
         }
     }
 }

@@ -15,7 +15,7 @@ mod status;
 use std::time::Duration;
 
 use self::status::{Consume, State, Status, song};
-use super::edits::Edits;
+use super::edits::{Edits, Player, Queue};
 use super::{Conversation, Ending, Patience, Reply, Style, View, Wait};
 use crate::library::{Portion, Readiness, VideoId};
 use crate::proto::{Ack, AckCode};
@@ -107,20 +107,21 @@ impl Jumping {
 
     /// Whether it is known where this leads to, behind `edits` in a list.
     fn is_led(&self) -> bool {
-        match self.edits {
-            Edits::None => true,
-            Edits::Jumped | Edits::Appended(_) | Edits::Ours => {
-                matches!(self.target, Jump::Position(_) | Jump::Id(_))
-            }
-            Edits::Stopped | Edits::Others => false,
-        }
+        let Edits { queue, player, has_set } = self.edits;
+        let is_same = queue == Queue::Same && player == Player::Same;
+        let is_absolute = matches!(self.target, Jump::Position(_) | Jump::Id(_));
+        let depends_on_options = self.is_step() || self.is_seek();
+        player != Player::Stopped
+            && queue != Queue::Others
+            && (is_same || is_absolute)
+            && !(has_set && depends_on_options)
     }
 
     fn lead(&self, status: &Status) -> Lead {
-        if status.state == State::Stopped {
+        if status.state == State::Stopped && self.edits.player != Player::Jumped {
             return Lead::None;
         }
-        let question = match (&self.target, self.edits) {
+        let question = match (&self.target, self.edits.queue) {
             (Jump::Next, _) => status.next_id.map(|id| format!("playlistid {id}\n")),
             // In random order only MPD knows where it came from.
             (Jump::Previous, _) if status.random => None,
@@ -129,8 +130,8 @@ impl Jumping {
                 let at = status.song.and_then(|at| at.checked_sub(1).or(before_first.checked_sub(1)));
                 at.map(|at| format!("playlistinfo {at}\n"))
             }
-            (Jump::Position(at), Edits::Ours) => return Lead::Added(*at, None),
-            (Jump::Position(at), Edits::Appended(first)) if *at >= status.length => {
+            (Jump::Position(at), Queue::Ours) => return Lead::Added(*at, None),
+            (Jump::Position(at), Queue::Appended(first)) if *at >= status.length => {
                 return Lead::Added(*at, (*at == status.length).then_some(first));
             }
             (Jump::Position(at), _) => Some(format!("playlistinfo {at}\n")),
@@ -143,7 +144,7 @@ impl Jumping {
     /// A seek within the current song does not open it anew.
     fn within(&self, status: &Status) -> Option<Within> {
         let is_current = self.is_seek()
-            && self.edits == Edits::None
+            && self.edits == Edits::default()
             && match self.target {
                 Jump::Position(at) => status.song == Some(at),
                 Jump::Id(id) => status.song_id == u64::try_from(id).ok(),
@@ -186,27 +187,35 @@ impl Jumping {
         }
     }
 
-    /// Whether MPD has been stopped or paused since.
-    fn is_undone(&self, now: &Status) -> bool {
+    /// Whether somebody has stopped or paused MPD since. It stops by itself at the queue's end,
+    /// where no song is current, and for an error; `single` pauses it at the next song.
+    fn is_undone(&self, now: &Status, view: &View<'_>) -> bool {
         match now.state {
-            // Where no song is current, the queue came to its end by itself.
-            State::Stopped => now.song_id.is_some(),
+            State::Stopped => {
+                let is_for_us = now.has_error || !view.unavailable.stops(view.snapshot).is_empty();
+                now.song_id.is_some() && !is_for_us
+            }
             // As a seek leaves it.
-            State::Paused => self.before.state == State::Playing && !self.is_seek(),
+            State::Paused => {
+                self.before.state == State::Playing && !self.is_seek() && now.song_id == self.before.song_id
+            }
             State::Playing => false,
         }
     }
 
-    fn course(&self, now: &Status, song: Presence) -> Course {
-        let within = self.within(&self.before);
-        let has_moved = now.song_id != self.before.song_id || self.within(now) != within;
-        let is_relative = self.is_step() || within.is_some();
-        match song {
-            Presence::There if has_moved && is_relative => Course::Anew,
-            Presence::There => Course::On,
+    fn course(&self, now: &Status, place: Place, song: Presence) -> Course {
+        let is_elsewhere = now.song_id != self.before.song_id;
+        // Under `consume`, another client's `next` removes songs.
+        let is_consumed = self.before.consume != Consume::Off && now.length < self.before.length;
+        let leads_elsewhere = self.target == Jump::Next && now.next_id.map(Place::Id) != Some(place);
+        match (self.within(&self.before), song) {
+            (Some(_), _) if is_elsewhere => Course::Over,
+            (within @ Some(_), Presence::There) if self.within(now) != within => Course::Anew,
+            (None, Presence::There) if self.is_step() && (is_elsewhere || leads_elsewhere) => Course::Anew,
+            (_, Presence::There) => Course::On,
             // Of a song that is removed while it plays, MPD goes on to the following.
-            Presence::Gone if self.is_step() && !has_moved => Course::Anew,
-            Presence::Gone => Course::Over,
+            (_, Presence::Gone) if self.is_step() && (!is_elsewhere || is_consumed) => Course::Anew,
+            (_, Presence::Gone) => Course::Over,
         }
     }
 }
@@ -221,7 +230,7 @@ impl Conversation {
             verb: verb.into(),
             line: line.into(),
             before: Status::default(),
-            edits: list.map_or(Edits::None, |list| list.edits),
+            edits: list.map_or_else(Edits::default, |list| list.edits),
             patience: list.map_or(Patience::Whole, |list| list.patience),
             stage: Stage::Status,
         };
@@ -310,10 +319,10 @@ impl Conversation {
         let now = Status::parse(status);
         // A list does now what else it says, and so this.
         let is_alone = self.sending_list.is_none();
-        if is_alone && jumping.is_undone(&now) {
+        if is_alone && jumping.is_undone(&now, view) {
             return self.end(Ending::Ok);
         }
-        match jumping.course(&now, song) {
+        match jumping.course(&now, place, song) {
             Course::On => {
                 let readiness = readiness.clone();
                 jumping.before.state = now.state;

@@ -71,7 +71,7 @@ impl Conversation {
             asked: Asked::default(),
             withheld,
             permitted: vec![],
-            edits: Edits::None,
+            edits: Edits::default(),
             patience: Patience::Whole,
         });
         self.send(b"command_list_ok_begin\n", Expected::ListBegin(style));

@@ -15,11 +15,13 @@ pub(super) struct Status {
     pub(super) duration: Duration,
     pub(super) song: Option<usize>,
     pub(super) song_id: Option<u64>,
-    pub(super) next_id: Option<usize>,
+    pub(super) next_id: Option<u64>,
     pub(super) length: usize,
     pub(super) random: bool,
     pub(super) repeat: bool,
     pub(super) consume: Consume,
+    /// An output, or a song, has failed.
+    pub(super) has_error: bool,
 }
 
 /// Whether a song leaves the queue when MPD moves on from it.
@@ -62,6 +64,7 @@ impl Status {
                 b"songid" => status.song_id = number(value),
                 b"nextsongid" => status.next_id = number(value),
                 b"playlistlength" => status.length = number(value).unwrap_or(0),
+                b"error" => status.has_error = true,
                 b"repeat" => status.repeat = value == b"1",
                 b"random" => status.random = value == b"1",
                 b"consume" => {

@@ -168,6 +168,9 @@ fn what_others_do_meanwhile_comes_behind_the_jump() {
         // The song that played has ended, maybe as the queue's last.
         goes(absolute, PLAYING, "state: play\nsong: 2\nsongid: 9\n");
         goes(absolute, PLAYING, "state: stop\n");
+        // By itself: with an error, and with `single`.
+        goes(absolute, PLAYING, &format!("{stopped}error: Failed to open ALSA device\n"));
+        goes(absolute, PLAYING, "state: pause\nsong: 2\nsongid: 9\n");
         // The song was removed: behind it comes another.
         over(absolute, PLAYING, PLAYING, GONE);
         for (line, asks) in steps.iter().zip(["playlistid 9\n", "playlistinfo 1\n"]) {
@@ -175,7 +178,27 @@ fn what_others_do_meanwhile_comes_behind_the_jump() {
             let mut talk = after(line, PLAYING, &format!("{now}{GONE}"), "");
             assert_eq!(talk.take_to_mpd(), asks);
         }
+        // Others have put another song behind the one that plays; or gone on, which consumes.
+        let consuming = PLAYING.replace("length: 2", "length: 9") + "consume: 1\n";
+        for (before, now, song) in [
+            (PLAYING, PLAYING.replace("nextsongid: 8", "nextsongid: 9"), there),
+            (&consuming, "playlistlength: 7\nstate: play\nsongid: 8\nnextsongid: 9\n".to_owned(), GONE),
+        ] {
+            let mut talk = after("next\n", before, &format!("{now}{song}"), "");
+            assert_eq!(talk.take_to_mpd(), "playlistid 9\n", "{now:?}");
+        }
     }
+}
+
+/// Whoever jumps on from a song that cannot be had is not to be left there.
+#[test]
+fn what_mpd_was_stopped_for_by_us_takes_nothing_back() {
+    let mut talk = jumping("play 1\n");
+    talk.status("state: play\nsong: 0\nsongid: 7\n").take_to_mpd();
+    talk.mpd("file: http://r/slow0000001/audio\nId: 8\nOK\n", "");
+    talk.unavailable.stopped("default", READY.parse().unwrap(), "gone");
+    talk.waited(&Readiness::NotNow, "state: stop\nsong: 0\nsongid: 7\n");
+    talk.client("", DETOUR);
 }
 
 const BEGUN: &str =
@@ -301,10 +324,8 @@ fn a_seek_waits_for_its_song_to_begin() {
     talk.status(opening);
     assert_eq!(talk.take_to_mpd(), "playlistid 7\n");
     talk.mpd("file: http://r/slow0000001/audio\nId: 7\nOK\n", "");
-    talk.waited(&Readiness::NotNow, "state: play\naudio: 48000:f:2\nsong: 4\nsongid: 8\n");
-    assert_eq!(talk.take_to_mpd(), "playlistid 8\n");
-    talk.mpd("file: a.ogg\nId: 8\nOK\n", "");
-    talk.client("", "seekcur 30\n");
+    let next = "state: play\naudio: 48000:f:2\nsong: 4\nsongid: 8\n";
+    talk.asks_again(&Readiness::NotNow).mpd(&format!("{next}OK\n"), "OK\n");
 }
 
 #[test]

@@ -87,6 +87,7 @@ fn mpd_is_stopped_for_what_may_be_a_song_of_ours() {
         format!("add {song}\nadd {song}\ndelete 0\n"),
         format!("add a.ogg\nadd {song}\n"),
         format!("stop\nadd {song}\nplay\n"),
+        format!("clear\nadd a.ogg\nadd {song}\nplay 1\n"),
     ] {
         let mut talk = asking(&format!("{lines}play 3\n"));
         talk.status(PLAYING).client("", &list(&format!("{lines}playlistinfo 4\nstop\nplay 3\n")));
@@ -95,9 +96,10 @@ fn mpd_is_stopped_for_what_may_be_a_song_of_ours() {
             &format!("{listed}file: x\nlist_OK\nlist_OK\nlist_OK\nOK\n"),
             &format!("{listed}list_OK\nOK\n"),
         );
-        // From stop, it opens any song.
-        let lines = list(&format!("{lines}play 3\n"));
-        Talk::with_mpd_0_23().client(&lines, ASKS_FOR_JUMP).status("state: stop\n").client("", &lines);
+        // From stop, it opens any song; but behind a jump it is not stopped.
+        let ours = if lines.contains("\nplay") { "playlistinfo 4\nstop\n" } else { "" };
+        let sent = list(&format!("{lines}{ours}play 3\n"));
+        asking(&format!("{lines}play 3\n")).status("state: stop\n").client("", &sent);
     }
     // More than one that the list adds.
     let lines = format!("add {song}\nplay 3\n");
@@ -116,6 +118,11 @@ fn other_lists_pass_without_a_question() {
         "add http://r/slow0000001/audio\nnext\n",
         "add http://r/slow0000001/audio\nplay\n",
         "add http://r/unknown0001/audio\nplay 2\n",
+        "clear\nadd a.ogg\nplay 0\nseek 0 5\n",
+        // What these lead to, and leave, the options before them decide.
+        "random 1\nnext\n",
+        "consume 1\nnext\n",
+        "pause 1\nseek 2 5\n",
     ] {
         let lines = list(lines);
         Talk::with_mpd_0_23().client(&lines, &lines);
@@ -135,6 +142,11 @@ fn behind_a_jump_only_the_queue_is_known() {
     talk.asks_again(&Readiness::NotNow).mpd(&format!("{PLAYING}{SONG}OK\n"), "");
     let seek = DETOUR.replace("playid 8", "seekid 8 0.000");
     talk.client("", &list(&format!("{DETOUR}{seek}next\n")));
+    // MPD was stopped, and is not any more.
+    let mut talk = asking("play 1\nseek 1 0\n");
+    talk.status("state: stop\n").client("", ASKS_FOR_JUMP);
+    talk.status("state: stop\n").client("", "playlistinfo 1\n").mpd(&format!("{SONG}OK\n"), "");
+    assert!(is_waiting(&talk));
 }
 
 #[test]
