@@ -187,7 +187,7 @@ impl Fetcher {
         }
         let resolved = self.resolve().await;
         if let (Err(FetchError::Resolve(fault)), Some(current)) = (&resolved, &mut self.stream)
-            && !is_songs(fault.kind)
+            && cause(fault.kind).is_some()
         {
             // What keeps the resolver from YouTube may be all that was wrong with this one.
             current.is_doubtful = false;
@@ -236,16 +236,14 @@ impl Fetcher {
                 self.outlast().await;
                 Err(End::Changed)
             }
-            FetchError::Resolve(fault) => match fault.kind {
-                kind if is_songs(kind) => {
+            FetchError::Resolve(fault) => match cause(fault.kind) {
+                Some(cause) => self.wait(fault.reason, cause).await,
+                None => {
                     tracing::info!(%video, reason = fault.reason, "song cannot be had; it is skipped");
                     self.deck.unavailable.insert(video, &fault.reason);
                     self.outlast().await;
                     Err(End::Gone(fault.reason))
                 }
-                FaultKind::BackOff(time) => self.wait(fault.reason, Cause::BackOff(time)).await,
-                FaultKind::Setup => self.wait(fault.reason, Cause::Setup).await,
-                _ => self.wait(fault.reason, Cause::NoUrl).await,
             },
             FetchError::Read(error) => self.overcome_read(&error).await,
         }
@@ -402,10 +400,15 @@ impl Fetcher {
     }
 }
 
-/// Whether it is the song that cannot be had. To skip one that needs an account is better than to
-/// stop the music for it.
-fn is_songs(fault: FaultKind) -> bool {
-    matches!(fault, FaultKind::Gone | FaultKind::SignIn | FaultKind::Refused)
+/// Why no stream is found for now; none if it is the song that cannot be had. To skip one that needs
+/// an account is better than to stop the music for it.
+fn cause(fault: FaultKind) -> Option<Cause> {
+    match fault {
+        FaultKind::Gone | FaultKind::SignIn | FaultKind::Refused => None,
+        FaultKind::BackOff(time) => Some(Cause::BackOff(time)),
+        FaultKind::Setup => Some(Cause::Setup),
+        FaultKind::Passing | FaultKind::Unclear => Some(Cause::NoUrl),
+    }
 }
 
 /// Ends its song, whatever becomes of the task: nobody is to wait for a song that no one fetches.

@@ -159,8 +159,8 @@ impl Trouble {
 
     /// Whether to look for another URL in place of one that brings nothing, though it may recover.
     pub(super) fn renews(&mut self) -> bool {
-        let Lost { last, .. } = self.renewed;
-        let is_due = last.is_none_or(|last| last.elapsed() >= self.renewed.rest(1));
+        let renewed = self.renewed;
+        let is_due = renewed.last.is_none_or(|last| last.elapsed() >= renewed.rest(1));
         if is_due {
             self.renewed.add();
         }

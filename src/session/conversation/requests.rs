@@ -53,7 +53,8 @@ impl Conversation {
             (b"command_list_end", Some(_)) => self.end_list(line),
             _ => {
                 self.command(line, content, view);
-                if let Some(list) = &mut self.sending_list {
+                // Once MPD has its beginning, no jump in it waits.
+                if let Some(list) = self.sending_list.as_mut().filter(|list| list.withheld.is_some()) {
                     list.edits = list.edits.then(content, view.snapshot);
                 }
             }
