@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, warn};
 
 use super::memory::{Answer, Memory};
-use super::{Counters, Extract, Fault, FaultKind, Stream, Urgency};
+use super::{Extract, Fault, FaultKind, Stream, Urgency};
 use crate::library::VideoId;
 
 /// Videos that wait or run at once; a longer line serves nobody in time.
@@ -28,7 +28,7 @@ pub(super) enum Request {
 
 type Reply = oneshot::Sender<Answer>;
 
-/// Owns everything but the counters, which the handles read.
+/// All of it is the task's own; the handles hold the other end of `requests`.
 pub(super) struct Desk {
     requests: mpsc::Receiver<Request>,
     extract: Arc<dyn Extract>,
@@ -43,7 +43,6 @@ pub(super) struct Desk {
     work: JoinSet<Result<Stream, Fault>>,
     /// What each task of `work` is for.
     tasks: HashMap<Id, VideoId>,
-    counters: Arc<Counters>,
     /// Why the setup does not work, as the user was told.
     told: Option<String>,
 }
@@ -67,7 +66,6 @@ impl Desk {
         requests: mpsc::Receiver<Request>,
         extract: Arc<dyn Extract>,
         workers: usize,
-        counters: Arc<Counters>,
     ) -> Self {
         Self {
             requests,
@@ -79,7 +77,6 @@ impl Desk {
             ahead: VecDeque::new(),
             work: JoinSet::new(),
             tasks: HashMap::new(),
-            counters,
             told: None,
         }
     }
@@ -99,7 +96,6 @@ impl Desk {
                 Some(done) = self.work.join_next_with_id() => self.landed(done),
             }
             self.start_waiting();
-            self.count();
         }
         self.work.shutdown().await;
     }
@@ -222,7 +218,6 @@ impl Desk {
 
     fn settle(&mut self, video: VideoId, outcome: Result<Stream, Fault>) {
         let answer = self.memory.learn(video, outcome);
-        self.counters.settled(&answer);
         match &answer {
             Ok(stream) => {
                 self.told = None;
@@ -262,10 +257,6 @@ impl Desk {
 
     fn in_stage(&self, stage: Stage) -> usize {
         self.flights.values().filter(|flight| flight.stage == stage).count()
-    }
-
-    fn count(&self) {
-        self.counters.under_way(self.tasks.len(), self.now.len() + self.ahead.len());
     }
 }
 

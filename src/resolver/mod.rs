@@ -8,7 +8,6 @@
 //! [`crate::relay`] asks when MPD opens a song, [`crate::app`] ahead of time. Reading the stream is
 //! the relay's.
 
-mod counters;
 mod describe;
 mod desk;
 mod doubt;
@@ -27,7 +26,6 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub use counters::Tally;
 pub use describe::describe;
 pub use extract::YtDlpExtract;
 pub use way::Way;
@@ -35,7 +33,6 @@ pub use way::Way;
 use crate::config::Secret;
 use crate::library::VideoId;
 pub use crate::ytdlp::{Fault, FaultKind};
-use counters::Counters;
 use desk::{Desk, Request};
 
 /// Where a song's audio can be read, for now.
@@ -85,7 +82,6 @@ const INBOX: usize = 64;
 #[derive(Clone)]
 pub struct Resolver {
     requests: mpsc::Sender<Request>,
-    counters: Arc<Counters>,
 }
 
 impl Resolver {
@@ -104,9 +100,8 @@ impl Resolver {
         tasks: &TaskTracker,
     ) -> Self {
         let (requests, inbox) = mpsc::channel(INBOX);
-        let counters = Arc::<Counters>::default();
-        tasks.spawn(Desk::new(inbox, extract, workers, Arc::clone(&counters)).run(stop));
-        Self { requests, counters }
+        tasks.spawn(Desk::new(inbox, extract, workers).run(stop));
+        Self { requests }
     }
 
     /// The video's stream, from the cache if one is there that lives long enough.
@@ -137,11 +132,6 @@ impl Resolver {
     pub async fn reconfigure(&self, extract: Arc<dyn Extract>, workers: usize) {
         // An error says that the resolver has ended.
         let _ = self.requests.send(Request::Reconfigure { extract, workers }).await;
-    }
-
-    /// How much it has to do and has done.
-    pub fn tally(&self) -> Tally {
-        self.counters.tally()
     }
 }
 

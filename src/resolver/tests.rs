@@ -129,7 +129,6 @@ async fn one_extraction_serves_all_until_the_url_is_about_to_die() {
     advance(Duration::from_secs(2 * 60)).await;
     assert!(!Arc::ptr_eq(&one, &rig.resolve('a').await.unwrap()));
     assert_eq!(rig.started(), "aa");
-    assert_eq!(rig.resolver.tally(), Tally { running: 0, queued: 0, found: 2, failed: 0 });
 }
 
 #[tokio::test(start_paused = true)]
@@ -149,7 +148,6 @@ async fn the_urgent_come_first_and_no_more_than_workers_run() {
     {
         asked.push(rig.ask(letter, urgency).await);
     }
-    assert_eq!(rig.resolver.tally(), Tally { running: 2, queued: 4, found: 0, failed: 0 });
     for asking in asked {
         asking.await.unwrap().unwrap();
     }
@@ -198,7 +196,6 @@ async fn what_nobody_waits_for_any_more_is_not_begun() {
     }
     // Of `d` it is not urgent any more.
     assert_eq!(rig.started(), "afed");
-    assert_eq!(rig.resolver.tally(), Tally { running: 0, queued: 0, found: 4, failed: 0 });
 }
 
 #[tokio::test(start_paused = true)]
