@@ -87,16 +87,15 @@ struct DemoExtract {
 
 impl DemoExtract {
     fn stream(&self, video: VideoId) -> Result<Stream, Fault> {
-        let Some(tone) = self.catalogue.tone(video) else {
+        if self.catalogue.tone(video).is_none() {
             let reason = "the demo has no such song".to_owned();
             return Err(Fault { kind: FaultKind::Gone, reason });
-        };
+        }
         Ok(Stream {
             url: Secret::new(format!("http://{}/{video}", self.address)),
             headers: vec![],
             mime: Tone::MIME.to_owned(),
             format: "tone".to_owned(),
-            length: Some(tone.length()),
             expires: SystemTime::now() + URL_LIFE,
             available_at: None,
             way: Way::default(),

@@ -143,6 +143,7 @@ mod tests {
 
     use super::*;
     use crate::config::{Environment, defaults};
+    use crate::library::VideoId;
 
     /// A demo, or `None` where there is no MPD and the tests may do without.
     fn demo(playlist: Option<&str>) -> Option<Demo> {
@@ -179,11 +180,13 @@ mod tests {
 
     #[test]
     fn tones_come_as_youtubes_streams_do() {
-        let server = MediaServer::start(Catalogue::built_in()).unwrap();
+        let video: VideoId = "demo--00001".parse().unwrap();
+        let catalogue = Catalogue::built_in();
+        let length = catalogue.tone(video).unwrap().length();
+        let server = MediaServer::start(catalogue).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let extract = server.extract();
-        let stream = runtime.block_on(extract.extract("demo--00001".parse().unwrap())).unwrap();
-        let length = stream.length.unwrap();
+        let stream = runtime.block_on(extract.extract(video)).unwrap();
         let (host, path) = stream.url.reveal().strip_prefix("http://").unwrap().split_once('/').unwrap();
         let get = |range: &str| {
             let mut socket = TcpStream::connect(host).unwrap();

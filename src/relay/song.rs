@@ -37,7 +37,8 @@ pub(super) struct Song {
     wanted: Notify,
 }
 
-/// Which of YouTube's files this is.
+/// Which of YouTube's files this is: two of one video with the same format and length have the same
+/// bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Version {
     /// In bytes.

@@ -62,11 +62,7 @@ enum Stage {
 }
 
 impl Desk {
-    pub(super) fn new(
-        requests: mpsc::Receiver<Request>,
-        extract: Arc<dyn Extract>,
-        workers: usize,
-    ) -> Self {
+    pub(super) fn new(requests: mpsc::Receiver<Request>, extract: Arc<dyn Extract>, workers: usize) -> Self {
         Self {
             requests,
             extract,

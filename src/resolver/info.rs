@@ -35,8 +35,6 @@ struct Info {
     #[serde(deserialize_with = "lenient")]
     format_id: Option<String>,
     #[serde(deserialize_with = "lenient")]
-    filesize: Option<u64>,
-    #[serde(deserialize_with = "lenient")]
     available_at: Option<u64>,
 }
 
@@ -98,14 +96,12 @@ pub(super) fn stream(json: &[u8], now: SystemTime) -> Result<Stream, Fault> {
         let reason = format!("YouTube has it only as a {protocol} broadcast, not as a file");
         return Err(Fault { kind: FaultKind::Gone, reason });
     }
-    let number = |name| parameter(&url, name);
     let at = |seconds| SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds));
     Ok(Stream {
         headers: headers(info.http_headers.unwrap_or_default()),
         mime: mime(info.ext.as_deref(), info.acodec.as_deref()).to_owned(),
         format: info.format_id.unwrap_or_default(),
-        length: info.filesize.or_else(|| number("clen")),
-        expires: number("expire").and_then(at).unwrap_or(now + USUAL_LIFE),
+        expires: parameter(&url, "expire").and_then(at).unwrap_or(now + USUAL_LIFE),
         available_at: info.available_at.and_then(at),
         way: parameter(&url, "ip").map(Way::of_family).unwrap_or_default(),
         url: Secret::new(url.into()),
@@ -176,7 +172,6 @@ mod tests {
             headers: vec![("User-Agent".to_owned(), "Mozilla/5.0".to_owned())],
             mime: "audio/webm".to_owned(),
             format: "251".to_owned(),
-            length: Some(437_433),
             expires: at(22_000),
             available_at: Some(at(1006)),
             way: Way::of_family("1.2.3.4".parse().unwrap()),
@@ -191,37 +186,27 @@ mod tests {
         let stream = stream(json, at(NOW)).unwrap();
         assert!(stream.url.reveal().contains("itag=251"));
         assert_eq!((stream.format.as_str(), stream.mime.as_str()), ("251", "audio/webm"));
-        assert_eq!((stream.length, stream.headers.len()), (Some(437_433), 4));
+        assert_eq!(stream.headers.len(), 4);
         assert_eq!((stream.expires, stream.available_at), (at(1_795_372_326), Some(at(1_795_350_786))));
     }
 
     #[test]
     fn what_is_missing_or_odd_is_made_up_for() {
         let later = at(NOW) + USUAL_LIFE;
-        for (json, mime, length, expires) in [
-            (r#"{"url": "http://h/a"}"#, "application/octet-stream", None, later),
-            (r#"{"url": "http://h/expire/77/clen/5/x", "ext": "m4a"}"#, "audio/mp4", Some(5), at(77)),
-            (r#"{"url": "http://h/?clen=5&expire=soon", "ext": "mp4"}"#, "audio/mp4", Some(5), later),
+        for (json, mime, expires) in [
+            (r#"{"url": "http://h/a"}"#, "application/octet-stream", later),
+            (r#"{"url": "http://h/expire/77/clen/5/x", "ext": "m4a"}"#, "audio/mp4", at(77)),
+            (r#"{"url": "http://h/?clen=5&expire=soon", "ext": "mp4"}"#, "audio/mp4", later),
+            (r#"{"url": "http://h/?expire=18446744073709551615", "acodec": "opus"}"#, "audio/webm", later),
+            (r#"{"url": "http://h/", "acodec": "mp4a.40.2", "format_id": null}"#, "audio/mp4", later),
             (
-                r#"{"url": "http://h/?expire=18446744073709551615", "acodec": "opus"}"#,
-                "audio/webm",
-                None,
-                later,
-            ),
-            (r#"{"url": "http://h/", "acodec": "mp4a.40.2", "filesize": null}"#, "audio/mp4", None, later),
-            (
-                r#"{"url": "http://h/", "ext": ["webm"], "filesize": -1.5, "available_at": "x", "http_headers": []}"#,
+                r#"{"url": "http://h/", "ext": ["webm"], "available_at": "x", "http_headers": []}"#,
                 "application/octet-stream",
-                None,
                 later,
             ),
         ] {
             let stream = stream(json.as_bytes(), at(NOW)).unwrap();
-            assert_eq!(
-                (stream.mime.as_str(), stream.length, stream.expires),
-                (mime, length, expires),
-                "{json}"
-            );
+            assert_eq!((stream.mime.as_str(), stream.expires), (mime, expires), "{json}");
             assert_eq!(stream.available_at, None);
         }
     }

@@ -44,11 +44,8 @@ pub struct Stream {
     pub headers: Vec<(String, String)>,
     /// `audio/webm`, `audio/mp4` and the like.
     pub mime: String,
-    /// YouTube's name of the format (`itag`). Two streams of one video with the same format and
-    /// length have the same bytes.
+    /// YouTube's name of the format (`itag`).
     pub format: String,
-    /// In bytes, if known.
-    pub length: Option<u64>,
     /// When the URL dies.
     pub expires: SystemTime,
     /// Before this moment the URL may answer 403.
@@ -141,7 +138,6 @@ impl fmt::Debug for Stream {
         f.debug_struct("Stream")
             .field("format", &self.format)
             .field("mime", &self.mime)
-            .field("length", &self.length)
             .finish_non_exhaustive()
     }
 }

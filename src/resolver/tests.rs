@@ -101,7 +101,6 @@ fn stream() -> Stream {
         headers: vec![("Cookie".to_owned(), "SID=1".to_owned())],
         mime: "audio/webm".to_owned(),
         format: "251".to_owned(),
-        length: Some(1),
         expires: SystemTime::now() + 6 * HOUR,
         available_at: None,
         way: Way::default(),

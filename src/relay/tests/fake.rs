@@ -245,7 +245,6 @@ impl Extract for FakeExtract {
                 headers: vec![("User-Agent".to_owned(), "fake".to_owned())],
                 mime: "audio/webm".to_owned(),
                 format: "251".to_owned(),
-                length: None,
                 expires: *self.0.expires.lock().unwrap(),
                 available_at: None,
                 way: Way::default(),
