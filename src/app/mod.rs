@@ -248,7 +248,7 @@ struct App {
     /// The control socket's wish to stop.
     quit: CancellationToken,
     tasks: TaskTracker,
-    /// Every module follows it.
+    /// As it was read last: MPD's password is wanted at the end as well.
     configured: watch::Receiver<Arc<Config>>,
     upstream: Upstream,
     /// Dropped by the sessions' thread when it ends.

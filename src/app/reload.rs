@@ -29,7 +29,7 @@ pub(super) struct Reloader {
     pub(super) reread: Reread,
     pub(super) log: Log,
     pub(super) supervisor: Supervisor,
-    /// Sessions, player, materialiser and sync follow it; the last begins a sync for every value.
+    /// Player, materialiser and sync follow it; the last begins a sync for every value.
     pub(super) configure: watch::Sender<Arc<Config>>,
     pub(super) cookies: Cookies,
     pub(super) resolver: Resolver,

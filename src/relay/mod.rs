@@ -5,11 +5,13 @@
 //! have only its [`Cue`] and its [`Pictures`].
 //!
 //! From a request down to YouTube: `door` lets MPD in (`hosts`: where that is; `reach`: whether it
-//! finds us); `routes` tells what is asked for; `audio` is one request
-//! for a song, framed as `agent` says; `deck` knows which songs are in memory; `song` is one
-//! of them (`buffer`: what is there; `demand`: what is wanted next); `fetch` is the task
-//! that fetches it, as patiently as `trouble` says; `media` is one read of a media server, with one of `clients`. `cue` gets songs ready ahead of
-//! their turn; `pls` and `cover` are what their names say; `check` is for `ytmpctl doctor`.
+//! finds us); `routes` tells what is asked for; `audio` is one request for a song, framed as `agent`
+//! says; `deck` knows which songs are in memory, `files` which MPD was given; `song` is one of them
+//! (`buffer`: what is there; `demand`: what is wanted next; `index`: which part plays when); `fetch`
+//! is the task that fetches it, as patiently as `trouble` says; `media` is one read of a media
+//! server, with one of `clients`. `cue` gets songs ready ahead of their turn. `pls`, `xspf` and
+//! `cover` are the other answers, `counters` the numbers of `/health`; `check` is for `ytmpctl
+//! doctor`.
 
 mod agent;
 mod audio;

@@ -1,12 +1,12 @@
 //! A video id to a stream that can be read now.
 //!
 //! One extraction is in flight for a video, at most `workers` at once, and a stream is kept until
-//! shortly before its URL expires. Faults are remembered too: a refused song for an hour, one that
-//! needs the account, or fails where others do not, for ten minutes, a broken setup for 30 s, a passing failure for 3 s. While
-//! YouTube wants a pause, nothing is run: what is not known by then is answered with that fault.
+//! shortly before its URL expires. Faults are remembered too, from seconds to an hour (`memory`).
+//! While YouTube wants a pause, nothing is run: what is not known by then is answered with that
+//! fault.
 //!
-//! [`crate::relay`] asks when MPD opens a song, [`crate::app`] ahead of time. Reading the stream is
-//! the relay's.
+//! [`crate::relay`] asks when MPD opens a song and ahead of its turn, [`describe`] for the titles of
+//! what clients have named by its address. Reading the stream is the relay's.
 
 mod describe;
 mod desk;

@@ -1,7 +1,7 @@
 //! What happens to a command: the product's brain, a pure function.
 //!
-//! It sees the request, MPD's version and the library, and nothing else. `docs/protocol.md` says
-//! the same in words.
+//! It sees the request and what [`Context`] holds, and nothing else. `docs/protocol.md` says the
+//! same in words.
 
 use std::sync::Arc;
 use std::time::Duration;
