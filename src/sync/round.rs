@@ -215,7 +215,7 @@ impl Round {
         self.there().filter(|id| known.playlist(id).is_none()).cloned().collect()
     }
 
-    /// What came of it, if this is the end.
+    /// What came of it, if this is the end; [`told`](super::sign_in::told) adds the sign-in.
     pub(super) fn result(&self, duration: Duration) -> SyncResult {
         let failed = self.there().count().saturating_sub(self.listed.len());
         let mut errors: Vec<String> = self.errors.values().cloned().collect();
@@ -228,11 +228,6 @@ impl Round {
             1 => errors.push(format!("1 {more}playlist was not asked for{why} and stays as it was")),
             _ => errors
                 .push(format!("{unasked} {more}playlists were not asked for{why} and stay as they were")),
-        }
-        if let Some(signed_out) = &self.signed_out
-            && !errors.contains(signed_out)
-        {
-            errors.insert(0, signed_out.clone());
         }
         SyncResult {
             success: errors.is_empty(),
@@ -271,6 +266,8 @@ fn what_to_do(error: &ListError) -> &'static str {
 mod tests {
     use tokio::time::advance;
 
+    use super::super::handle::SignIn;
+    use super::super::sign_in::told;
     use super::*;
     use crate::youtube::Unreachable;
 
@@ -355,8 +352,9 @@ mod tests {
             round.fail_playlist(id, name, &ListError::SignedOut("HTTP 403".into()));
         }
         let expired = "the account's sign-in has expired or cannot be used (HTTP 403): export `youtube.cookies` anew from a private window";
+        let sign_in = SignIn::Expired(round.signed_out().unwrap());
         assert_eq!(
-            round.result(Duration::ZERO).errors,
+            told(&sign_in, round.result(Duration::ZERO)).errors,
             [
                 expired,
                 "\"A\" stays as it was: only the account may see it",
