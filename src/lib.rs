@@ -23,7 +23,7 @@
 //! | [`ytdlp`] | runs `yt-dlp` as a child that never outlives us | config, cookies, disk |
 //! | [`youtube`] | listing playlists | config, library, cookies, ytdlp, reason, tls |
 //! | [`resolver`] | a video id to a stream URL | config, library, ytdlp |
-//! | [`relay`] | the HTTP server that MPD reads from | library, resolver, config, net, disk, tls |
+//! | [`relay`] | the HTTP server that MPD reads from | library, resolver, config, net, disk, reason, tls |
 //! | [`session`] | one client, from accept to close | proto, net, library, config |
 //! | [`player`] | tags, prepares and stops songs in MPD's queues | proto, net, mpd, library, config, reason |
 //! | [`materialise`] | the virtual playlists as real ones, and whose MPD's playlists are | net, mpd, library, config, disk, reason |

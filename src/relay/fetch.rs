@@ -15,6 +15,7 @@ use super::media::{self, Blame, ReadError};
 use super::song::{End, Song, Step, Use, Version};
 use super::trouble::{Cause, Heard, Next, Trouble};
 use crate::library::{Halt, Halted, Portion};
+use crate::reason::on_one_line;
 use crate::resolver::{Fault, FaultKind, Stream, Urgency};
 
 /// A stream that is not to be read yet is waited for, but a clock that is wrong must not stop the
@@ -44,7 +45,7 @@ struct Current {
     is_doubtful: bool,
 }
 
-/// Why the next bytes did not come.
+/// Why the next bytes did not come. None of its causes holds the stream's URL.
 #[derive(Debug, thiserror::Error)]
 enum FetchError {
     /// There is nobody any more for whom a stream is to be found.
@@ -226,7 +227,7 @@ impl Fetcher {
     /// Gets over an error, or says what end it is.
     async fn overcome(&mut self, error: FetchError) -> Result<(), End> {
         let video = self.song.video;
-        tracing::debug!(%video, reason = chain(&error), "fetching a song failed");
+        tracing::debug!(%video, reason = on_one_line(&error), "fetching a song failed");
         match error {
             FetchError::Unwanted => {
                 self.trouble.rest();
@@ -423,10 +424,4 @@ impl Drop for Leaving {
         self.song.end(End::NotNow);
         self.deck.remove(&self.song);
     }
-}
-
-/// The error and its causes. None of them holds the stream's URL.
-fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
