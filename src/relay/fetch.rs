@@ -181,7 +181,7 @@ impl Fetcher {
     async fn stream(&mut self) -> Result<Arc<Stream>, FetchError> {
         let now = SystemTime::now();
         if self.stream.as_ref().and_then(|current| current.expires).is_some_and(|expires| expires <= now) {
-            self.forget_stream();
+            self.forget_stream().await;
         }
         if let Some(current) = self.stream.as_ref().filter(|current| !current.is_doubtful) {
             return Ok(Arc::clone(&current.stream));
@@ -259,20 +259,20 @@ impl Fetcher {
         };
         let is_first = self.trouble.failed(cause);
         if cause == Cause::Dead {
-            self.forget_stream();
+            self.forget_stream().await;
         }
         if is_first && may_be_chance {
             return Ok(());
         }
         if !is_first && matches!(blame, Blame::Server | Blame::Either) && self.trouble.renews() {
-            self.doubt_stream();
+            self.doubt_stream().await;
             // What another URL leads to has not asked for a pause.
             cause = Cause::Failure;
         }
         let waited = self.wait(error.to_string(), cause).await;
         if waited.is_err() && blame == Blame::Server {
             // Whoever wants the song next is to get another.
-            self.forget_stream();
+            self.forget_stream().await;
         }
         waited
     }
@@ -385,18 +385,18 @@ impl Fetcher {
     }
 
     /// The URL is of no use: nobody is to be given it again.
-    fn forget_stream(&mut self) {
+    async fn forget_stream(&mut self) {
         if let Some(current) = self.stream.take() {
-            self.deck.resolver.forget(self.song.video, &current.stream);
+            self.deck.resolver.forget(self.song.video, &current.stream).await;
             self.deck.counters.dead_urls.add(1);
         }
     }
 
     /// Another URL is to be looked for.
-    fn doubt_stream(&mut self) {
+    async fn doubt_stream(&mut self) {
         if let Some(current) = &mut self.stream {
             current.is_doubtful = true;
-            self.deck.resolver.forget(self.song.video, &current.stream);
+            self.deck.resolver.forget(self.song.video, &current.stream).await;
         }
     }
 }

@@ -12,6 +12,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+use tokio_util::task::TaskTracker;
 
 use self::fake::{Fake, FakeExtract, Mishap};
 use super::*;
@@ -71,7 +72,7 @@ impl Rig {
             &config,
             covers.path().to_owned(),
             library(&fake).subscribe(),
-            Resolver::new(extract, 2),
+            Resolver::start(extract, 2, CancellationToken::new(), &TaskTracker::new()),
             unavailable.clone(),
             halt,
         );

@@ -21,7 +21,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -82,14 +81,9 @@ pub struct Resolver {
 }
 
 impl Resolver {
-    /// A resolver that runs at most `workers` extractions at once on the current runtime, until
-    /// its last handle is dropped.
-    pub fn new(extract: Arc<dyn Extract>, workers: usize) -> Self {
-        Self::start(extract, workers, CancellationToken::new(), &TaskTracker::new())
-    }
-
-    /// As [`Resolver::new`], and `stop` ends it early, in a task of `tasks`: when that has
-    /// ended, every extraction has been told to end as well.
+    /// A resolver that runs at most `workers` extractions at once on the current runtime, in a task
+    /// of `tasks`, until its last handle is dropped or `stop`: when that task has ended, every
+    /// extraction has been told to end as well.
     pub fn start(
         extract: Arc<dyn Extract>,
         workers: usize,
@@ -116,12 +110,13 @@ impl Resolver {
     }
 
     /// `stream` was found dead: it is not given out again.
-    pub fn forget(&self, video: VideoId, stream: &Arc<Stream>) {
+    ///
+    /// # Cancel safety
+    /// Dropping the future may leave it in memory.
+    pub async fn forget(&self, video: VideoId, stream: &Arc<Stream>) {
         let request = Request::Forget { video, stream: Arc::clone(stream) };
-        if let Err(TrySendError::Full(request)) = self.requests.try_send(request) {
-            let requests = self.requests.clone();
-            tokio::spawn(async move { requests.send(request).await });
-        }
+        // An error says that the resolver has ended.
+        let _ = self.requests.send(request).await;
     }
 
     /// From now on, songs are found by `extract`, `workers` at once. What is under way goes on as

@@ -201,13 +201,13 @@ async fn what_nobody_waits_for_any_more_is_not_begun() {
 async fn only_the_very_stream_is_forgotten() {
     let rig = rig(1, found);
     let first = rig.resolve('a').await.unwrap();
-    rig.resolver.forget(video('a'), &Arc::new(stream()));
-    rig.resolver.forget(video('b'), &first);
+    rig.resolver.forget(video('a'), &Arc::new(stream())).await;
+    rig.resolver.forget(video('b'), &first).await;
     assert!(Arc::ptr_eq(&first, &rig.resolve('a').await.unwrap()));
-    rig.resolver.forget(video('a'), &first);
+    rig.resolver.forget(video('a'), &first).await;
     let second = rig.resolve('a').await.unwrap();
     assert!(!Arc::ptr_eq(&first, &second));
-    rig.resolver.forget(video('a'), &first);
+    rig.resolver.forget(video('a'), &first).await;
     assert!(Arc::ptr_eq(&second, &rig.resolve('a').await.unwrap()));
     assert_eq!(rig.started(), "aa");
 }
@@ -338,7 +338,7 @@ async fn stopping_ends_the_work_and_answers_everyone() {
     for answer in [running.await.unwrap(), queued.await.unwrap(), rig.resolve('c').await] {
         assert_eq!(answer.unwrap_err().reason, "ytmpd is stopping");
     }
-    rig.resolver.forget(video('a'), &Arc::new(stream()));
+    rig.resolver.forget(video('a'), &Arc::new(stream())).await;
 }
 
 #[tokio::test(start_paused = true)]
