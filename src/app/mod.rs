@@ -62,7 +62,7 @@ pub enum StartError {
     Proxy(Address, #[source] io::Error),
     /// The relay's address is taken, or not ours.
     #[error("cannot listen on `{0}`; {taken}set `relay.listen`", taken = if_taken(.1, FREE_IT))]
-    Relay(String, #[source] io::Error),
+    Relay(Address, #[source] io::Error),
     /// Another daemon answers at the control socket, or it cannot be made.
     #[error(transparent)]
     Control(#[from] BindError),
@@ -78,14 +78,14 @@ pub enum StartError {
     /// An address of a demo is taken, or not ours. It reads no configuration unless one is
     /// named.
     #[error("cannot listen on `{0}`; {taken}name a file with --config that sets `{1}`", taken = if_taken(.2, STOP_IT))]
-    DemoAddress(String, &'static str, #[source] io::Error),
+    DemoAddress(Address, &'static str, #[source] io::Error),
 }
 
 impl StartError {
     /// What helps whoever tries the demo out.
     fn of_demo(self) -> Self {
         match self {
-            Self::Proxy(address, error) => Self::DemoAddress(address.to_string(), "proxy.listen", error),
+            Self::Proxy(address, error) => Self::DemoAddress(address, "proxy.listen", error),
             Self::Relay(address, error) => Self::DemoAddress(address, "relay.listen", error),
             other => other,
         }
@@ -378,7 +378,7 @@ impl App {
             tasks.spawn(zeroconf::announce(config.proxy.clone(), closing.clone()));
         }
 
-        info!(listen = %Listed(&config.proxy.listen), relay = config.relay.listen, "ready");
+        info!(listen = %Listed(&config.proxy.listen), relay = %config.relay.listen, "ready");
         undo.disarm();
         Ok(Self {
             closing,

@@ -1,6 +1,7 @@
 //! Socket addresses as users write them.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -37,6 +38,12 @@ impl Address {
     /// Whether MPD would count a client that comes this way as local.
     pub fn is_local(&self) -> bool {
         !matches!(self, Self::Tcp(..))
+    }
+
+    /// Whether a listener there takes what comes to any of this machine's IP addresses.
+    pub fn is_every_host(&self) -> bool {
+        let is_every = |host: &str| host.parse::<IpAddr>().is_ok_and(|address| address.is_unspecified());
+        matches!(self, Self::Tcp(host, _) if is_every(host))
     }
 }
 

@@ -87,8 +87,7 @@ impl Config {
     }
 
     fn listens_on(&self, address: &Address) -> bool {
-        let relay = self.relay.listen.parse().ok();
-        self.proxy.listen.iter().chain(&relay).any(|own| same_place(address, own))
+        self.proxy.listen.iter().chain([&self.relay.listen]).any(|own| same_place(address, own))
     }
 }
 
@@ -122,7 +121,7 @@ mod tests {
             (
                 |new| {
                     new.sync.materialise = crate::config::Materialise::Files("/x".into());
-                    new.relay.listen = "127.0.0.1:1".to_owned();
+                    new.relay.listen = "127.0.0.1:1".parse().unwrap();
                 },
                 &["sync.materialise"],
                 &["relay.listen"],

@@ -1,7 +1,6 @@
 //! What the file's values mean, and whether they will do.
 
 use std::collections::HashSet;
-use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -44,18 +43,15 @@ impl RawConfig {
             let long = InvalidAddress::TooLong(control_socket.to_string_lossy().into_owned());
             return Err(bad("control.socket", long.to_string()));
         }
-        let mut relay_listen = self.relay.listen.clone();
+        let relay_listen = relay_listen(&self.relay.listen);
         let configured =
-            Configured { proxy: &proxy.listen, relay: relay_listen.parse().ok(), control: &control_socket };
+            Configured { proxy: &proxy.listen, relay: relay_listen.as_ref().ok(), control: &control_socket };
         let passed = Roles::of(&from.passed, &configured)?;
         if !passed.proxy.is_empty() {
             proxy.listen = passed.proxy;
         }
-        if let Some(address) = passed.relay {
-            relay_listen = address.to_string();
-        }
         control_socket = passed.control.unwrap_or(control_socket);
-        let relay = relay(RawRelay { listen: relay_listen, ..self.relay })?;
+        let relay = relay(passed.relay.map_or(relay_listen, Ok)?, &self.relay)?;
         let own = own_addresses(&proxy, &relay, &control_socket)?;
         Ok(Config {
             mpd: mpd(self.mpd, &own, &paths, from.runtime_directory.as_deref())?,
@@ -142,11 +138,14 @@ fn usual_addresses(runtime_directory: Option<&Path>) -> impl Iterator<Item = Add
     [Some(Address::Tcp("localhost".to_owned(), 6600)), user, Some(system)].into_iter().flatten()
 }
 
-fn relay(raw: RawRelay) -> Result<Relay, BadValue> {
-    const LISTEN: &str = "relay.listen";
-    let Ok(Address::Tcp(host, port @ 1..)) = raw.listen.parse() else {
-        return Err(bad(LISTEN, "host:port or [v6]:port is expected, with a port from 1 to 65535"));
-    };
+fn relay_listen(text: &str) -> Result<Address, BadValue> {
+    match text.parse() {
+        Ok(address @ Address::Tcp(_, 1..)) => Ok(address),
+        _ => Err(bad("relay.listen", "host:port or [v6]:port is expected, with a port from 1 to 65535")),
+    }
+}
+
+fn relay(listen: Address, raw: &RawRelay) -> Result<Relay, BadValue> {
     let base_url = if !raw.advertise.is_empty() {
         let url = base_url("relay.advertise", &raw.advertise)?;
         // A song is known again in MPD's queue by `/ID/audio` right after the host.
@@ -160,15 +159,15 @@ fn relay(raw: RawRelay) -> Result<Relay, BadValue> {
             return Err(bad("relay.advertise", message));
         }
         url
-    } else if host.parse::<IpAddr>().is_ok_and(|address| address.is_unspecified()) {
+    } else if listen.is_every_host() {
         let message = "is needed when `relay.listen` is every address of this machine: \
                        the base URL by which MPD reaches it, such as \"http://192.168.1.2:6602\"";
         return Err(bad("relay.advertise", message));
     } else {
-        own_url(&Address::Tcp(host, port))
+        own_url(&listen)
     };
     Ok(Relay {
-        listen: raw.listen,
+        listen,
         base_url,
         hold: Duration::from_secs(within("relay.hold_seconds", raw.hold_seconds, 0..=600)?),
     })
@@ -182,7 +181,7 @@ fn own_url(listen: &Address) -> String {
 impl Relay {
     /// Whether the base URL is what it would be if the file did not name one.
     pub(super) fn has_own_url(&self) -> bool {
-        self.listen.parse().is_ok_and(|listen| own_url(&listen) == self.base_url)
+        own_url(&self.listen) == self.base_url
     }
 }
 

@@ -94,8 +94,8 @@ pub struct Mpd {
 /// The HTTP server that MPD reads from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Relay {
-    /// `host:port` to listen on.
-    pub listen: String,
+    /// Where to listen; always [`Address::Tcp`], for MPD reads over HTTP.
+    pub listen: Address,
     /// The base URL as MPD sees it, without a trailing slash.
     pub base_url: String,
     /// How long a request waits out a passing failure.

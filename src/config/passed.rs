@@ -22,7 +22,8 @@ pub struct PassedSocket {
 /// The addresses that the file names.
 pub(super) struct Configured<'a> {
     pub(super) proxy: &'a [Address],
-    pub(super) relay: Option<Address>,
+    /// None where the file has something else there.
+    pub(super) relay: Option<&'a Address>,
     pub(super) control: &'a Path,
 }
 
@@ -52,7 +53,7 @@ impl Roles {
                 "relay" => roles.take_relay(address),
                 "control" => roles.take_control(address),
                 _ if configured.proxy.iter().any(|own| same_place(own, address)) => roles.take_proxy(address),
-                _ if configured.relay.as_ref().is_some_and(|own| same_place(own, address)) => {
+                _ if configured.relay.is_some_and(|own| same_place(own, address)) => {
                     roles.take_relay(address)
                 }
                 _ if is_control(address) => roles.take_control(address),
@@ -104,8 +105,9 @@ mod tests {
 
     fn roles(passed: &[(&str, &str)]) -> Result<Roles, String> {
         let proxy = ["127.0.0.1:6601".parse().unwrap()];
-        let relay = Some("localhost:6602".parse().unwrap());
-        let configured = Configured { proxy: &proxy, relay, control: Path::new("/c/sync_socket") };
+        let relay = "localhost:6602".parse().unwrap();
+        let configured =
+            Configured { proxy: &proxy, relay: Some(&relay), control: Path::new("/c/sync_socket") };
         Roles::of(&sockets(passed), &configured).map_err(|bad| bad.message)
     }
 
@@ -163,7 +165,7 @@ mod tests {
         let config = defaults(&environment).unwrap();
         assert_eq!(config.proxy.listen, ["[::1]:6600".parse().unwrap()]);
         assert_eq!(
-            (config.relay.listen.as_str(), config.relay.base_url.as_str()),
+            (config.relay.listen.to_string().as_str(), config.relay.base_url.as_str()),
             ("1.2.3.4:5", "http://1.2.3.4:5")
         );
         assert_eq!(config.control_socket, Path::new("/s"));

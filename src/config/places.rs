@@ -21,12 +21,9 @@ pub(super) fn own_addresses(
         }
         own.push(address.clone());
     }
-    let others = [
-        ("relay.listen", relay.listen.parse().ok()),
-        ("control.socket", Some(Address::Unix(control_socket.into()))),
-    ];
+    let others =
+        [("relay.listen", relay.listen.clone()), ("control.socket", Address::Unix(control_socket.into()))];
     for (key, address) in others {
-        let Some(address) = address else { continue };
         if own.iter().any(|earlier| meet(&address, earlier, covers)) {
             return Err(bad(key, "is one of `proxy.listen`; an address of its own is needed"));
         }

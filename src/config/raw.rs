@@ -223,7 +223,7 @@ impl From<&Config> for RawConfig {
             },
             mpd: RawMpd { address: addresses(&mpd.addresses), password: mpd.password.clone() },
             relay: RawRelay {
-                listen: relay.listen.clone(),
+                listen: relay.listen.to_string(),
                 advertise: relay.base_url.clone(),
                 hold_seconds: number(relay.hold.as_secs()),
             },

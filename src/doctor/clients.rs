@@ -149,9 +149,7 @@ fn whose(host: &Host, config: &Config) -> Whose {
 fn ours(address: &Address, config: &Config) -> bool {
     config.proxy.listen.iter().any(|listen| {
         let every = match (listen, address) {
-            (Address::Tcp(host, port), Address::Tcp(_, other)) => {
-                port == other && host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_unspecified())
-            }
+            (Address::Tcp(_, port), Address::Tcp(_, other)) => port == other && listen.is_every_host(),
             _ => false,
         };
         every || same_place(listen, address)
@@ -161,9 +159,8 @@ fn ours(address: &Address, config: &Config) -> bool {
 /// What is set in a client's environment, or in its configuration.
 fn how_to_tell(config: &Config) -> String {
     match config.proxy.listen.first() {
-        Some(Address::Tcp(host, port)) => {
-            let every = host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_unspecified());
-            let host = if every { "localhost" } else { host };
+        Some(listen @ Address::Tcp(host, port)) => {
+            let host = if listen.is_every_host() { "localhost" } else { host };
             format!("`export MPD_HOST={host} MPD_PORT={port}`")
         }
         Some(socket) => format!("`export MPD_HOST={socket}`"),

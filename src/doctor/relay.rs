@@ -5,7 +5,6 @@
 //! leaves nothing behind whenever it ends (`listplaylistinfo` of an address). Then the same list is
 //! loaded, in a partition of its own; as one command list, so that nobody ever sees it there.
 
-use std::net::IpAddr;
 use std::process;
 use std::time::Duration;
 
@@ -158,14 +157,14 @@ async fn health_at(url: &str) -> Result<Health, Unwell> {
 }
 
 /// Where the relay is found on this machine.
-fn own_url(listen: &str) -> String {
-    let Ok(Address::Tcp(host, port)) = listen.parse() else { return format!("http://{listen}") };
-    let host = match host.parse() {
-        Ok(IpAddr::V4(every)) if every.is_unspecified() => "127.0.0.1".to_owned(),
-        Ok(IpAddr::V6(every)) if every.is_unspecified() => "::1".to_owned(),
-        _ => host,
-    };
-    format!("http://{}", Address::Tcp(host, port))
+fn own_url(listen: &Address) -> String {
+    match listen {
+        Address::Tcp(host, port) if listen.is_every_host() => {
+            let loopback = if host.contains(':') { "[::1]" } else { "127.0.0.1" };
+            format!("http://{loopback}:{port}")
+        }
+        _ => format!("http://{listen}"),
+    }
 }
 
 /// Has MPD read the list in each of its formats. Whether it understood them, or why it would not.
@@ -315,7 +314,7 @@ mod tests {
             ("[::]:6602", "http://[::1]:6602"),
             ("nas.lan:6602", "http://nas.lan:6602"),
         ] {
-            assert_eq!(own_url(listen), url);
+            assert_eq!(own_url(&listen.parse().unwrap()), url);
         }
     }
 }

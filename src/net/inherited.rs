@@ -89,14 +89,14 @@ impl Inherited {
         }
     }
 
-    /// As [`Self::or_bind`], a bare TCP socket at `host:port`.
+    /// As [`Self::or_bind`], a bare TCP socket.
     ///
     /// # Errors
     /// As there.
-    pub async fn or_bind_tcp(&mut self, address: &str) -> io::Result<TcpListener> {
-        match address.parse().ok().and_then(|address| self.remove(&address)) {
+    pub async fn or_bind_tcp(&mut self, address: &Address) -> io::Result<TcpListener> {
+        match self.remove(address) {
             Some(Socket::Tcp(socket)) => TcpListener::from_std(socket),
-            _ => TcpListener::bind(address).await,
+            _ => TcpListener::bind(address.to_string()).await,
         }
     }
 

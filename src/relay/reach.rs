@@ -60,9 +60,9 @@ impl Advertised {
 
     /// Whether a connection there arrives at `listen`, if nothing is between; what only a name
     /// would tell is believed.
-    fn leads_to(&self, listen: &str) -> bool {
-        let Ok(Address::Tcp(host, port)) = listen.parse() else { return true };
-        if port != self.port || self.scheme != "http" {
+    fn leads_to(&self, listen: &Address) -> bool {
+        let Address::Tcp(host, port) = listen else { return true };
+        if *port != self.port || self.scheme != "http" {
             return false;
         }
         match (host.parse::<IpAddr>(), self.address()) {
@@ -113,11 +113,11 @@ mod tests {
             ("192.0.2.1:6600", "0.0.0.0:6602", "http://nas", &["a proxy"]),
             ("192.0.2.1:6600", "0.0.0.0:6602", "https://nas:6602", &["a proxy"]),
         ] {
-            let relay =
-                config::Relay { listen: listen.to_owned(), base_url: url.to_owned(), hold: Duration::ZERO };
+            let listen = listen.parse().unwrap();
+            let relay = config::Relay { listen, base_url: url.to_owned(), hold: Duration::ZERO };
             let found = doubts(&relay, &Hosts::new(&[mpd.parse().unwrap()])).await;
             let meant = found.iter().zip(doubted).all(|(found, doubted)| found.contains(doubted));
-            assert!(found.len() == doubted.len() && meant, "{mpd} {listen} {url}: {found:?}");
+            assert!(found.len() == doubted.len() && meant, "{mpd} {relay:?}: {found:?}");
         }
     }
 }

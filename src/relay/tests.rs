@@ -61,8 +61,8 @@ impl Rig {
         let fake = Fake::start(total, mishaps).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let config =
-            config::Relay { listen: String::new(), base_url: "http://relay".to_owned(), hold: pace.hold };
+        let listen = Address::Tcp("relay".to_owned(), 80);
+        let config = config::Relay { listen, base_url: "http://relay".to_owned(), hold: pace.hold };
         let covers = tempfile::tempdir().unwrap();
         let extract = Arc::new(FakeExtract(Arc::clone(&fake)));
         let (halt, halts) = mpsc::channel(1);

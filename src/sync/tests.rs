@@ -35,7 +35,11 @@ fn config(directory: &Path, playlists: &[&str]) -> Config {
             max_clients: 1,
         },
         mpd: config::Mpd { addresses: vec![], password: config::Secret::new(String::new()) },
-        relay: config::Relay { listen: String::new(), base_url: String::new(), hold: Duration::ZERO },
+        relay: config::Relay {
+            listen: "localhost:6602".parse().unwrap(),
+            base_url: String::new(),
+            hold: Duration::ZERO,
+        },
         youtube: config::YouTube {
             playlists: playlists.iter().map(|text| id(text)).collect(),
             cookies: None,

@@ -11,7 +11,7 @@ pub(crate) fn config(mpd: Address, password: &str) -> Config {
         proxy: Proxy { listen: Vec::new(), zeroconf: false, zeroconf_name: String::new(), max_clients: 100 },
         mpd: Mpd { addresses: vec![mpd], password: Secret::new(password.to_owned()) },
         relay: Relay {
-            listen: "127.0.0.1:0".to_owned(),
+            listen: "127.0.0.1:0".parse().unwrap(),
             base_url: "http://127.0.0.1:1".to_owned(),
             hold: Duration::from_secs(60),
         },
