@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use tokio::task::spawn_blocking;
 
-use super::content::{Content, Digest, Makers};
+use super::content::Content;
 use super::place::{Job, Outcome, Place};
 use super::plan::{Act, Before, Found, Readings, Stamp};
 use crate::disk::{self, Readers};
@@ -98,7 +98,7 @@ impl Folder {
 
     fn content(&self, name: &str) -> Option<Content> {
         let bytes = fs::read(self.file(name)).ok()?;
-        Some(Content { digest: Digest::of(&bytes), makers: Makers::of(&bytes) })
+        Some(Content::of_lines(&bytes))
     }
 
     fn carry_out_one(&self, job: &Job) -> io::Result<Option<Stamp>> {

@@ -78,8 +78,12 @@ impl Shelf {
     /// # Errors
     /// When the folder cannot be written or is full.
     pub(super) fn write(&self, video: VideoId, picture: &Picture) -> io::Result<()> {
-        let line =
-            format!("{MAGIC} {} {} {:016x}\n", picture.kind, picture.bytes.len(), checksum(&picture.bytes));
+        let line = format!(
+            "{MAGIC} {} {} {:016x}\n",
+            picture.kind,
+            picture.bytes.len(),
+            disk::checksum(&picture.bytes)
+        );
         disk::replace(&self.file(video), Readers::Owner, |out| {
             out.write_all(line.as_bytes())?;
             out.write_all(&picture.bytes)
@@ -173,7 +177,7 @@ fn load(file: &Path) -> io::Result<Picture> {
     let bytes = content.split_off(line_break + 1);
     let line = std::str::from_utf8(&content).map_err(|_| unsound())?;
     let kind = line.split(' ').nth(1).ok_or_else(unsound)?;
-    if line != format!("{MAGIC} {kind} {} {:016x}\n", bytes.len(), checksum(&bytes)) {
+    if line != format!("{MAGIC} {kind} {} {:016x}\n", bytes.len(), disk::checksum(&bytes)) {
         return Err(unsound());
     }
     // The next start sorts by this; without it, by when the picture was fetched.
@@ -185,13 +189,6 @@ fn remove(file: &Path) {
     if let Err(error) = fs::remove_file(file) {
         tracing::debug!(file = %file.display(), %error, "a file cannot be removed");
     }
-}
-
-/// FNV-1a: against damage, not against malice.
-fn checksum(bytes: &[u8]) -> u64 {
-    bytes
-        .iter()
-        .fold(0xCBF2_9CE4_8422_2325, |sum, &byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3))
 }
 
 fn length_of(length: usize) -> u64 {
