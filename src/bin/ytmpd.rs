@@ -1,15 +1,16 @@
 //! The daemon: arguments in, exit code out.
 
+use std::error::Error;
 use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::Error;
 use clap::Parser;
 use ytmpd::app;
 use ytmpd::config::{self, Arguments, Environment};
 use ytmpd::net::Inherited;
+use ytmpd::reason::on_one_line;
 use ytmpd::service::logging;
 
 /// How the program ends; the numbers are those of sysexits.h.
@@ -28,8 +29,8 @@ enum Exit {
     Config = 78,
 }
 
-/// Why it does not run, and what that counts as.
-struct Failure(Exit, Error);
+/// What it counts as that it does not run, and why.
+struct Failure(Exit, String);
 
 fn main() -> ExitCode {
     if let Some(code) = ytmpd::ytdlp::guard(std::env::args_os()) {
@@ -50,8 +51,8 @@ fn run() -> Exit {
     };
     match start(arguments) {
         Ok(()) => Exit::Stopped,
-        Err(Failure(exit, error)) => {
-            let _ = writeln!(io::stderr(), "ytmpd: {error:#}");
+        Err(Failure(exit, why)) => {
+            let _ = writeln!(io::stderr(), "ytmpd: {why}");
             exit
         }
     }
@@ -96,6 +97,6 @@ fn start(arguments: Arguments) -> Result<(), Failure> {
     ended.map_err(failed(Exit::Unavailable))
 }
 
-fn failed<E: Into<Error>>(exit: Exit) -> impl FnOnce(E) -> Failure {
-    move |error| Failure(exit, error.into())
+fn failed<E: Error>(exit: Exit) -> impl FnOnce(E) -> Failure {
+    move |error| Failure(exit, on_one_line(&error))
 }
