@@ -25,6 +25,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::sync::watch::error::RecvError;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -107,11 +108,14 @@ impl Materialiser {
             self.tell(pass.problems());
             let next = pass.keeper.next().map_or(link.next(), |due| due.min(link.next()));
             let next = if pass.problems.are_none() { next } else { next.min(Instant::now() + WHEN_TROUBLED) };
-            // Each arm is cancel-safe: the link keeps what it waits for.
+            // It stays to be seen above.
+            let mut reconfigured = self.config.clone();
+            // Each arm is cancel-safe: the link keeps what it waits for. A watch whose owner is gone
+            // is not waited for.
             tokio::select! {
                 () = link.news() => {}
-                () = newer(&mut self.library, &library) => {}
-                () = reconfigured(&self.config) => {}
+                Ok(()) = newer(&mut self.library, &library) => {}
+                Ok(()) = reconfigured.changed() => {}
                 () = sleep_until(next) => {}
             }
         }
@@ -347,26 +351,16 @@ fn publish(
     });
 }
 
-/// Waits for a snapshot that looks different from `seen`, or knows better which playlists there are;
-/// for ever, if there will be none.
+/// Waits for a snapshot that looks different from `seen`, or knows better which playlists there are.
+///
+/// # Errors
+/// When there will be none.
 ///
 /// # Cancel safety
 /// Nothing is lost when the future is dropped.
-async fn newer(library: &mut watch::Receiver<Arc<Snapshot>>, seen: &Snapshot) {
+async fn newer(library: &mut watch::Receiver<Arc<Snapshot>>, seen: &Snapshot) -> Result<(), RecvError> {
     let differs = |snapshot: &Arc<Snapshot>| {
         (snapshot.revision(), snapshot.unlisted()) != (seen.revision(), seen.unlisted())
     };
-    if library.wait_for(differs).await.is_err() {
-        std::future::pending::<()>().await;
-    }
-}
-
-/// Waits for another configuration, which stays to be seen; for ever, if there will be none.
-///
-/// # Cancel safety
-/// Nothing is lost when the future is dropped.
-async fn reconfigured(config: &watch::Receiver<Arc<Config>>) {
-    if config.clone().changed().await.is_err() {
-        std::future::pending::<()>().await;
-    }
+    library.wait_for(differs).await.map(drop)
 }

@@ -22,6 +22,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::watch::error::RecvError;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
@@ -131,14 +132,15 @@ async fn live(work: &mut Work, tries: &mut Tries) -> Result<Infallible, Error> {
     work.pass(&Wake::Start).await?;
     tries.made();
     loop {
+        // A watch whose owner is gone is not waited for: the daemon is about to end.
         let wake = tokio::select! {
             changed = &mut idling => {
                 let (connection, changed) = changed?;
                 idling.set(changes(connection));
                 Wake::Changed(changed)
             }
-            () = next_snapshot(&mut library) => Wake::Library,
-            other = other_password(&work.config, &password) => {
+            Ok(()) = library.changed() => Wake::Library,
+            Ok(other) = other_password(&work.config, &password) => {
                 password = other;
                 // What MPD did not let us do, it may now.
                 work.memory = Memory::default();
@@ -152,24 +154,15 @@ async fn live(work: &mut Work, tries: &mut Tries) -> Result<Infallible, Error> {
 
 /// `mpd.password`, as soon as it is another than `now`.
 ///
+/// # Errors
+/// When there will be no other.
+///
 /// # Cancel safety
 /// Nothing is lost when the future is dropped.
-async fn other_password(config: &watch::Receiver<Arc<Config>>, now: &Secret) -> Secret {
+async fn other_password(config: &watch::Receiver<Arc<Config>>, now: &Secret) -> Result<Secret, RecvError> {
     let mut config = config.clone();
-    if let Ok(config) = config.wait_for(|config| config.mpd.password != *now).await {
-        return config.mpd.password.clone();
-    }
-    // Its owner is gone: the daemon is about to end.
-    std::future::pending().await
-}
-
-/// # Cancel safety
-/// Nothing is lost when the future is dropped.
-async fn next_snapshot(library: &mut watch::Receiver<Arc<Snapshot>>) {
-    if library.changed().await.is_err() {
-        // Its owner is gone: the daemon is about to end.
-        std::future::pending::<()>().await;
-    }
+    let config = config.wait_for(|config| config.mpd.password != *now).await?;
+    Ok(config.mpd.password.clone())
 }
 
 /// Stops MPD as often as the relay asks for it.

@@ -401,15 +401,10 @@ async fn due(pause: Option<Duration>, mut config: watch::Receiver<Arc<Config>>, 
             None => pending().await,
         }
     };
-    let reconfigured = async {
-        // No sender: there will be no other configuration.
-        if config.changed().await.is_err() {
-            pending::<()>().await;
-        }
-    };
     tokio::select! {
         () = timer => {}
-        () = reconfigured => {}
+        // Without a sender, there will be no other configuration.
+        Ok(()) = config.changed() => {}
         () = handle.begun() => {}
     }
 }
