@@ -76,10 +76,8 @@ impl Materialiser {
     async fn work(mut self) -> Infallible {
         let mut pass = Pass {
             keeper: Keeper::new(Claims::load(self.file.clone())),
-            mpds: None,
-            in_folder: HashSet::new(),
+            users: Users { in_mpd: None, in_folder: HashSet::new(), published: self.stored.clone() },
             problems: Problems::default(),
-            stored: self.stored.clone(),
         };
         let mut link = Link::new(self.upstream.clone());
         let mut wish = Wish::Unknown;
@@ -139,13 +137,35 @@ impl Materialiser {
 /// What is kept from one look at everything to the next.
 struct Pass {
     keeper: Keeper,
-    /// The user's playlists in MPD; `None` until it has been asked.
-    mpds: Option<StoredPlaylists>,
-    /// The user's playlists in the folder that we write to.
-    in_folder: HashSet<Box<[u8]>>,
+    users: Users,
     problems: Problems,
+}
+
+/// Which playlists are the user's.
+struct Users {
+    /// Those in MPD; `None` until it has been asked.
+    in_mpd: Option<StoredPlaylists>,
+    /// Those in the folder that we write to.
+    in_folder: HashSet<Box<[u8]>>,
     /// `sync` and `app` hold receivers.
-    stored: watch::Sender<StoredPlaylists>,
+    published: watch::Sender<StoredPlaylists>,
+}
+
+impl Users {
+    /// Tells `sync` which names are the user's, if they are others than before.
+    fn publish(&self) {
+        let names = match &self.in_mpd {
+            None if self.in_folder.is_empty() => return,
+            None => StoredPlaylists::Named(self.in_folder.clone()),
+            Some(StoredPlaylists::Named(names)) => StoredPlaylists::Named(names | &self.in_folder),
+            Some(other) => other.clone(),
+        };
+        self.published.send_if_modified(|published| {
+            let differs = *published != names;
+            *published = names;
+            differs
+        });
+    }
 }
 
 /// Why a whole place cannot be used, for people.
@@ -171,7 +191,7 @@ impl Pass {
     /// Writes to the folder that the configuration names, and cleans up in all others.
     async fn over_folders(&mut self, config: &Config, wish: &Wish) {
         self.problems.folders.clear();
-        self.in_folder.clear();
+        self.users.in_folder.clear();
         let current = match &config.sync.materialise {
             Materialise::Files(folder) => Some(folder.as_path()),
             Materialise::Mpd | Materialise::Off => None,
@@ -206,10 +226,10 @@ impl Pass {
                 });
             }
             if matches!(wish, Wish::All(..) | Wish::Unknown) {
-                self.in_folder = users;
+                self.users.in_folder = users;
             }
         }
-        self.publish();
+        self.users.publish();
     }
 
     /// Writes to MPD, or cleans up there, and learns which playlists are the user's.
@@ -258,8 +278,8 @@ impl Pass {
         let mut found = match place.list().await? {
             Listing::Found(found) => found,
             Listing::Disabled => {
-                self.mpds = Some(StoredPlaylists::Disabled);
-                self.publish();
+                self.users.in_mpd = Some(StoredPlaylists::Disabled);
+                self.users.publish();
                 return Ok(is_wanted.then(|| DISABLED.to_owned()));
             }
             Listing::Unreadable(why) => {
@@ -269,12 +289,12 @@ impl Pass {
         if found.remove(UNFINISHED.as_bytes()).is_some() && !link.is_made() {
             place.clear_leftover(&found).await?;
         }
-        let Self { keeper, mpds, in_folder, stored, .. } = self;
-        let users = |users: HashSet<Box<[u8]>>| {
-            *mpds = Some(StoredPlaylists::Named(users));
-            publish(stored, mpds.as_ref(), in_folder);
+        let Self { keeper, users, .. } = self;
+        let publish = |not_ours| {
+            users.in_mpd = Some(StoredPlaylists::Named(not_ours));
+            users.publish();
         };
-        match keeper.pass(&Spot::Mpd, &mut place, &found, (wish, &prefix(config)), users).await {
+        match keeper.pass(&Spot::Mpd, &mut place, &found, (wish, &prefix(config)), publish).await {
             Ok(()) => Ok(None),
             Err(Broken::Reading(error)) => Err(error),
             // We may look, and hear of changes.
@@ -285,10 +305,6 @@ impl Pass {
             }
             Err(Broken::Claims(error)) => Ok(Some(error.problem())),
         }
-    }
-
-    fn publish(&self) {
-        publish(&self.stored, self.mpds.as_ref(), &self.in_folder);
     }
 
     fn forget_failures(&mut self) {
@@ -330,25 +346,6 @@ fn prefix(config: &Config) -> String {
 
 fn refused(error: &Error) -> String {
     format!("playlists cannot be written to MPD: {}", on_one_line(error))
-}
-
-/// Tells `sync` which names are the user's, if they are others than before.
-fn publish(
-    stored: &watch::Sender<StoredPlaylists>,
-    mpds: Option<&StoredPlaylists>,
-    in_folder: &HashSet<Box<[u8]>>,
-) {
-    let users = match mpds {
-        None if in_folder.is_empty() => return,
-        None => StoredPlaylists::Named(in_folder.clone()),
-        Some(StoredPlaylists::Named(names)) => StoredPlaylists::Named(names | in_folder),
-        Some(other) => other.clone(),
-    };
-    stored.send_if_modified(|published| {
-        let differs = *published != users;
-        *published = users;
-        differs
-    });
 }
 
 /// Waits for a snapshot that looks different from `seen`, or knows better which playlists there are.
