@@ -35,7 +35,7 @@ use crate::library::{self, Lock, LockError, PlaylistId, StoredPlaylists, Unavail
 use crate::materialise::Materialiser;
 use crate::net::{Inherited, Locality, Upstream};
 use crate::player::{self, Contact, Player};
-use crate::relay::Relay;
+use crate::relay::{Relay, Sources};
 use crate::resolver::{Resolver, describe};
 use crate::service::Supervisor;
 use crate::service::logging::Log;
@@ -294,14 +294,13 @@ impl App {
         tasks.spawn(describe(library.clone(), resolver.clone(), shutdown.clone()));
         tasks.spawn_blocking(ytdlp::sweep);
         let (halt, halts) = mpsc::channel(HALTS);
-        let relay = Relay::new(
-            &config.relay,
-            config.covers_directory.clone(),
-            library.clone(),
-            resolver.clone(),
-            unavailable.clone(),
+        let sources = Sources {
+            library: library.clone(),
+            resolver: resolver.clone(),
+            unavailable: unavailable.clone(),
             halt,
-        );
+        };
+        let relay = Relay::new(&config.relay, config.covers_directory.clone(), sources);
         let (cue, pictures) = (relay.cue(), relay.pictures());
 
         let sessions = Sessions::new(

@@ -8,18 +8,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::Sources;
 use super::clients::Clients;
 use super::counters::Counters;
 use super::demand::CHUNK;
 use super::fetch::Fetcher;
 use super::files::Files;
 use super::song::{End, Reader, Song};
-use crate::library::{Halt, Portion, Snapshot, Unavailable, VideoId};
-use crate::resolver::Resolver;
+use crate::library::{Portion, Snapshot, VideoId};
 
 /// All songs together hold no more than this, but for the next chunk of a song that is waited for:
 /// some fifteen songs of usual length.
@@ -29,10 +28,7 @@ const MOST_HELD: u64 = 64 * 1024 * 1024;
 pub(super) struct Deck {
     songs: Mutex<HashMap<VideoId, Arc<Song>>>,
     pub(super) files: Files,
-    library: watch::Receiver<Arc<Snapshot>>,
-    pub(super) resolver: Resolver,
-    pub(super) unavailable: Unavailable,
-    pub(super) halt: mpsc::Sender<Halt>,
+    pub(super) sources: Sources,
     /// What media servers are read with.
     pub(super) clients: Clients,
     pub(super) pace: Pace,
@@ -87,20 +83,11 @@ impl Pace {
 
 impl Deck {
     /// An empty deck whose tasks run on the current runtime.
-    pub(super) fn new(
-        pace: Pace,
-        library: watch::Receiver<Arc<Snapshot>>,
-        resolver: Resolver,
-        unavailable: Unavailable,
-        halt: mpsc::Sender<Halt>,
-    ) -> Arc<Self> {
+    pub(super) fn new(pace: Pace, sources: Sources) -> Arc<Self> {
         Arc::new(Self {
             songs: Mutex::default(),
             files: Files::new(),
-            library,
-            resolver,
-            unavailable,
-            halt,
+            sources,
             clients: Clients::new(pace.stall),
             pace,
             counters: Counters::default(),
@@ -112,7 +99,7 @@ impl Deck {
 
     /// The library as it is now.
     pub(super) fn snapshot(&self) -> Arc<Snapshot> {
-        Arc::clone(&self.library.borrow())
+        Arc::clone(&self.sources.library.borrow())
     }
 
     /// Opens a song for reading.

@@ -142,7 +142,7 @@ impl Fetcher {
         if !self.song.adopt(Version { total: part.total, mime, format }) {
             return Err(FetchError::Changed);
         }
-        self.deck.unavailable.remove(self.song.video);
+        self.deck.sources.unavailable.remove(self.song.video);
         while !part.rest().is_empty() {
             let rest = part.rest();
             tokio::select! {
@@ -209,7 +209,7 @@ impl Fetcher {
         self.deck.counters.resolves.add(1);
         while let Some(urgency) = self.song.urgency() {
             tokio::select! {
-                resolved = self.deck.resolver.resolve(self.song.video, urgency) => {
+                resolved = self.deck.sources.resolver.resolve(self.song.video, urgency) => {
                     return resolved.map_err(FetchError::Resolve);
                 }
                 () = self.is_no_more(urgency) => {}
@@ -241,7 +241,7 @@ impl Fetcher {
                 Some(cause) => self.wait(fault.reason, cause).await,
                 None => {
                     tracing::info!(%video, reason = fault.reason, "song cannot be had; it is skipped");
-                    self.deck.unavailable.insert(video, &fault.reason);
+                    self.deck.sources.unavailable.insert(video, &fault.reason);
                     self.outlast().await;
                     Err(End::Gone(fault.reason))
                 }
@@ -353,7 +353,7 @@ impl Fetcher {
     async fn give_up(&self, reason: String, delay: Duration) -> Result<(), End> {
         let video = self.song.video;
         let halted = self.halt(reason.clone()).await;
-        self.deck.unavailable.insert(video, &reason);
+        self.deck.sources.unavailable.insert(video, &reason);
         let delay = match halted {
             Halted::Stopped => {
                 tracing::warn!(%video, reason, "song cannot be had for now; MPD was stopped before its request fails");
@@ -372,22 +372,19 @@ impl Fetcher {
 
     async fn halt(&self, reason: String) -> Halted {
         let (done, told) = oneshot::channel();
-        let halt = async {
-            self.deck
-                .halt
-                .send(Halt { video: self.song.video, reason, since: Instant::now(), done })
-                .await
-                .ok()?;
+        let halt = Halt { video: self.song.video, reason, since: Instant::now(), done };
+        let halted = async {
+            self.deck.sources.halt.send(halt).await.ok()?;
             told.await.ok()
         };
         // MPD may stand still for this very song: then it cannot be told.
-        timeout(self.deck.pace.halt, halt).await.ok().flatten().unwrap_or(Halted::Stopped)
+        timeout(self.deck.pace.halt, halted).await.ok().flatten().unwrap_or(Halted::Stopped)
     }
 
     /// The URL is of no use: nobody is to be given it again.
     async fn forget_stream(&mut self) {
         if let Some(current) = self.stream.take() {
-            self.deck.resolver.forget(self.song.video, &current.stream).await;
+            self.deck.sources.resolver.forget(self.song.video, &current.stream).await;
             self.deck.counters.dead_urls.add(1);
         }
     }
@@ -396,7 +393,7 @@ impl Fetcher {
     async fn doubt_stream(&mut self) {
         if let Some(current) = &mut self.stream {
             current.is_doubtful = true;
-            self.deck.resolver.forget(self.song.video, &current.stream).await;
+            self.deck.sources.resolver.forget(self.song.video, &current.stream).await;
         }
     }
 }

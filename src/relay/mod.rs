@@ -63,6 +63,18 @@ use crate::resolver::Resolver;
 /// keep us.
 const GRACE: Duration = Duration::from_secs(1);
 
+/// What the relay works with; `app` fills it in.
+pub struct Sources {
+    /// Which songs there are.
+    pub library: watch::Receiver<Arc<Snapshot>>,
+    /// Finds their streams.
+    pub resolver: Resolver,
+    /// Where it notes which songs cannot be had.
+    pub unavailable: Unavailable,
+    /// Told before a request fails for a reason that may pass, and waited for, two seconds at most.
+    pub halt: mpsc::Sender<Halt>,
+}
+
 /// The relay. Clones share everything.
 #[derive(Clone)]
 pub struct Relay {
@@ -72,30 +84,14 @@ pub struct Relay {
 }
 
 impl Relay {
-    /// A relay for the songs in `library`, which keeps their pictures in the folder `covers`. Work in the background runs on the current runtime.
-    ///
-    /// Before a request fails for a reason that may pass, `halt` is told, and waited for, two seconds at most.
-    pub fn new(
-        config: &config::Relay,
-        covers: PathBuf,
-        library: watch::Receiver<Arc<Snapshot>>,
-        resolver: Resolver,
-        unavailable: Unavailable,
-        halt: mpsc::Sender<Halt>,
-    ) -> Self {
-        Self::with_pace(Pace::new(config.hold), config, covers, library, resolver, unavailable, halt)
+    /// A relay for the songs in `sources`, which keeps their pictures in the folder `covers`. Work in
+    /// the background runs on the current runtime.
+    pub fn new(config: &config::Relay, covers: PathBuf, sources: Sources) -> Self {
+        Self::with_pace(Pace::new(config.hold), config, covers, sources)
     }
 
-    fn with_pace(
-        pace: Pace,
-        config: &config::Relay,
-        covers: PathBuf,
-        library: watch::Receiver<Arc<Snapshot>>,
-        resolver: Resolver,
-        unavailable: Unavailable,
-        halt: mpsc::Sender<Halt>,
-    ) -> Self {
-        let deck = Deck::new(pace, library, resolver, unavailable, halt);
+    fn with_pace(pace: Pace, config: &config::Relay, covers: PathBuf, sources: Sources) -> Self {
+        let deck = Deck::new(pace, sources);
         let cues = Arc::new(Cues::new(Arc::clone(&deck)));
         let covers = Covers::new(Arc::clone(&deck), covers);
         let base_url = config.base_url.as_str().into();

@@ -67,15 +67,13 @@ impl Rig {
         let extract = Arc::new(FakeExtract(Arc::clone(&fake)));
         let (halt, halts) = mpsc::channel(1);
         let unavailable = Unavailable::default();
-        let relay = Relay::with_pace(
-            pace,
-            &config,
-            covers.path().to_owned(),
-            library(&fake).subscribe(),
-            Resolver::start(extract, 2, CancellationToken::new(), &TaskTracker::new()),
-            unavailable.clone(),
+        let sources = Sources {
+            library: library(&fake).subscribe(),
+            resolver: Resolver::start(extract, 2, CancellationToken::new(), &TaskTracker::new()),
+            unavailable: unavailable.clone(),
             halt,
-        );
+        };
+        let relay = Relay::with_pace(pace, &config, covers.path().to_owned(), sources);
         let shutdown = CancellationToken::new();
         let serving = tokio::spawn(relay.clone().serve(listener, vec![], shutdown.clone()));
         // The relay's own client comes with its first song.
