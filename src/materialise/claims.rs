@@ -34,7 +34,7 @@ pub(super) struct Claims {
     file: PathBuf,
     spots: BTreeMap<Spot, Names>,
     /// What the file holds; `None` if it is there and is not to be replaced.
-    saved: Option<Vec<u8>>,
+    saved: Option<Stored>,
 }
 
 /// Why the file does not say what is ours. What it held before is still there.
@@ -61,10 +61,8 @@ impl Claims {
     /// What `file` says. A damaged one is kept beside it, and nothing is ours.
     pub(super) fn load(file: PathBuf) -> Self {
         let nothing = |file, saved| Self { file, spots: BTreeMap::new(), saved };
-        let stored = |bytes: Vec<u8>| Ok((serde_json::from_slice::<Stored>(&bytes)?, bytes));
-        let (stored, bytes) = match disk::load(&file, stored) {
-            Ok(Some(loaded)) => loaded,
-            Ok(None) => return nothing(file, Some(vec![])),
+        let stored = match disk::load(&file, |bytes| serde_json::from_slice::<Stored>(&bytes)) {
+            Ok(stored) => stored.unwrap_or_default(),
             Err(error @ LoadError::Read(..)) => {
                 warn!(
                     error = &error as &dyn Error,
@@ -75,13 +73,16 @@ impl Claims {
             Err(error @ (LoadError::Damaged(..) | LoadError::Stuck(..))) => {
                 warn!(error = &error as &dyn Error, "only playlists that are as they should be are ours");
                 let moved = matches!(error, LoadError::Damaged(..));
-                return nothing(file, moved.then(Vec::new));
+                return nothing(file, moved.then(Stored::default));
             }
         };
-        let folders = stored.folders.into_iter().map(|(folder, names)| (Spot::Folder(folder), names));
-        let spots = folders.chain([(Spot::Mpd, stored.mpd)]);
-        let claims = |names: StoredNames| names.into_iter().map(|(name, one)| (name, one.into())).collect();
-        Self { spots: spots.map(|(spot, names)| (spot, claims(names))).collect(), file, saved: Some(bytes) }
+        let folders = stored.folders.iter().map(|(folder, names)| (Spot::Folder(folder.clone()), names));
+        let spots = folders.chain([(Spot::Mpd, &stored.mpd)]);
+        let claims = |names: &StoredNames| {
+            names.iter().map(|(name, one)| (name.clone(), one.clone().into())).collect()
+        };
+        let spots = spots.map(|(spot, names)| (spot, claims(names))).collect();
+        Self { spots, file, saved: Some(stored) }
     }
 
     /// What is ours there.
@@ -92,13 +93,11 @@ impl Claims {
 
     /// The names that are ours there as far as the file says: what a restart would know.
     pub(super) fn saved(&self, spot: &Spot) -> BTreeSet<Box<str>> {
-        let stored = self.saved.as_deref().and_then(|bytes| serde_json::from_slice(bytes).ok());
-        let Stored { mpd, mut folders } = stored.unwrap_or_default();
-        let names = match spot {
-            Spot::Mpd => mpd,
-            Spot::Folder(folder) => folders.remove(folder).unwrap_or_default(),
-        };
-        names.into_keys().collect()
+        let names = self.saved.as_ref().and_then(|saved| match spot {
+            Spot::Mpd => Some(&saved.mpd),
+            Spot::Folder(folder) => saved.folders.get(folder),
+        });
+        names.into_iter().flat_map(BTreeMap::keys).cloned().collect()
     }
 
     /// The folders in which something is ours.
@@ -140,26 +139,23 @@ impl Claims {
                 Spot::Folder(folder) => drop(stored.folders.insert(folder.clone(), names)),
             }
         }
-        let failed = |error| SaveError::Write(self.file.clone(), error);
-        let bytes = serde_json::to_vec(&stored).map_err(|error| failed(error.into()))?;
         match &self.saved {
             None => return Err(SaveError::Unread(self.file.clone())),
-            Some(saved) if *saved == bytes => return Ok(()),
-            // There is no file, and nothing to say.
-            Some(saved) if saved.is_empty() && self.spots.is_empty() => return Ok(()),
+            Some(saved) if *saved == stored => return Ok(()),
             Some(_) => {}
         }
+        let failed = |error| SaveError::Write(self.file.clone(), error);
+        let content = serde_json::to_vec(&stored).map_err(|error| failed(error.into()))?;
         let file = self.file.clone();
-        let content = bytes.clone();
         let write = move || disk::replace(&file, Readers::Owner, |out| out.write_all(&content));
         let written = spawn_blocking(write).await.unwrap_or_else(|error| Err(io::Error::other(error)));
         written.map_err(failed)?;
-        self.saved = Some(bytes);
+        self.saved = Some(stored);
         Ok(())
     }
 }
 
-#[derive(Default, Serialize, Deserialize)]
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Stored {
     #[serde(default)]
     mpd: StoredNames,
@@ -169,7 +165,7 @@ struct Stored {
 
 type StoredNames = BTreeMap<Box<str>, StoredClaim>;
 
-#[derive(Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct StoredClaim {
     id: PlaylistId,
     /// What was seen there, and when it was changed last.
@@ -236,7 +232,7 @@ mod tests {
         let file = folder.path().join("materialised.json");
         fs::create_dir(&file).unwrap();
         let unread = Claims::load(file.clone());
-        let writable = Claims { saved: Some(vec![]), spots: BTreeMap::new(), file };
+        let writable = Claims { saved: Some(Stored::default()), spots: BTreeMap::new(), file };
         for (mut claims, why, todo) in [
             (unread, "json could not be read at the start", ": make it readable, and restart ytmpd"),
             (writable, "json: Is a directory (os error 21)", ": make room, or make the folder writable"),
