@@ -132,8 +132,8 @@ impl Sync {
     /// then, and is none; a save is finished, and what is not on disk yet is saved.
     pub async fn run(mut self, shutdown: CancellationToken) {
         self.files.save_rest(self.library.snapshot()).await;
-        while let Some(pause) = self.round(&shutdown).await {
-            let due = due(pause, self.config.clone(), self.handle.clone());
+        while let Some(next) = self.round(&shutdown).await {
+            let due = due(next, self.config.clone(), self.handle.clone());
             if self.meanwhile(&shutdown, due).await.is_none() {
                 break;
             }
@@ -141,9 +141,8 @@ impl Sync {
         self.files.save_rest(self.library.snapshot()).await;
     }
 
-    /// One round. The pause until the next, `Some(None)` if that is up to others; `None` if the
-    /// daemon is to stop.
-    async fn round(&mut self, shutdown: &CancellationToken) -> Option<Option<Duration>> {
+    /// One round. When the next one is due; `None` if the daemon is to stop.
+    async fn round(&mut self, shutdown: &CancellationToken) -> Option<Next> {
         let began = Instant::now();
         self.files.begin_round();
         let config = Arc::clone(&self.config.borrow_and_update());
@@ -186,9 +185,9 @@ impl Sync {
             }
         }
         drop(listings);
-        let pause = self.finish(&round, &lister, &config, began).await;
+        let next = self.finish(&round, &lister, &config, began).await;
         self.troublesome = round.passing();
-        Some(pause)
+        Some(next)
     }
 
     /// Waits for `what`, following what others say meanwhile; `None` if the daemon is to stop
@@ -326,13 +325,7 @@ impl Sync {
 
     /// The end of a round: the library and the files follow, then everyone hears of it. Returns
     /// when the next one is due.
-    async fn finish(
-        &mut self,
-        round: &Round,
-        lister: &Lister,
-        config: &Config,
-        began: Instant,
-    ) -> Option<Duration> {
+    async fn finish(&mut self, round: &Round, lister: &Lister, config: &Config, began: Instant) -> Next {
         self.apply(round);
         self.files.library.stale |= self.library.settle_names();
         let at = to_the_second(Timestamp::now());
@@ -350,7 +343,7 @@ impl Sync {
         // Who has had the configuration read again waits for what comes of that.
         let goes_on = || self.config.has_changed().unwrap_or_default();
         self.handle.finish(at, result, next, goes_on);
-        pause
+        pause.map_or(Next::WhenAsked, Next::After)
     }
 
     /// Says what is known of the account's cookies by now.
@@ -366,6 +359,14 @@ fn on_disk(library: &Snapshot, named: &[PlaylistId], config: &Config) -> Holding
     let known = library.virtuals().iter().map(|one| &one.playlist.id);
     let unnamed = known.filter(|id| !named.contains(id)).cloned().collect();
     Holdings::restored(unnamed, Owner::of(&config.youtube), !library.virtuals().is_empty())
+}
+
+/// When another round is due.
+enum Next {
+    /// After this pause, if nobody asks before.
+    After(Duration),
+    /// There is no timer.
+    WhenAsked,
 }
 
 /// What comes next in a round.
@@ -389,16 +390,16 @@ async fn step(listings: &mut Listings, showing: Option<Instant>) -> Step {
     }
 }
 
-/// Ends when another round is to begin: after `pause`, when somebody asks for one, and when the
-/// configuration was read again.
+/// Ends when another round is to begin: when the `next` one is due, when somebody asks for one, and
+/// when the configuration was read again.
 ///
 /// # Cancel safety
 /// Nothing is lost: the configuration counts as seen when the round looks at it.
-async fn due(pause: Option<Duration>, mut config: watch::Receiver<Arc<Config>>, handle: Handle) {
+async fn due(next: Next, mut config: watch::Receiver<Arc<Config>>, handle: Handle) {
     let timer = async {
-        match pause {
-            Some(pause) => rest(pause, Timestamp::now).await,
-            None => pending().await,
+        match next {
+            Next::After(pause) => rest(pause, Timestamp::now).await,
+            Next::WhenAsked => pending().await,
         }
     };
     tokio::select! {
