@@ -18,7 +18,8 @@ use crate::net::Upstream;
 /// relay gives up, which does not wait for us for long.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// In this time the music that MPD plays gets on.
+/// In this time the music that MPD plays gets on, by about as much. What the relay feeds to one that
+/// waits, now and then, is a tenth of it.
 const MOMENT: Duration = Duration::from_millis(400);
 
 /// Stops every partition that waits for `video`, and has `note` remember that; says so if one has
@@ -95,7 +96,7 @@ async fn turn(mpd: &mut Connection, partition: &str, video: VideoId) -> Result<T
         sleep(MOMENT).await;
         now = current(mpd, partition).await?;
         match plays(&now) {
-            Some(elapsed) if elapsed == before => return Ok(Turn::Waiting),
+            Some(elapsed) if elapsed.abs_diff(before) < MOMENT / 2 => return Ok(Turn::Waiting),
             Some(elapsed) => return Ok(Turn::Playing(elapsed)),
             None => {}
         }

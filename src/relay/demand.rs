@@ -22,6 +22,13 @@ pub(super) const HEAD: u64 = 256 * 1024;
 /// shorter than that is not heard.
 pub(super) const AHEAD: u64 = 16 * 1024 * 1024;
 
+/// What a reader is not given of what is there, while more is to come: some 3 s of music, at most a
+/// third of what there is since it began. It is for [`Demand::feed`].
+const RESERVE: u64 = 48 * 1024;
+
+/// What a reader is given of its reserve at a time: 20 to 40 ms of music.
+const CRUMB: u64 = 600;
+
 /// What stays behind a reader when a long song has to be cut: seeks back are mostly short.
 const BEHIND: u64 = 1024 * 1024;
 
@@ -43,6 +50,8 @@ struct Place {
     until: u64,
     /// When a read was last made for it, by the clock; 0 if never.
     served: u64,
+    /// Up to where it was fed from its reserve.
+    fed: u64,
 }
 
 /// Tells the readers of one song apart.
@@ -72,7 +81,7 @@ impl Demand {
     pub(super) fn add(&mut self, now: Instant) -> ReaderId {
         self.clock += 1;
         let reader = ReaderId(self.clock);
-        self.readers.push(Place { reader, began: (0, now), at: 0, until: u64::MAX, served: 0 });
+        self.readers.push(Place { reader, began: (0, now), at: 0, until: u64::MAX, served: 0, fed: 0 });
         reader
     }
 
@@ -85,13 +94,29 @@ impl Demand {
     pub(super) fn seek(&mut self, reader: ReaderId, range: Range<u64>, now: Instant) {
         if let Some(place) = self.place(reader) {
             place.began = (range.start, now);
-            (place.at, place.until, place.served) = (range.start, range.end, 0);
+            (place.at, place.until, place.served, place.fed) = (range.start, range.end, 0, 0);
         }
     }
 
     /// What it has yet to read.
     pub(super) fn rest(&self, reader: ReaderId) -> Range<u64> {
         self.readers.iter().find(|place| place.reader == reader).map_or(0..0, |place| place.at..place.until)
+    }
+
+    /// Up to where it may read of what is there.
+    pub(super) fn limit(&self, reader: ReaderId, buffer: &Buffer) -> u64 {
+        self.readers.iter().find(|place| place.reader == reader).map_or(0, |place| place.limit(buffer))
+    }
+
+    /// It has waited for long, and is given a little of its reserve, if there is any left.
+    ///
+    /// When nothing comes while MPD plays, MPD may stand still: two clients that ask for something at
+    /// the same time are enough (`Player::Run` waits for the decoder and does not see the second's
+    /// command; 0.23.12 and 0.24.4). A few decoded samples wake it.
+    pub(super) fn feed(&mut self, reader: ReaderId, buffer: &Buffer) {
+        if let Some(place) = self.place(reader) {
+            place.fed = place.limit(buffer) + CRUMB;
+        }
     }
 
     /// It read up to here.
@@ -119,8 +144,8 @@ impl Demand {
 
     fn running_dry(&self, buffer: &Buffer) -> impl Iterator<Item = &Place> {
         self.readers.iter().filter(|place| {
-            let hole = buffer.end_of_run(place.at);
-            hole < place.until && hole - place.at < LEAST_PROGRESS
+            let limit = place.limit(buffer);
+            limit < place.until && limit - place.at < LEAST_PROGRESS
         })
     }
 
@@ -162,7 +187,7 @@ impl Demand {
             start..end.min(start + CHUNK)
         };
         if let Some((place, hole, _)) = holes()
-            .filter(|(.., gap)| *gap == 0)
+            .filter(|(place, ..)| place.is_starved(buffer))
             .min_by_key(|(place, ..)| (place.served, u64::MAX - place.reader.0))
         {
             return Some(Want::Now(chunk(hole, place.until)));
@@ -175,9 +200,9 @@ impl Demand {
     }
 
     /// A read of `range` begins: whoever it serves goes to the back of the queue.
-    pub(super) fn note_read(&mut self, range: &Range<u64>) {
+    pub(super) fn note_read(&mut self, buffer: &Buffer, range: &Range<u64>) {
         self.clock += 1;
-        for place in self.readers.iter_mut().filter(|place| range.contains(&place.at)) {
+        for place in self.readers.iter_mut().filter(|place| range.contains(&buffer.end_of_run(place.at))) {
             place.served = self.clock;
         }
     }
@@ -186,7 +211,8 @@ impl Demand {
     /// waits elsewhere: MPD seeks by a new request, often before its old one is seen to be gone.
     pub(super) fn is_elsewhere(&self, buffer: &Buffer, running: &Range<u64>) -> bool {
         let new = self.readers.iter().filter(|place| place.served == 0);
-        new.filter(|place| place.is_starved(buffer)).any(|place| !running.contains(&place.at))
+        new.filter(|place| place.is_starved(buffer))
+            .any(|place| !running.contains(&buffer.end_of_run(place.at)))
     }
 
     /// What to keep for readers of a song that has become too long to be kept whole.
@@ -212,8 +238,19 @@ pub(super) fn hole(buffer: &Buffer, range: &Range<u64>, total: u64) -> Option<(u
 }
 
 impl Place {
+    /// Whether it waits for more than it is given for now.
     fn is_starved(&self, buffer: &Buffer) -> bool {
-        self.at < self.until && buffer.end_of_run(self.at) == self.at
+        self.at < self.until && self.limit(buffer) == self.at
+    }
+
+    /// Up to where it may read: what is there without the reserve, unless that is all it wants.
+    fn limit(&self, buffer: &Buffer) -> u64 {
+        let hole = buffer.end_of_run(self.at);
+        if hole >= self.until {
+            return self.until.max(self.at);
+        }
+        let reserve = RESERVE.min(hole.saturating_sub(self.began.0) / 3);
+        (hole - reserve).max(self.fed.min(hole)).max(self.at)
     }
 }
 
@@ -291,12 +328,12 @@ mod tests {
     fn who_waits_gets_their_turn() {
         let (mut demand, buffer) = (Demand::default(), Buffer::default());
         let old = demand.add(Instant::now());
-        demand.note_read(&(0..CHUNK));
+        demand.note_read(&buffer, &(0..CHUNK));
         assert!(!demand.is_elsewhere(&buffer, &(0..CHUNK)));
         let new = demand.add(Instant::now());
         demand.seek(new, CHUNK + 5..u64::MAX, Instant::now());
         assert!(demand.is_elsewhere(&buffer, &(0..CHUNK)));
-        demand.note_read(&(CHUNK + 5..2 * CHUNK));
+        demand.note_read(&buffer, &(CHUNK + 5..2 * CHUNK));
         assert!(!demand.is_elsewhere(&buffer, &(CHUNK + 5..2 * CHUNK)));
         assert_eq!(demand.next(&buffer, TOTAL, &[]), Some(Want::Now(0..CHUNK)));
         demand.remove(old);
@@ -311,14 +348,44 @@ mod tests {
         for (until, there, starved, dry) in [
             (TOTAL, 0, true, true),
             (TOTAL, 1, false, true),
-            (TOTAL, LEAST_PROGRESS - 1, false, true),
-            (TOTAL, LEAST_PROGRESS, false, false),
+            // A third of it is kept back.
+            (TOTAL, LEAST_PROGRESS / 2 * 3 - 2, false, true),
+            (TOTAL, LEAST_PROGRESS / 2 * 3, false, false),
             // All that it wants.
             (100, 100, false, false),
         ] {
             demand.seek(reader, 0..until, Instant::now());
             let buffer = buffer(&[(0, there)]);
             assert_eq!((demand.is_starved(&buffer), demand.runs_dry(&buffer)), (starved, dry), "{there}");
+        }
+    }
+
+    #[test]
+    fn who_waits_for_more_has_a_reserve_to_be_fed_from() {
+        let mut demand = Demand::default();
+        let reader = demand.add(Instant::now());
+        for (at, there, until, limit, fed) in [
+            (0, 300, TOTAL, 200, 800),
+            // No further than there is.
+            (0, 3, TOTAL, 2, 3),
+            (0, 0, TOTAL, 0, 0),
+            (0, 10 * RESERVE, TOTAL, 9 * RESERVE, 9 * RESERVE + CRUMB),
+            // Only what it reads itself counts.
+            (9 * RESERVE, 9 * RESERVE + 300, TOTAL, 9 * RESERVE + 200, 9 * RESERVE + 300),
+            // There is no more to come.
+            (0, 300, 300, 300, 300),
+            (0, 300, 200, 200, 200),
+        ] {
+            let buffer = buffer(&[(0, there)]);
+            demand.seek(reader, at..until, Instant::now());
+            assert_eq!(demand.limit(reader, &buffer), limit, "{there} of {until}");
+            demand.advance(reader, limit);
+            let waits = limit < until;
+            assert_eq!(demand.is_starved(&buffer), waits, "{there} of {until}");
+            let reads = Want::Now(there..(there + CHUNK).min(TOTAL));
+            assert_eq!(demand.next(&buffer, TOTAL, &[]), waits.then_some(reads), "{there} of {until}");
+            demand.feed(reader, &buffer);
+            assert_eq!(demand.limit(reader, &buffer), fed.min(there), "{there} of {until}");
         }
     }
 

@@ -234,6 +234,7 @@ impl Fetcher {
                 self.linger().await
             }
             FetchError::Changed => {
+                tracing::info!(%video, "the song ends early: YouTube has another file of it by now");
                 self.outlast().await;
                 Err(End::Changed)
             }

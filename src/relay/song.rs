@@ -291,7 +291,8 @@ impl Song {
 
     /// A read of `range` begins.
     pub(super) fn note_read(&self, range: &Range<u64>) {
-        self.lock().demand.note_read(range);
+        let state = &mut *self.lock();
+        state.demand.note_read(&state.buffer, range);
     }
 
     /// Adds what was read at `at`.
@@ -376,20 +377,36 @@ mod tests {
         let reader = song.open().unwrap();
         assert_eq!(song.next_step(), Step::Read(Want::Now(0..HEAD)));
         assert!(song.adopt(Version { total: 2 * HEAD, mime: String::new(), format: String::new() }));
-        song.insert(0, Bytes::from_static(b"frame"));
+        song.insert(0, Bytes::from_static(b"frame's reserve"));
         reader.seek(0..2 * HEAD).await.unwrap();
         assert_eq!(song.wanted().now_or_never(), Some(()));
 
         assert_eq!(song.next_step_without_room(), Step::Rest(Use::Read));
         assert_eq!(song.wanted().now_or_never(), None);
-        assert_eq!(reader.next().await.unwrap().unwrap(), "frame");
+        assert_eq!(reader.next().await.unwrap().unwrap(), "frame's re");
         assert_eq!(song.wanted().now_or_never(), Some(()));
-        assert_eq!(song.next_step_without_room(), Step::Read(Want::Now(5..2 * HEAD)));
+        assert_eq!(song.next_step_without_room(), Step::Read(Want::Now(15..2 * HEAD)));
 
         assert!(!song.end_unread(End::Unwanted), "it is read");
         song.end(End::GivenUp);
+        assert_eq!(reader.next().await.unwrap().unwrap(), "serve");
         assert_eq!(reader.next().await, Err(End::GivenUp));
         assert!(song.open().is_none() && !song.cue());
         assert_eq!(song.ready(Portion::START).await, Readiness::NotNow);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_reader_that_waits_for_long_is_fed_now_and_then() {
+        let song = Arc::new(Song::new("dQw4w9WgXcQ".parse().unwrap()));
+        let reader = song.open().unwrap();
+        assert!(song.adopt(Version { total: 2 * HEAD, mime: String::new(), format: String::new() }));
+        song.insert(0, Bytes::from(vec![0; 6000]));
+        reader.seek(0..2 * HEAD).await.unwrap();
+        for (seconds, length) in [(0, 4000), (2, 600), (2, 600), (2, 600), (2, 200)] {
+            let asked = Instant::now();
+            assert_eq!(reader.next().await.unwrap().unwrap().len(), length);
+            assert_eq!(asked.elapsed().as_secs(), seconds);
+        }
+        assert!(tokio::time::timeout(Duration::from_secs(9), reader.next()).await.is_err(), "that was all");
     }
 }

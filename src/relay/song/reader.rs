@@ -2,11 +2,16 @@
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::{End, ReaderId, Song, State, Version};
+
+/// After so long without anything a reader is fed from its reserve: clients give up on MPD, which may
+/// stand still for it, after 5 s.
+const HUNGER: Duration = Duration::from_secs(2);
 
 /// One request's way through a song.
 #[derive(Debug)]
@@ -36,19 +41,34 @@ impl Reader {
     /// # Cancel safety
     /// Nothing is lost when the future is dropped.
     pub(in crate::relay) async fn next(&self) -> Result<Option<Bytes>, End> {
+        loop {
+            if let Ok(frame) = timeout(HUNGER, self.frame()).await {
+                return frame;
+            }
+            let state = &mut *self.song.lock();
+            state.demand.feed(self.reader, &state.buffer);
+        }
+    }
+
+    async fn frame(&self) -> Result<Option<Bytes>, End> {
         let song = &self.song;
         self.wait(|state| {
             let rest = state.demand.rest(self.reader);
             if rest.is_empty() {
                 return Some(None);
             }
-            let Some(mut frame) = state.buffer.frame(rest.start) else {
+            // Once the song has ended nothing is kept back.
+            let limit = match state.end {
+                Some(_) => rest.end,
+                None => state.demand.limit(self.reader, &state.buffer),
+            };
+            let Some(mut frame) = state.buffer.frame(rest.start).filter(|_| rest.start < limit) else {
                 if std::mem::take(&mut state.dozing) {
                     song.wanted.notify_one();
                 }
                 return None;
             };
-            frame.truncate(usize::try_from(rest.end - rest.start).unwrap_or(usize::MAX));
+            frame.truncate(usize::try_from(limit - rest.start).unwrap_or(usize::MAX));
             let read = u64::try_from(frame.len()).unwrap_or(u64::MAX);
             state.demand.advance(self.reader, rest.start + read);
             state.used = Instant::now();
