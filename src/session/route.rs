@@ -122,6 +122,8 @@ pub(super) enum Jump {
 /// To where in its song a command jumps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum To {
+    /// Its beginning, as what is no seek does.
+    Start,
     At(Duration),
     /// From where it plays now.
     Forward(Duration),
@@ -129,11 +131,10 @@ pub(super) enum To {
 }
 
 impl To {
-    pub(super) const START: Self = Self::At(Duration::ZERO);
-
     /// The time from the song's beginning, if so much of it has been played.
     pub(super) fn after(self, elapsed: Duration) -> Duration {
         match self {
+            Self::Start => Duration::ZERO,
             Self::At(time) => time,
             Self::Forward(time) => elapsed.saturating_add(time),
             Self::Back(time) => elapsed.saturating_sub(time),
@@ -213,10 +214,10 @@ pub(super) fn route(request: &Request<'_>, context: &Context<'_>) -> Route {
         b"protocol" if !request.args.is_empty() => Route::Unlearn(Fact::Features),
         b"listplaylists" => playlists(context),
         b"commands" if disabled(context) => Route::Complete(Completion::Commands),
-        b"next" => Route::Jump(Jump::Next, To::START),
-        b"previous" => Route::Jump(Jump::Previous, To::START),
-        b"play" => jump(request, Jump::Position, Some(To::START)),
-        b"playid" => jump(request, Jump::Id, Some(To::START)),
+        b"next" => Route::Jump(Jump::Next, To::Start),
+        b"previous" => Route::Jump(Jump::Previous, To::Start),
+        b"play" => jump(request, Jump::Position, Some(To::Start)),
+        b"playid" => jump(request, Jump::Id, Some(To::Start)),
         // What may be no time is MPD's to refuse, and not to be played from the start instead.
         b"seek" => jump(request, Jump::Position, request.arg(1).and_then(seconds).map(To::At)),
         b"seekid" => jump(request, Jump::Id, request.arg(1).and_then(seconds).map(To::At)),

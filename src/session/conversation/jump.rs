@@ -166,7 +166,7 @@ impl Jumping {
     }
 
     fn is_seek(&self) -> bool {
-        self.verb.starts_with(b"seek")
+        self.to != To::Start
     }
 
     fn is_step(&self) -> bool {
