@@ -9,6 +9,7 @@ mod address;
 mod cue;
 mod guests;
 mod ids;
+mod known;
 mod line;
 mod lock;
 mod merge;

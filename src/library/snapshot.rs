@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
+use super::known::Known;
 use super::merge::{told_together, with_tracks};
 use super::names::{Given, StoredPlaylists, UNFINISHED, assign, valid_name};
-use super::{Entry, Playlist, PlaylistId, Stored, Track, Tracks, VideoId};
+use super::{Playlist, PlaylistId, Stored, Track, VideoId};
 
 /// Playlists that are not the user's and are kept for who loads them: MPD reads one right after
 /// it was named.
@@ -29,8 +30,7 @@ pub struct Snapshot {
     virtuals: Vec<VirtualPlaylist>,
     by_name: HashMap<Box<str>, usize>,
     by_id: HashMap<PlaylistId, usize>,
-    known: Arc<Tracks>,
-    placeholders: Arc<[VideoId]>,
+    known: Known,
     guests: Arc<[Arc<Playlist>]>,
     stored_playlists_disabled: bool,
     /// Names that virtual playlists had.
@@ -88,22 +88,22 @@ impl Snapshot {
 
     /// Songs of which nothing is known yet but their ids; the newest last.
     pub fn placeholders(&self) -> &[VideoId] {
-        &self.placeholders
+        self.known.placeholders()
     }
 
     /// A song that has ever been seen, in a playlist of today or not.
     pub fn track(&self, id: VideoId) -> Option<&Arc<Track>> {
-        self.known.get(&id)
+        self.known.tracks().get(&id)
     }
 
     /// How many songs are known.
     pub fn known_tracks(&self) -> usize {
-        self.known.len()
+        self.known.tracks().len()
     }
 
     /// All songs that are known, in no order.
     pub fn tracks(&self) -> impl Iterator<Item = &Arc<Track>> {
-        self.known.values()
+        self.known.tracks().values()
     }
 
     /// Whether a stored playlist of MPD's is one that we write and that nobody is to see: not
@@ -133,10 +133,8 @@ pub struct Library {
     unsettled: HashSet<PlaylistId>,
     /// What was theirs, and is not the user's.
     former: Arc<HashSet<Box<str>>>,
-    /// Shared with the snapshots; copied only when a song is new or known better.
-    known: Arc<Tracks>,
-    /// Which of them are placeholders; the newest last.
-    placeholders: Arc<[VideoId]>,
+    /// The songs; shared with the snapshots.
+    known: Known,
     /// Playlists that clients named, and that are not the user's; the newest last.
     guests: Arc<[Arc<Playlist>]>,
     /// Sessions, relay and player hold receivers.
@@ -158,9 +156,7 @@ impl Library {
             let name = names.remove(&playlist.id)?;
             Some((playlist.id.clone(), Given::before(valid_name(prefix, &playlist.title), name)?))
         });
-        let placeholders = tracks.values().filter(|track| track.is_placeholder()).map(|track| track.id);
         let mut library = Self {
-            placeholders: placeholders.collect(),
             guests: Arc::default(),
             prefix: prefix.to_owned(),
             stored: StoredPlaylists::Unknown,
@@ -169,7 +165,7 @@ impl Library {
             former: Arc::default(),
             unlisted: None,
             playlists,
-            known: Arc::new(tracks),
+            known: Known::new(tracks),
             published: watch::Sender::new(Arc::default()),
         };
         library.publish();
@@ -199,7 +195,7 @@ impl Library {
             before.get(&playlist.id).is_some_and(|old| Arc::ptr_eq(old, playlist))
         };
         let (kept, listed): (Vec<_>, Vec<_>) = playlists.iter().partition(is_kept);
-        let tracks = told_together(&listed, &kept, &self.known);
+        let tracks = told_together(&listed, &kept, self.known.tracks());
         let playlists: Vec<Arc<Playlist>> = playlists
             .iter()
             .map(|playlist| with_tracks(playlist, &tracks))
@@ -216,13 +212,8 @@ impl Library {
         if same {
             return false;
         }
-        for entry in playlists.iter().flat_map(|playlist| &playlist.entries) {
-            if self.known.get(&entry.track.id) != Some(&entry.track) {
-                Arc::make_mut(&mut self.known).insert(entry.track.id, Arc::clone(&entry.track));
-            }
-        }
+        self.known.learn(playlists.iter().flat_map(|playlist| &playlist.entries).map(|entry| &entry.track));
         self.playlists = playlists;
-        self.forget_placeholders();
         self.publish();
         true
     }
@@ -237,13 +228,11 @@ impl Library {
 
     /// Makes a song known of which nothing is known but its id. Returns whether it was not.
     pub fn admit(&mut self, video: VideoId) -> bool {
-        if self.known.contains_key(&video) {
-            return false;
+        let is_new = self.known.admit(video);
+        if is_new {
+            self.publish();
         }
-        Arc::make_mut(&mut self.known).insert(video, Arc::new(Track::placeholder(video)));
-        self.placeholders = self.placeholders.iter().copied().chain([video]).collect();
-        self.publish();
-        true
+        is_new
     }
 
     /// Takes over what was found out about a song that is a placeholder so far. Returns whether it
@@ -251,11 +240,10 @@ impl Library {
     pub fn describe(&mut self, track: Track) -> bool {
         let told = track.kept_to_its_promises().filter(|track| !track.is_placeholder());
         let Some(track) = told else { return false };
-        if !self.known.get(&track.id).is_some_and(|known| known.is_placeholder()) {
+        if !self.known.tracks().get(&track.id).is_some_and(|known| known.is_placeholder()) {
             return false;
         }
-        Arc::make_mut(&mut self.known).insert(track.id, Arc::new(track));
-        self.forget_placeholders();
+        self.known.learn([&Arc::new(track)]);
         self.publish();
         true
     }
@@ -263,26 +251,13 @@ impl Library {
     /// Keeps a playlist that is not the user's for those who load it, in memory; its songs become
     /// known for good. The oldest of too many goes.
     pub fn host(&mut self, playlist: Playlist) {
-        for Entry { track, .. } in &playlist.entries {
-            if self.known.get(&track.id).is_none_or(|known| known.is_placeholder()) {
-                Arc::make_mut(&mut self.known).insert(track.id, Arc::clone(track));
-            }
-        }
+        self.known.learn_unknown(playlist.entries.iter().map(|entry| &entry.track));
         let others = self.guests.iter().filter(|guest| guest.id != playlist.id);
         let mut guests: Vec<_> = others.cloned().collect();
         guests.push(Arc::new(playlist));
         let too_many = guests.len().saturating_sub(MOST_GUESTS);
         self.guests = guests.into_iter().skip(too_many).collect();
-        self.forget_placeholders();
         self.publish();
-    }
-
-    /// What has become known is no placeholder any more.
-    fn forget_placeholders(&mut self) {
-        let unknown = |video: &&VideoId| self.known.get(*video).is_some_and(|track| track.is_placeholder());
-        if !self.placeholders.iter().all(|video| unknown(&video)) {
-            self.placeholders = self.placeholders.iter().filter(unknown).copied().collect();
-        }
     }
 
     /// The user's own stored playlists are these now: names that they hold are theirs. Returns
@@ -343,8 +318,7 @@ impl Library {
             by_name: index(&virtuals, |one| one.name.clone()),
             by_id: index(&virtuals, |one| one.playlist.id.clone()),
             virtuals,
-            known: Arc::clone(&self.known),
-            placeholders: Arc::clone(&self.placeholders),
+            known: self.known.clone(),
             guests: Arc::clone(&self.guests),
             stored_playlists_disabled: self.stored == StoredPlaylists::Disabled,
             former: Arc::clone(&self.former),
@@ -388,6 +362,7 @@ fn index<K: std::hash::Hash + Eq>(
 
 #[cfg(test)]
 mod tests {
+    use super::super::Entry;
     use super::*;
 
     fn track(id: &str, title: &str) -> Track {
