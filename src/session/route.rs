@@ -27,10 +27,10 @@ pub(super) enum Route {
     Unlearn(Fact),
     /// `idle`.
     Idle(Subscription),
-    /// It goes as it came; its answer is completed on the way back.
-    Complete(Completion),
-    /// This line goes instead; its answer is the client's, completed if so said.
-    Rewrite(Vec<u8>, Option<Completion>),
+    /// It goes as it came; something is done with its answer on the way back.
+    Treat(Treatment),
+    /// This line goes instead; its answer is the client's, with that done to it if so said.
+    Rewrite(Vec<u8>, Option<Treatment>),
     /// A harmless command of the same permission goes instead, and ours replaces its answer.
     Answer(Gate, Answer),
     /// It may make MPD open a song: not before the song is ready.
@@ -39,15 +39,11 @@ pub(super) enum Route {
     Picture(Wanted),
     /// It names something of YouTube's that is not known yet, which is let in first.
     Invite(Invitation),
-    /// It goes as it came; if MPD agrees, pictures come in chunks of so many bytes from then on.
-    BinaryLimit(u32),
-    /// It goes as it came; if MPD agrees, what it was stopped for is forgotten.
-    ClearError,
 }
 
-/// What the answer is missing.
+/// What is done with MPD's answer on its way to the client. Most of these add what it is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Completion {
+pub(super) enum Treatment {
     /// The virtual playlists.
     Playlists,
     /// The virtual playlists, unless the client hides playlists in the root folder.
@@ -62,8 +58,23 @@ pub(super) enum Completion {
     Reason,
     /// Why MPD cannot load what it is to read from the relay.
     Loading,
-    /// Nothing: it has lines that are not for this client.
+    /// It loses the lines that are not for this client.
     WithoutLocal,
+    /// If MPD agrees, pictures come in chunks of so many bytes from then on.
+    BinaryLimit(u32),
+    /// If MPD agrees, what it was stopped for is forgotten.
+    ClearError,
+}
+
+impl Treatment {
+    /// What has to be known for it.
+    pub(super) fn needs(self) -> Option<Fact> {
+        match self {
+            Self::Songs => Some(Fact::TagMask),
+            Self::RootPlaylists => Some(Fact::Features),
+            _ => None,
+        }
+    }
 }
 
 /// What a session has to ask MPD about its own connection.
@@ -152,8 +163,8 @@ pub(super) fn concerns(verb: &[u8], context: &Context<'_>) -> bool {
 pub(super) fn route(request: &Request<'_>, context: &Context<'_>) -> Route {
     match request.verb {
         b"idle" => return Route::Idle(Subscription::of(request)),
-        b"status" => return Route::Complete(Completion::Status),
-        verb if is_overlaid(verb) => return Route::Complete(Completion::Songs),
+        b"status" => return Route::Treat(Treatment::Status),
+        verb if is_overlaid(verb) => return Route::Treat(Treatment::Songs),
         _ => {}
     }
     // A wrong number of arguments is MPD's to refuse.
@@ -165,7 +176,7 @@ pub(super) fn route(request: &Request<'_>, context: &Context<'_>) -> Route {
         b"tagtypes" if !request.args.is_empty() => Route::Unlearn(Fact::TagMask),
         b"protocol" if !request.args.is_empty() => Route::Unlearn(Fact::Features),
         b"listplaylists" => playlists(context),
-        b"commands" if disabled(context) => Route::Complete(Completion::Commands),
+        b"commands" if disabled(context) => Route::Treat(Treatment::Commands),
         b"next" => Route::Jump(Jump::Next, To::Start),
         b"previous" => Route::Jump(Jump::Previous, To::Start),
         b"play" => jump(request, Jump::Position, Some(To::Start)),
@@ -175,15 +186,15 @@ pub(super) fn route(request: &Request<'_>, context: &Context<'_>) -> Route {
         b"seekid" => jump(request, Jump::Id, request.arg(1).and_then(seconds).map(To::At)),
         b"seekcur" => request.arg(0).and_then(to).map_or(Route::Forward, |to| Route::Jump(Jump::Current, to)),
         b"lsinfo" if matches!(request.arg(0), None | Some(b"" | b"/")) => {
-            Route::Complete(Completion::RootPlaylists)
+            Route::Treat(Treatment::RootPlaylists)
         }
         b"albumart" => picture(request, Source::Folder, context),
         b"readpicture" => picture(request, Source::Song, context),
-        b"binarylimit" => {
-            let limit = request.arg(0).map(unsigned);
-            limit.and_then(Result::ok).map_or(Route::Forward, Route::BinaryLimit)
-        }
-        b"clearerror" => Route::ClearError,
+        b"binarylimit" => match request.arg(0).map(unsigned) {
+            Some(Ok(limit)) => Route::Treat(Treatment::BinaryLimit(limit)),
+            _ => Route::Forward,
+        },
+        b"clearerror" => Route::Treat(Treatment::ClearError),
         b"save" => save(request, context),
         b"rename" => rename(request, context),
         _ => by_name(request, context),
@@ -212,7 +223,7 @@ fn playlists(context: &Context<'_>) -> Route {
     if disabled(context) {
         Route::Answer(Gate::Read, Answer::Playlists)
     } else {
-        Route::Complete(Completion::Playlists)
+        Route::Treat(Treatment::Playlists)
     }
 }
 
@@ -227,7 +238,7 @@ fn by_name(request: &Request<'_>, context: &Context<'_>) -> Route {
         },
         (verb, Named::Song(track)) => of_song(verb, track),
         (b"add" | b"addid" | b"load", Named::Linked(link)) => linked(request, 0, link, context),
-        (b"listplaylistinfo", _) => Route::Complete(Completion::Songs),
+        (b"listplaylistinfo", _) => Route::Treat(Treatment::Songs),
         _ => Route::Forward,
     }
 }
@@ -257,12 +268,12 @@ fn of_list(request: &Request<'_>, list: &VirtualPlaylist, context: &Context<'_>)
     match request.verb {
         b"load" => {
             let uri = uri::playlist_uri(context.base_url, &list.playlist.id);
-            Route::Rewrite(with_uri(request, 0, &uri), Some(Completion::Loading))
+            Route::Rewrite(with_uri(request, 0, &uri), Some(Treatment::Loading))
         }
         // MPD has a filter language of its own; it searches a list with the same tags.
         b"searchplaylist" => {
             let uri = uri::searchable_uri(context.base_url, &list.playlist.id);
-            Route::Rewrite(with_uri(request, 0, &uri), Some(Completion::Songs))
+            Route::Rewrite(with_uri(request, 0, &uri), Some(Treatment::Songs))
         }
         b"listplaylist" => rows().map_or(Route::Forward, |rows| {
             Route::Answer(Gate::Read, Answer::Uris(Arc::clone(&list.playlist), rows))

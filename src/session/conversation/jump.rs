@@ -20,7 +20,7 @@ use super::{Conversation, Ending, Patience, Reply, Style, View, Wait};
 use crate::library::{Portion, Readiness, VideoId};
 use crate::proto::{Ack, AckCode};
 use crate::session::answer::Answer;
-use crate::session::route::{Completion, Gate, Jump, To};
+use crate::session::route::{Gate, Jump, To, Treatment};
 
 /// MPD decodes some 20 s ahead of what it plays (from 0.24 on: 40 s). Once it has come to the end of
 /// a song it has nothing of it any more, and opens it anew to seek in it.
@@ -363,7 +363,7 @@ impl Conversation {
     }
 
     fn let_go(&mut self, jumping: &Jumping) {
-        self.forward(&jumping.line, Reply::Complete(Completion::Reason));
+        self.forward(&jumping.line, Reply::Treat(Treatment::Reason));
     }
 
     /// From `stop`. In one list, so that nobody sees MPD stopped in between, nor for a song that is

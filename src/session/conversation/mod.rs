@@ -23,7 +23,7 @@ use std::sync::Arc;
 use super::answer::{Answer, TagMask, Writing};
 use super::overlay::Songs;
 use super::rights::Rights;
-use super::route::{Completion, Fact, Gate, Guest, Wanted};
+use super::route::{Fact, Gate, Guest, Treatment, Wanted};
 use super::status::Status;
 use crate::library::{Cue, Pictures, Portion, Snapshot, Unavailable, VideoId};
 use crate::proto::{Splitter, Subscription, Version};
@@ -120,14 +120,10 @@ enum Reply {
     Idle(Idle),
     /// It is ours, and tells us a fact.
     Fact(Fact),
-    /// It passes, completed.
-    Complete(Completion),
+    /// It passes, and this is done with it.
+    Treat(Treatment),
     /// It is replaced by our answer to the client's command.
     Gate(Box<[u8]>, Answer),
-    /// It passes; on success, pictures come in chunks of so many bytes.
-    BinaryLimit(u32),
-    /// It passes; on success, what MPD was stopped for is forgotten.
-    ClearError,
     /// It tells us what a jump needs to know.
     Jump,
     /// It answers what we sent in place of the client's command.

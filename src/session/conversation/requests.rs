@@ -4,7 +4,7 @@ use super::edits::Edits;
 use super::{Asked, Conversation, Expected, Idle, Patience, Reply, SendingList, Style, View};
 use crate::proto::{Request, Subscription, Version, line_content, verb};
 use crate::session::answer::Answer;
-use crate::session::route::{Completion, Context, Fact, Gate, Route, concerns, route};
+use crate::session::route::{Context, Fact, Gate, Route, Treatment, concerns, route};
 
 /// MPD refuses longer lines, line break included, by closing (`BufferedSocket.hxx`).
 const LONGEST_LINE: usize = 8192;
@@ -107,22 +107,21 @@ impl Conversation {
                 self.forward(line, Reply::Pass);
             }
             Route::Idle(subscription) => self.idle(line, subscription, view),
-            Route::Complete(completion) => {
-                self.ask_for(completion);
-                self.forward(line, Reply::Complete(completion));
-            }
+            Route::Treat(treatment) => self.treat(line, treatment),
             Route::Rewrite(other, None) => self.forward(&other, Reply::Pass),
-            Route::Rewrite(other, Some(completion)) => {
-                self.ask_for(completion);
-                self.forward(&other, Reply::Complete(completion));
-            }
+            Route::Rewrite(other, Some(treatment)) => self.treat(&other, treatment),
             Route::Answer(gate, answer) => self.answer(verb, gate, answer),
             Route::Picture(wanted) => self.look(wanted, view),
             Route::Invite(invitation) => self.invite(verb, invitation),
-            Route::BinaryLimit(limit) => self.forward(line, Reply::BinaryLimit(limit)),
-            Route::ClearError => self.forward(line, Reply::ClearError),
             Route::Jump(target, to) => self.hold_jump(target, to, verb, line),
         }
+    }
+
+    fn treat(&mut self, line: &[u8], treatment: Treatment) {
+        if let Some(fact) = treatment.needs() {
+            self.ask(fact);
+        }
+        self.forward(line, Reply::Treat(treatment));
     }
 
     /// Sends a line whose answer is expected as `reply`.
@@ -166,19 +165,6 @@ impl Conversation {
         }
         self.forward(line, Reply::Idle(Idle { subscription, interrupted: false }));
         self.library_changed(view.snapshot);
-    }
-
-    fn ask_for(&mut self, completion: Completion) {
-        match completion {
-            Completion::Songs => self.ask(Fact::TagMask),
-            Completion::RootPlaylists => self.ask(Fact::Features),
-            Completion::Playlists
-            | Completion::Status
-            | Completion::Commands
-            | Completion::Reason
-            | Completion::Loading
-            | Completion::WithoutLocal => {}
-        }
     }
 
     /// Asks MPD for a fact about this connection, unless it has been asked since it last changed.

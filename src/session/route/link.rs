@@ -1,6 +1,6 @@
 //! `add https://youtu.be/...` and the like: what goes to MPD, and what has to be let in before.
 
-use super::{Completion, Context, Gate, Route, line_of, with_uri};
+use super::{Context, Gate, Route, Treatment, line_of, with_uri};
 use crate::library::{Link, PlaylistId, VideoId, uri};
 use crate::proto::{AckCode, Request};
 use crate::session::answer::Answer;
@@ -49,7 +49,7 @@ pub(super) fn linked(request: &Request<'_>, at: usize, link: Link, context: &Con
         _ => return Route::Forward,
     };
     if is_known {
-        Route::Rewrite(line, matches!(guest, Guest::Playlist(_)).then_some(Completion::Loading))
+        Route::Rewrite(line, matches!(guest, Guest::Playlist(_)).then_some(Treatment::Loading))
     } else {
         Route::Invite(Invitation { guest, gate, line })
     }
