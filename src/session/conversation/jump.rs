@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use self::status::{Consume, State, Status, song};
 use super::edits::{Edits, Player, Queue};
-use super::{Conversation, Ending, Patience, Reply, Style, View, Wait};
+use super::{Conversation, Ending, Held, Patience, Reply, Style, View, Wait};
 use crate::library::{Portion, Readiness, VideoId};
 use crate::proto::{Ack, AckCode};
 use crate::session::answer::Answer;
@@ -238,7 +238,7 @@ impl Conversation {
         if is_too_late || !jumping.is_led() {
             return self.let_go(&jumping);
         }
-        self.jumping = Some(jumping);
+        self.held = Some(Held::Jump(jumping));
         self.ask_together(&[b"status\n", Gate::Player.line()]);
     }
 
@@ -250,7 +250,7 @@ impl Conversation {
 
     /// MPD has told what the jump needs to know next.
     pub(super) fn jump_answer(&mut self, body: &[u8], view: &View<'_>) {
-        let Some(jumping) = self.jumping.take() else { return };
+        let Some(Held::Jump(jumping)) = self.held.take() else { return };
         match jumping.stage {
             Stage::Status => self.find_song(jumping, Status::parse(body), view),
             Stage::Song => match song(body) {
@@ -258,14 +258,14 @@ impl Conversation {
                 None => self.let_go(&jumping),
             },
             Stage::Again(..) => self.go_on(jumping, body, Presence::There, view),
-            Stage::Waiting(..) => self.jumping = Some(jumping),
+            Stage::Waiting(..) => self.held = Some(Held::Jump(jumping)),
         }
     }
 
     /// MPD refused to tell more than `body`, or the client may not jump: MPD will refuse that in
     /// the right words.
     pub(super) fn jump_refused(&mut self, ack: &Ack<'_>, body: &[u8], view: &View<'_>) {
-        let Some(jumping) = self.jumping.take() else { return };
+        let Some(Held::Jump(jumping)) = self.held.take() else { return };
         match jumping.stage {
             Stage::Again(..) if ack.code == AckCode::NoExist.number() => {
                 self.go_on(jumping, body, Presence::Gone, view);
@@ -281,7 +281,7 @@ impl Conversation {
             Lead::None => self.let_go(&jumping),
             Lead::Question(question) => {
                 jumping.stage = Stage::Song;
-                self.jumping = Some(jumping);
+                self.held = Some(Held::Jump(jumping));
                 self.ask_first(question.as_bytes(), Reply::Jump);
             }
             Lead::Added(at, Some(video)) => self.wait_for_song(jumping, video, Place::Position(at), view),
@@ -294,23 +294,25 @@ impl Conversation {
             return self.let_go(&jumping);
         };
         jumping.stage = waiting;
-        self.jumping = Some(jumping);
+        self.held = Some(Held::Jump(jumping));
         if let Some(list) = &mut self.sending_list {
             list.patience = Patience::Left;
         }
     }
 
-    /// The wait for the song is over.
-    pub(in crate::session) fn jump(&mut self, readiness: &Readiness) {
-        let Some(jumping) = &mut self.jumping else { return };
-        if let Stage::Waiting(_, _, place) = jumping.stage {
-            jumping.stage = Stage::Again(place, readiness.clone());
-            let song = match place {
-                Place::Id(id) => format!("playlistid {id}\n"),
-                Place::Position(_) => String::new(),
-            };
-            self.ask_together(&[b"status\n", song.as_bytes()]);
-        }
+    /// The wait for the song is over: MPD is asked where it is now.
+    pub(super) fn ask_again(&mut self, mut jumping: Jumping, readiness: Readiness) {
+        let Stage::Waiting(_, _, place) = jumping.stage else {
+            self.held = Some(Held::Jump(jumping));
+            return;
+        };
+        jumping.stage = Stage::Again(place, readiness);
+        self.held = Some(Held::Jump(jumping));
+        let song = match place {
+            Place::Id(id) => format!("playlistid {id}\n"),
+            Place::Position(_) => String::new(),
+        };
+        self.ask_together(&[b"status\n", song.as_bytes()]);
     }
 
     /// MPD has told where it is now.

@@ -25,7 +25,7 @@ use super::overlay::Songs;
 use super::rights::Rights;
 use super::route::{Fact, Gate, Guest, Treatment, Wanted};
 use super::status::Status;
-use crate::library::{Cue, Pictures, Portion, Snapshot, Unavailable, VideoId};
+use crate::library::{Cue, Picture, Pictures, Portion, Readiness, Refused, Snapshot, Unavailable, VideoId};
 use crate::proto::{Splitter, Subscription, Version};
 use edits::Edits;
 use invite::Inviting;
@@ -54,14 +54,10 @@ pub(super) struct Conversation {
     reading: Reading,
     /// An answer of ours that is being written; until it is done, nothing is read from MPD.
     writing: Option<(Writing, Ending)>,
-    /// The client's line that waits for a song; until it is gone, nothing is read from the client.
-    jumping: Option<Jumping>,
-    /// The client's line that waits for a picture from disk; likewise.
-    looking: Option<Wanted>,
+    /// The client's line that waits; until it is gone, nothing is read from the client.
+    held: Option<Held>,
     /// Each answer that holds a picture holds one of these.
     pictures: Arc<()>,
-    /// The client's line that names what is not known yet; likewise.
-    inviting: Option<Inviting>,
     /// The revision of the library that the client knows of.
     seen: u64,
 }
@@ -86,12 +82,31 @@ pub(super) enum Wait {
     Guest(Guest),
 }
 
+/// What came of a wait.
+#[derive(Debug)]
+pub(super) enum Waited {
+    Song(Readiness),
+    Picture(Option<Picture>),
+    Guest(Result<(), Refused>),
+}
+
 /// How long a line waits for a song.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Patience {
     Whole,
     /// What it has left: it has waited for another song before.
     Left,
+}
+
+/// A line of the client's that is held back.
+#[derive(Debug)]
+enum Held {
+    /// It jumps onto a song: that, or what MPD says of it, is waited for.
+    Jump(Jumping),
+    /// It asks for a picture that is on disk.
+    Picture(Wanted),
+    /// It names what is not known yet.
+    Guest(Inviting),
 }
 
 /// Something that MPD owes.
@@ -254,10 +269,8 @@ impl Conversation {
             },
             reading: Reading::default(),
             writing: None,
-            jumping: None,
-            looking: None,
+            held: None,
             pictures: Arc::new(()),
-            inviting: None,
             seen: snapshot.revision(),
         }
     }
@@ -281,20 +294,26 @@ impl Conversation {
 
     /// Whether no answer is half read or half written, and no line is held back.
     fn is_between_answers(&self) -> bool {
-        self.reading_list.is_none() && self.writing.is_none() && !self.holds_line()
+        self.reading_list.is_none() && self.writing.is_none() && self.held.is_none()
     }
 
     /// What the client's line waits for.
     pub(super) fn waits_for(&self) -> Option<Wait> {
-        let picture = self.looking.map(|wanted| Wait::Picture(wanted.video));
-        let song = || self.jumping.as_ref().and_then(Jumping::waits_for);
-        let guest = || self.inviting.as_ref().and_then(Inviting::waits_for).map(Wait::Guest);
-        picture.or_else(song).or_else(guest)
+        match self.held.as_ref()? {
+            Held::Jump(jumping) => jumping.waits_for(),
+            Held::Picture(wanted) => Some(Wait::Picture(wanted.video)),
+            Held::Guest(inviting) => inviting.waits_for().map(Wait::Guest),
+        }
     }
 
-    /// Whether a line of the client's is held back.
-    fn holds_line(&self) -> bool {
-        self.jumping.is_some() || self.looking.is_some() || self.inviting.is_some()
+    /// The wait is over.
+    pub(super) fn waited(&mut self, waited: Waited) {
+        match (self.held.take(), waited) {
+            (Some(Held::Jump(jumping)), Waited::Song(readiness)) => self.ask_again(jumping, readiness),
+            (Some(Held::Picture(wanted)), Waited::Picture(picture)) => self.show(wanted, picture),
+            (Some(Held::Guest(inviting)), Waited::Guest(outcome)) => self.invited(inviting, outcome),
+            (held, _) => self.held = held,
+        }
     }
 
     /// Whether the client is to be read from.
@@ -302,7 +321,7 @@ impl Conversation {
         // MPD answers a list only once all of it is there, so a list needs more room. One that
         // needs more still is left to MPD's `connection_timeout`.
         let most = if self.sending_list.is_some() { MOST_IN_LIST } else { MOST_EXPECTED };
-        let waits = self.holds_line() || (self.sending_list.is_none() && self.holds_many_pictures());
+        let waits = self.held.is_some() || (self.sending_list.is_none() && self.holds_many_pictures());
         self.is_greeted() && !waits && self.expected.len() < most
     }
 
