@@ -1,8 +1,8 @@
 //! Which songs are most likely played next. No I/O.
 
 use super::queue::Queue;
-use super::status::{Playback, Status};
 use crate::library::VideoId;
+use crate::proto::{Playback, Status};
 
 /// Besides the upcoming songs: the current one, the previous one, and the first of the last load.
 const BESIDES: usize = 3;

@@ -9,9 +9,9 @@ use std::ops::Range;
 
 use mpd_client::protocol::response::Frame;
 
-use super::status::{Playback, Status};
 use super::tags::{Batch, Kinds, Line};
 use crate::library::{Snapshot, VideoId, uri};
+use crate::proto::{Playback, Status};
 
 /// How many positions are listed at once. A full queue in one answer (16384 songs, 700 bytes and
 /// more each) would be above the 8 MiB at which MPD closes a connection

@@ -24,7 +24,7 @@ use super::answer::{Answer, TagMask, Writing};
 use super::overlay::Songs;
 use super::rights::Rights;
 use super::route::{Fact, Gate, Guest, Treatment, Wanted};
-use super::status::Status;
+use super::status::StatusAnswer;
 use crate::library::{Cue, Picture, Pictures, Portion, Readiness, Refused, Snapshot, Unavailable, VideoId};
 use crate::proto::{Splitter, Subscription, Version};
 use edits::Edits;
@@ -210,7 +210,7 @@ const BINARY_LIMIT: u32 = 8192;
 #[derive(Debug, Default)]
 struct Reading {
     songs: Option<Songs>,
-    status: Status,
+    status: StatusAnswer,
     /// Lines that are held back: `idle`'s, facts, a jump's.
     held: Vec<u8>,
     /// Whether the lines belong to a playlist of MPD's that is not shown as such.
