@@ -109,7 +109,7 @@ pub(super) fn judge(Mpds(found): &Mpds, daemon: Option<&Status>, config: &Config
         }
     }
     let mut check = Check::ok(NAME, found);
-    let version = Version::in_greeting(format!("OK MPD {}", mpd.connection.version()).as_bytes());
+    let version = Version::parse(mpd.connection.version());
     if version.is_none_or(|version| version < OLDEST) {
         check = check.and(Check::failure(NAME, "it is too old", "install MPD 0.23 or newer"));
     }

@@ -108,7 +108,7 @@ impl Work {
     /// A new connection that tells of what there is to do; of an MPD before 0.22, of all else too.
     pub(super) async fn idle(&self) -> Result<Connection, Error> {
         let mpd = self.connect().await?;
-        let version = Version::in_greeting(format!("OK MPD {}", mpd.version()).as_bytes());
+        let version = Version::parse(mpd.version());
         let is_old = version.is_some_and(|version| version < V0_22);
         mpd.idle_for(if is_old { &[] } else { SUBSYSTEMS }).await
     }

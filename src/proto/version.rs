@@ -12,8 +12,12 @@ impl Version {
 
     /// The version in a greeting, with or without its line break; `None` if this is no MPD.
     pub fn in_greeting(line: &[u8]) -> Option<Self> {
-        let line = std::str::from_utf8(line).ok()?.strip_prefix("OK MPD ")?;
-        let mut numbers = line.trim_end().split('.').map(str::parse);
+        Self::parse(std::str::from_utf8(line).ok()?.strip_prefix("OK MPD ")?.trim_end())
+    }
+
+    /// The version that a text such as `0.23.5` is; `None` if it is none.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut numbers = text.split('.').map(str::parse);
         let mut next = || numbers.next()?.ok();
         Some(Self(next()?, next()?, next()?))
     }
