@@ -8,11 +8,11 @@ use std::time::Duration;
 use mpd_client::protocol::response::Frame;
 use tokio::time::{sleep, timeout};
 
-use super::status::{Playback, Status};
 use crate::config::Secret;
 use crate::library::{Halted, VideoId, uri};
 use crate::mpd::{Connection, Error, command};
 use crate::net::Upstream;
+use crate::proto::{Playback, Status};
 
 /// How long MPD may take. When it stands still for this very song, it goes on as soon as the
 /// relay gives up, which does not wait for us for long.

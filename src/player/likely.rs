@@ -1,8 +1,8 @@
 //! Which songs are most likely played next. No I/O.
 
 use super::queue::Queue;
-use super::status::{Playback, Status};
 use crate::library::VideoId;
+use crate::proto::{Playback, Status};
 
 /// Besides the upcoming songs: the current one, the previous one, and the first of the last load.
 const BESIDES: usize = 3;
@@ -102,7 +102,7 @@ mod tests {
         let song = |at| Song {
             id: u32::try_from(at).unwrap() + 1,
             video: (at != 3 && at != 4).then(|| video(at)),
-            lacks: Kinds::NONE,
+            lacks: Kinds::empty(),
         };
         let mut queue = Queue::default();
         let songs: Vec<_> = (0..10).map(|at| (at, song(at))).collect();

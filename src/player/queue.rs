@@ -9,9 +9,9 @@ use std::ops::Range;
 
 use mpd_client::protocol::response::Frame;
 
-use super::status::{Playback, Status};
 use super::tags::{Batch, Kinds, Line};
 use crate::library::{Snapshot, VideoId, uri};
+use crate::proto::{Playback, Status};
 
 /// How many positions are listed at once. A full queue in one answer (16384 songs, 700 bytes and
 /// more each) would be above the 8 MiB at which MPD closes a connection
@@ -170,7 +170,7 @@ impl Queue {
             };
             let tried = self.tried.get(&id).copied().unwrap_or_default();
             let wanted = lacks & !tried;
-            if wanted == Kinds::NONE {
+            if wanted.is_empty() {
                 continue;
             }
             // A placeholder's title would stay for ever.
@@ -178,7 +178,7 @@ impl Queue {
                 continue;
             };
             let added = batch.add(id, wanted, track);
-            if added != Kinds::NONE {
+            if !added.is_empty() {
                 self.tried.insert(id, tried | added);
             }
         }
@@ -189,7 +189,7 @@ impl Queue {
     pub(super) fn put_back(&mut self, lines: &[Line]) {
         for line in lines {
             if let Some(tried) = self.tried.get_mut(&line.song) {
-                *tried = *tried & !line.kind();
+                tried.remove(line.kind());
                 self.open.insert(line.song);
             }
         }
@@ -245,7 +245,7 @@ pub(super) fn songs(answer: &Frame) -> Vec<Placed> {
     for (key, value) in answer {
         if key == "file" {
             let video = uri::video_in(value.as_bytes());
-            songs.push((0, Song { id: 0, video, lacks: Kinds::ALL }));
+            songs.push((0, Song { id: 0, video, lacks: Kinds::all() }));
             continue;
         }
         let Some((position, song)) = songs.last_mut() else {
@@ -254,7 +254,7 @@ pub(super) fn songs(answer: &Frame) -> Vec<Placed> {
         match key {
             "Pos" => *position = value.parse().unwrap_or_default(),
             "Id" => song.id = value.parse().unwrap_or_default(),
-            tag => song.lacks = song.lacks & !Kinds::of(tag),
+            tag => song.lacks.remove(Kinds::of(tag)),
         }
     }
     songs

@@ -1,7 +1,6 @@
 //! The tags that a song in MPD's queue lacks, and the `addtagid` lines that give them. No I/O.
 
-use std::ops::{BitAnd, BitOr, Not};
-
+use bitflags::bitflags;
 use mpd_client::protocol::command::Command;
 
 use crate::library::Track;
@@ -22,9 +21,15 @@ const LONGEST_VALUE: usize = 2048;
 /// More artists than this a song does not get, so that one song's lines fit a list.
 const MOST_ARTISTS: usize = 64;
 
-/// Some of the kinds of tags that we give.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Kinds(u8);
+bitflags! {
+    /// Some of the kinds of tags that we give.
+    #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+    pub(super) struct Kinds: u8 {
+        const TITLE = 1;
+        const ARTIST = 2;
+        const ALBUM = 4;
+    }
+}
 
 /// One `addtagid`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,48 +49,14 @@ pub(super) struct Batch {
 }
 
 impl Kinds {
-    pub(super) const NONE: Self = Self(0);
-    pub(super) const TITLE: Self = Self(1);
-    pub(super) const ARTIST: Self = Self(2);
-    pub(super) const ALBUM: Self = Self(4);
-    pub(super) const ALL: Self = Self(7);
-
     /// The kind that the answer's line `key: ...` is of, if it is one of ours.
     pub(super) fn of(key: &str) -> Self {
         match key {
             "Title" => Self::TITLE,
             "Artist" => Self::ARTIST,
             "Album" => Self::ALBUM,
-            _ => Self::NONE,
+            _ => Self::empty(),
         }
-    }
-
-    fn has(self, kind: Self) -> bool {
-        self & kind != Self::NONE
-    }
-}
-
-impl BitAnd for Kinds {
-    type Output = Self;
-
-    fn bitand(self, other: Self) -> Self {
-        Self(self.0 & other.0)
-    }
-}
-
-impl BitOr for Kinds {
-    type Output = Self;
-
-    fn bitor(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-}
-
-impl Not for Kinds {
-    type Output = Self;
-
-    fn not(self) -> Self {
-        Self(!self.0 & Self::ALL.0)
     }
 }
 
@@ -123,15 +94,15 @@ impl Batch {
     /// Adds the lines that give `song` those tags of `wanted` that `track` has, and returns of
     /// which kinds these are.
     pub(super) fn add(&mut self, song: u32, wanted: Kinds, track: &Track) -> Kinds {
-        let mut added = Kinds::NONE;
+        let mut added = Kinds::empty();
         let mut add = |kind, tag, value: &str| {
-            if !wanted.has(kind) {
+            if !wanted.contains(kind) {
                 return;
             }
             if let Some(line) = Line::new(song, tag, value) {
                 self.bytes += line.value.len();
                 self.lines.push(line);
-                added = added | kind;
+                added |= kind;
             }
         };
         add(Kinds::TITLE, "Title", &track.title);
@@ -183,11 +154,11 @@ mod tests {
         let full = track("T", &["A", "B"], Some("L"));
         let bare = track(" T\n", &[""], Some(""));
         for (track, lacks, lines, added) in [
-            (&full, Kinds::ALL, &["7 Title T", "7 Artist A", "7 Artist B", "7 Album L"][..], Kinds::ALL),
+            (&full, Kinds::all(), &["7 Title T", "7 Artist A", "7 Artist B", "7 Album L"][..], Kinds::all()),
             (&full, !Kinds::TITLE, &["7 Artist A", "7 Artist B", "7 Album L"], !Kinds::TITLE),
             (&full, Kinds::ALBUM, &["7 Album L"], Kinds::ALBUM),
-            (&full, Kinds::NONE, &[], Kinds::NONE),
-            (&bare, Kinds::ALL, &["7 Title T"], Kinds::TITLE),
+            (&full, Kinds::empty(), &[], Kinds::empty()),
+            (&bare, Kinds::all(), &["7 Title T"], Kinds::TITLE),
         ] {
             let mut batch = Batch::default();
             assert_eq!(batch.add(7, lacks, track), added);
@@ -206,7 +177,7 @@ mod tests {
         for (title, songs) in [("T", MOST_LINES), (&*"x".repeat(3000), MOST_BYTES / LONGEST_VALUE)] {
             let (track, mut batch, mut added) = (track(title, &[], None), Batch::default(), 0);
             while batch.has_room() {
-                batch.add(added, Kinds::ALL, &track);
+                batch.add(added, Kinds::all(), &track);
                 added += 1;
             }
             assert_eq!(usize::try_from(added).unwrap(), songs);
@@ -218,7 +189,7 @@ mod tests {
         let mut batch = Batch::default();
         let track = track("T", &["A"], None);
         for song in [1, 2, 3] {
-            batch.add(song, Kinds::ALL, &track);
+            batch.add(song, Kinds::all(), &track);
         }
         let lines = batch.into_lines();
         for (index, rest) in [

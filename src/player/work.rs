@@ -14,13 +14,12 @@ use tracing::{debug, warn};
 
 use super::likely::{MOST_SHOWN, likely, merge, playing, shown};
 use super::queue::{MOST_PLACES, Placed, Queue, places, songs, windows};
-use super::status::{Playback, Status};
 use super::tags::{Line, behind};
 use crate::config::Config;
 use crate::library::{Cue, Pictures, Snapshot, Unavailable, VideoId};
 use crate::mpd::{Changes, Connection, DEFAULT_PARTITION, Error, HEARTBEAT, code, command};
 use crate::net::Upstream;
-use crate::proto::Version;
+use crate::proto::{Playback, Status, Version};
 
 /// `idle` tells nothing of other partitions' queues, so these are looked at so often.
 const OTHER_PARTITIONS: Duration = Duration::from_secs(5);

@@ -8,6 +8,7 @@ mod command;
 mod number;
 mod request;
 mod response;
+mod status;
 mod subsystem;
 mod version;
 
@@ -17,5 +18,6 @@ pub use number::{NotUnsigned, Range, integer, range, seconds, unsigned};
 pub(crate) use request::verb;
 pub use request::{Malformed, Request, line_content, quote};
 pub use response::{Payload, Piece, Splitter, lines, pair};
+pub use status::{Consume, Playback, Status};
 pub use subsystem::{Subscription, merge_changed};
 pub use version::Version;

@@ -26,11 +26,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, debug, debug_span, warn};
 
-use self::conversation::{Conversation, Patience, View, Wait};
+use self::conversation::{Conversation, Patience, View, Wait, Waited};
 use self::pump::{End, Pump};
 use self::rights::Rights;
 use self::route::Guest;
-use crate::library::{Cue, Guests, Picture, Pictures, Readiness, Refused, Snapshot, Unavailable};
+use crate::library::{Cue, Guests, Pictures, Readiness, Refused, Snapshot, Unavailable};
 use crate::net::{Listener, Locality, Stream, Turn, Upstream};
 
 /// How long a client's `play` or `next` waits for a song that is not ready.
@@ -184,13 +184,6 @@ struct Session<'a> {
 /// A song that is made ready, a picture that is read, something that is let in.
 type Waiting = Pin<Box<dyn Future<Output = Waited> + Send>>;
 
-/// What came of it.
-enum Waited {
-    Song(Readiness),
-    Picture(Option<Picture>),
-    Guest(Result<(), Refused>),
-}
-
 impl<'a> Session<'a> {
     fn new(sessions: &'a Sessions, client: Stream, mpd: Stream) -> Self {
         let mut library = sessions.library.clone();
@@ -243,11 +236,7 @@ impl<'a> Session<'a> {
                 Ok(()) = library.changed() => conversation.library_changed(&library.borrow_and_update()),
                 waited = wait(waiting) => {
                     self.waiting = None;
-                    match waited {
-                        Waited::Song(readiness) => self.conversation.jump(&readiness),
-                        Waited::Picture(picture) => self.conversation.looked(picture),
-                        Waited::Guest(outcome) => self.conversation.invited(outcome),
-                    }
+                    self.conversation.waited(waited);
                 }
             }
         }

@@ -29,16 +29,10 @@ pub(super) struct Songs {
 #[derive(Debug)]
 struct Open {
     video: VideoId,
-    has: Has,
-}
-
-/// What MPD says itself.
-#[derive(Debug, Default)]
-struct Has {
-    title: bool,
-    artist: bool,
-    album: bool,
-    duration: bool,
+    /// The tags that the client wants to see and MPD has not said so far.
+    lacks: TagMask,
+    /// MPD has said the duration.
+    is_timed: bool,
 }
 
 impl Songs {
@@ -56,7 +50,7 @@ impl Songs {
                 let Some(start) = next_song(body, at) else { break };
                 let line = lines(body.get(start..).unwrap_or_default()).next().unwrap_or_default();
                 at = start + line.len();
-                self.open = video(line).map(|video| Open { video, has: Has::default() });
+                self.open = video(line).map(|video| Open { video, lacks: self.mask, is_timed: false });
                 continue;
             };
             let Some(line) = lines(body.get(at..).unwrap_or_default()).next() else { break };
@@ -84,7 +78,7 @@ impl Songs {
     /// The tags are over: of the song, or of the whole answer.
     pub(super) fn close(&mut self, snapshot: &Snapshot, out: &mut Vec<u8>) {
         if let Some(open) = self.open.take() {
-            open.complete(self.mask, snapshot, out);
+            open.complete(snapshot, out);
         }
     }
 }
@@ -101,16 +95,15 @@ enum Place {
 
 impl Open {
     fn line(&mut self, line: &[u8]) -> Place {
-        let Self { has, .. } = self;
         let begins = |name: &[u8]| line.starts_with(name);
         // Nearly every line is told by its first byte.
         match line.first() {
-            Some(b'T') if begins(b"Title: ") => has.title = true,
-            Some(b'A') if begins(b"Artist: ") => has.artist = true,
-            Some(b'A') if begins(b"Album: ") => has.album = true,
+            Some(b'T') if begins(b"Title: ") => self.lacks.title = false,
+            Some(b'A') if begins(b"Artist: ") => self.lacks.artist = false,
+            Some(b'A') if begins(b"Album: ") => self.lacks.album = false,
             Some(b'N') if begins(b"Name: ") => return Place::Name,
             Some(b'T' | b'd') if begins(b"Time: ") || begins(b"duration: ") => {
-                has.duration = true;
+                self.is_timed = true;
                 return Place::Behind;
             }
             Some(b'P') if begins(b"Pos: ") || begins(b"Prio: ") => return Place::Behind,
@@ -121,18 +114,13 @@ impl Open {
         Place::Tags
     }
 
-    fn complete(&self, mask: TagMask, snapshot: &Snapshot, out: &mut Vec<u8>) {
-        let lacks = TagMask {
-            title: mask.title && !self.has.title,
-            artist: mask.artist && !self.has.artist,
-            album: mask.album && !self.has.album,
-        };
-        if lacks == TagMask::NONE && self.has.duration {
+    fn complete(&self, snapshot: &Snapshot, out: &mut Vec<u8>) {
+        if self.lacks == TagMask::NONE && self.is_timed {
             return;
         }
         let Some(track) = snapshot.track(self.video) else { return };
-        let duration = track.duration.filter(|_| !self.has.duration);
-        answer::tags_and_time(track, lacks, duration, out);
+        let duration = track.duration.filter(|_| !self.is_timed);
+        answer::tags_and_time(track, self.lacks, duration, out);
     }
 }
 

@@ -5,7 +5,7 @@
 //! came to us over TCP is refused those, in MPD's words.
 
 use super::answer::Answer;
-use super::route::{Completion, Gate, Route, with_uri};
+use super::route::{Gate, Route, Treatment, with_uri};
 use crate::proto::{AckCode, Request, Version, arity, unsigned};
 
 /// Which rights a client has, compared with those that MPD gives us.
@@ -40,7 +40,7 @@ fn refusal(request: &Request<'_>, version: Version) -> Option<Route> {
     let allowed = || arity(request.verb, version).is_some_and(|arity| arity.allows(request.args.len()));
     match (request.verb, &*request.args) {
         (b"config", []) => refuse(Gate::RefuseAdmin, "Command only permitted to local clients"),
-        (b"urlhandlers" | b"listmounts", []) => Some(Route::Complete(Completion::WithoutLocal)),
+        (b"urlhandlers" | b"listmounts", []) => Some(Route::Treat(Treatment::WithoutLocal)),
         // What MPD does not know, or not with so many arguments.
         (b"playlistadd", _) if !allowed() => without_file(request, 1),
         (verb, _) if takes_uri(verb) && !allowed() => without_file(request, 0),

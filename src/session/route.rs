@@ -3,14 +3,20 @@
 //! It sees the request and what [`Context`] holds, and nothing else. `docs/protocol.md` says the
 //! same in words.
 
-use std::sync::Arc;
-use std::time::Duration;
+mod jump;
+mod link;
+mod named;
 
+use std::sync::Arc;
+
+pub(super) use self::jump::{Jump, To};
+use self::jump::{jump, to};
+use self::link::linked;
+pub(super) use self::link::{Guest, Invitation};
+pub(super) use self::named::{Named, named};
 use super::answer::Answer;
-use crate::library::{Link, PlaylistId, Snapshot, VideoId, VirtualPlaylist, link, uri};
-use crate::proto::{
-    AckCode, Range, Request, Subscription, Version, arity, integer, quote, range, seconds, unsigned,
-};
+use crate::library::{Snapshot, Track, VideoId, VirtualPlaylist, uri};
+use crate::proto::{AckCode, Range, Request, Subscription, Version, arity, quote, range, seconds, unsigned};
 
 /// What to do with a request.
 #[derive(Debug, PartialEq)]
@@ -21,10 +27,10 @@ pub(super) enum Route {
     Unlearn(Fact),
     /// `idle`.
     Idle(Subscription),
-    /// It goes as it came; its answer is completed on the way back.
-    Complete(Completion),
-    /// This line goes instead; its answer is the client's, completed if so said.
-    Rewrite(Vec<u8>, Option<Completion>),
+    /// It goes as it came; something is done with its answer on the way back.
+    Treat(Treatment),
+    /// This line goes instead; its answer is the client's, with that done to it if so said.
+    Rewrite(Vec<u8>, Option<Treatment>),
     /// A harmless command of the same permission goes instead, and ours replaces its answer.
     Answer(Gate, Answer),
     /// It may make MPD open a song: not before the song is ready.
@@ -33,15 +39,11 @@ pub(super) enum Route {
     Picture(Wanted),
     /// It names something of YouTube's that is not known yet, which is let in first.
     Invite(Invitation),
-    /// It goes as it came; if MPD agrees, pictures come in chunks of so many bytes from then on.
-    BinaryLimit(u32),
-    /// It goes as it came; if MPD agrees, what it was stopped for is forgotten.
-    ClearError,
 }
 
-/// What the answer is missing.
+/// What is done with MPD's answer on its way to the client. Most of these add what it is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Completion {
+pub(super) enum Treatment {
     /// The virtual playlists.
     Playlists,
     /// The virtual playlists, unless the client hides playlists in the root folder.
@@ -56,8 +58,23 @@ pub(super) enum Completion {
     Reason,
     /// Why MPD cannot load what it is to read from the relay.
     Loading,
-    /// Nothing: it has lines that are not for this client.
+    /// It loses the lines that are not for this client.
     WithoutLocal,
+    /// If MPD agrees, pictures come in chunks of so many bytes from then on.
+    BinaryLimit(u32),
+    /// If MPD agrees, what it was stopped for is forgotten.
+    ClearError,
+}
+
+impl Treatment {
+    /// What has to be known for it.
+    pub(super) fn needs(self) -> Option<Fact> {
+        match self {
+            Self::Songs => Some(Fact::TagMask),
+            Self::RootPlaylists => Some(Fact::Features),
+            _ => None,
+        }
+    }
 }
 
 /// What a session has to ask MPD about its own connection.
@@ -104,59 +121,6 @@ impl Gate {
     }
 }
 
-/// Which song a command jumps to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Jump {
-    /// The next in MPD's order.
-    Next,
-    /// The one before.
-    Previous,
-    /// The one at this position.
-    Position(usize),
-    /// The one with this id.
-    Id(usize),
-    /// None: it seeks in the current song, which may not have begun.
-    Current,
-}
-
-/// To where in its song a command jumps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum To {
-    At(Duration),
-    /// From where it plays now.
-    Forward(Duration),
-    Back(Duration),
-}
-
-impl To {
-    pub(super) const START: Self = Self::At(Duration::ZERO);
-
-    /// The time from the song's beginning, if so much of it has been played.
-    pub(super) fn after(self, elapsed: Duration) -> Duration {
-        match self {
-            Self::At(time) => time,
-            Self::Forward(time) => elapsed.saturating_add(time),
-            Self::Back(time) => elapsed.saturating_sub(time),
-        }
-    }
-}
-
-/// What a request names by its address at YouTube, and what goes to MPD once that is known.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Invitation {
-    pub(super) guest: Guest,
-    /// Whether the client may do this at all: nothing is let in for who may not.
-    pub(super) gate: Gate,
-    pub(super) line: Vec<u8>,
-}
-
-/// A song or a playlist that nobody has listed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Guest {
-    Video(VideoId),
-    Playlist(PlaylistId),
-}
-
 /// Part of a song's picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Wanted {
@@ -199,8 +163,8 @@ pub(super) fn concerns(verb: &[u8], context: &Context<'_>) -> bool {
 pub(super) fn route(request: &Request<'_>, context: &Context<'_>) -> Route {
     match request.verb {
         b"idle" => return Route::Idle(Subscription::of(request)),
-        b"status" => return Route::Complete(Completion::Status),
-        verb if is_overlaid(verb) => return Route::Complete(Completion::Songs),
+        b"status" => return Route::Treat(Treatment::Status),
+        verb if is_overlaid(verb) => return Route::Treat(Treatment::Songs),
         _ => {}
     }
     // A wrong number of arguments is MPD's to refuse.
@@ -212,32 +176,28 @@ pub(super) fn route(request: &Request<'_>, context: &Context<'_>) -> Route {
         b"tagtypes" if !request.args.is_empty() => Route::Unlearn(Fact::TagMask),
         b"protocol" if !request.args.is_empty() => Route::Unlearn(Fact::Features),
         b"listplaylists" => playlists(context),
-        b"commands" if disabled(context) => Route::Complete(Completion::Commands),
-        b"next" => Route::Jump(Jump::Next, To::START),
-        b"previous" => Route::Jump(Jump::Previous, To::START),
-        b"play" => jump(request, Jump::Position, Some(To::START)),
-        b"playid" => jump(request, Jump::Id, Some(To::START)),
+        b"commands" if disabled(context) => Route::Treat(Treatment::Commands),
+        b"next" => Route::Jump(Jump::Next, To::Start),
+        b"previous" => Route::Jump(Jump::Previous, To::Start),
+        b"play" => jump(request, Jump::Position, Some(To::Start)),
+        b"playid" => jump(request, Jump::Id, Some(To::Start)),
         // What may be no time is MPD's to refuse, and not to be played from the start instead.
         b"seek" => jump(request, Jump::Position, request.arg(1).and_then(seconds).map(To::At)),
         b"seekid" => jump(request, Jump::Id, request.arg(1).and_then(seconds).map(To::At)),
         b"seekcur" => request.arg(0).and_then(to).map_or(Route::Forward, |to| Route::Jump(Jump::Current, to)),
         b"lsinfo" if matches!(request.arg(0), None | Some(b"" | b"/")) => {
-            Route::Complete(Completion::RootPlaylists)
+            Route::Treat(Treatment::RootPlaylists)
         }
         b"albumart" => picture(request, Source::Folder, context),
         b"readpicture" => picture(request, Source::Song, context),
-        b"binarylimit" => {
-            let limit = request.arg(0).map(unsigned);
-            limit.and_then(Result::ok).map_or(Route::Forward, Route::BinaryLimit)
-        }
-        b"clearerror" => Route::ClearError,
-        b"lsinfo" | b"listfiles" | b"readcomments" | b"getfingerprint" => {
-            song(request, context).unwrap_or(Route::Forward)
-        }
-        b"add" | b"addid" => linked(request, 0, context),
+        b"binarylimit" => match request.arg(0).map(unsigned) {
+            Some(Ok(limit)) => Route::Treat(Treatment::BinaryLimit(limit)),
+            _ => Route::Forward,
+        },
+        b"clearerror" => Route::Treat(Treatment::ClearError),
         b"save" => save(request, context),
         b"rename" => rename(request, context),
-        _ => stored_playlist(request, context),
+        _ => by_name(request, context),
     }
 }
 
@@ -263,43 +223,70 @@ fn playlists(context: &Context<'_>) -> Route {
     if disabled(context) {
         Route::Answer(Gate::Read, Answer::Playlists)
     } else {
-        Route::Complete(Completion::Playlists)
+        Route::Treat(Treatment::Playlists)
     }
 }
 
-/// `play` and `playid` without a song, or with -1, only resume.
-fn jump(request: &Request<'_>, target: fn(usize) -> Jump, to: Option<To>) -> Route {
-    match (request.arg(0).and_then(integer), to) {
-        (Some(number), Some(to)) => Route::Jump(target(number), to),
+/// A command whose first argument may name something of ours.
+fn by_name(request: &Request<'_>, context: &Context<'_>) -> Route {
+    match (request.verb, named(request.arg(0), context.snapshot)) {
+        (_, Named::List(list)) => of_list(request, list, context),
+        // A song is added to one of MPD's own playlists.
+        (b"playlistadd", _) => match named(request.arg(1), context.snapshot) {
+            Named::Linked(link) => linked(request, 1, link, context),
+            _ => Route::Forward,
+        },
+        (verb, Named::Song(track)) => of_song(verb, track),
+        (b"add" | b"addid" | b"load", Named::Linked(link)) => linked(request, 0, link, context),
+        (b"listplaylistinfo", _) => Route::Treat(Treatment::Songs),
         _ => Route::Forward,
     }
 }
 
-/// What `seekcur` takes.
-fn to(arg: &[u8]) -> Option<To> {
-    match arg {
-        [b'+', rest @ ..] => seconds(rest).map(To::Forward),
-        [b'-', rest @ ..] => seconds(rest).map(To::Back),
-        _ => seconds(arg).map(To::At),
+/// A command about one song, which would make MPD fetch a relay URI while every client waits.
+fn of_song(verb: &[u8], track: &Arc<Track>) -> Route {
+    let refuse = |gate, text| Route::Answer(gate, Answer::refuse(AckCode::NoExist, text));
+    match verb {
+        b"lsinfo" => Route::Answer(Gate::Read, Answer::Song(Arc::clone(track))),
+        b"readcomments" => Route::Answer(Gate::Read, Answer::Comments(Arc::clone(track))),
+        b"listfiles" => refuse(Gate::RefuseRead, "No such directory"),
+        b"getfingerprint" => refuse(Gate::RefuseRead, "No such song"),
+        b"load" => refuse(Gate::RefuseAdd, "No such playlist"),
+        b"listplaylist" | b"listplaylistinfo" | b"playlistlength" | b"searchplaylist" => {
+            refuse(Gate::RefuseRead, "No such playlist")
+        }
+        _ => Route::Forward,
     }
 }
 
-/// A command about one song, which would make MPD fetch a relay URI while every client waits.
-/// `None` if it is about no song of ours.
-fn song(request: &Request<'_>, context: &Context<'_>) -> Option<Route> {
-    let track = Arc::clone(context.snapshot.track(uri::video_in(request.arg(0)?)?)?);
-    Some(match request.verb {
-        b"lsinfo" => Route::Answer(Gate::Read, Answer::Song(track)),
-        b"readcomments" => Route::Answer(Gate::Read, Answer::Comments(track)),
-        b"listfiles" => refuse_read(AckCode::NoExist, "No such directory"),
-        b"getfingerprint" => refuse_read(AckCode::NoExist, "No such song"),
-        b"load" => Route::Answer(Gate::RefuseAdd, Answer::refuse(AckCode::NoExist, "No such playlist")),
-        _ => refuse_read(AckCode::NoExist, "No such playlist"),
-    })
-}
-
-fn refuse_read(code: AckCode, text: impl Into<Vec<u8>>) -> Route {
-    Route::Answer(Gate::RefuseRead, Answer::refuse(code, text))
+/// A command about a virtual playlist.
+fn of_list(request: &Request<'_>, list: &VirtualPlaylist, context: &Context<'_>) -> Route {
+    let rows = || match request.arg(1) {
+        None => Some(Range::ALL),
+        Some(arg) => range(arg),
+    };
+    match request.verb {
+        b"load" => {
+            let uri = uri::playlist_uri(context.base_url, &list.playlist.id);
+            Route::Rewrite(with_uri(request, 0, &uri), Some(Treatment::Loading))
+        }
+        // MPD has a filter language of its own; it searches a list with the same tags.
+        b"searchplaylist" => {
+            let uri = uri::searchable_uri(context.base_url, &list.playlist.id);
+            Route::Rewrite(with_uri(request, 0, &uri), Some(Treatment::Songs))
+        }
+        b"listplaylist" => rows().map_or(Route::Forward, |rows| {
+            Route::Answer(Gate::Read, Answer::Uris(Arc::clone(&list.playlist), rows))
+        }),
+        b"listplaylistinfo" => rows().map_or(Route::Forward, |rows| {
+            Route::Answer(Gate::Read, Answer::Songs(Arc::clone(&list.playlist), rows))
+        }),
+        b"playlistlength" => Route::Answer(Gate::Read, Answer::Length(Arc::clone(&list.playlist))),
+        b"playlistadd" | b"playlistclear" | b"playlistdelete" | b"playlistmove" | b"rm" | b"searchaddpl" => {
+            read_only(list)
+        }
+        _ => Route::Forward,
+    }
 }
 
 /// A song's picture, which MPD would look for at a relay URI while every client waits.
@@ -323,84 +310,6 @@ fn picture(request: &Request<'_>, source: Source, context: &Context<'_>) -> Rout
 fn video_of_folder(folder: &[u8]) -> Option<VideoId> {
     let folder = folder.strip_suffix(b"/").unwrap_or(folder);
     uri::video_in(&[folder, b"/audio"].concat())
-}
-
-/// Commands whose first argument is a stored playlist.
-fn stored_playlist(request: &Request<'_>, context: &Context<'_>) -> Route {
-    let list = request.arg(0).and_then(|name| context.snapshot.named(name));
-    let Some(list) = list else {
-        return match request.verb {
-            b"listplaylistinfo" => song(request, context).unwrap_or(Route::Complete(Completion::Songs)),
-            b"load" => song(request, context).unwrap_or_else(|| linked(request, 0, context)),
-            b"listplaylist" | b"playlistlength" | b"searchplaylist" => {
-                song(request, context).unwrap_or(Route::Forward)
-            }
-            b"playlistadd" => linked(request, 1, context),
-            _ => Route::Forward,
-        };
-    };
-    let rows = || match request.arg(1) {
-        None => Some(Range::ALL),
-        Some(arg) => range(arg),
-    };
-    match request.verb {
-        b"load" => {
-            let uri = uri::playlist_uri(context.base_url, &list.playlist.id);
-            Route::Rewrite(with_uri(request, 0, &uri), Some(Completion::Loading))
-        }
-        // MPD has a filter language of its own; it searches a list with the same tags.
-        b"searchplaylist" => {
-            let uri = uri::searchable_uri(context.base_url, &list.playlist.id);
-            Route::Rewrite(with_uri(request, 0, &uri), Some(Completion::Songs))
-        }
-        b"listplaylist" => rows().map_or(Route::Forward, |rows| {
-            Route::Answer(Gate::Read, Answer::Uris(Arc::clone(&list.playlist), rows))
-        }),
-        b"listplaylistinfo" => rows().map_or(Route::Forward, |rows| {
-            Route::Answer(Gate::Read, Answer::Songs(Arc::clone(&list.playlist), rows))
-        }),
-        b"playlistlength" => Route::Answer(Gate::Read, Answer::Length(Arc::clone(&list.playlist))),
-        b"playlistadd" | b"playlistclear" | b"playlistdelete" | b"playlistmove" | b"rm" | b"searchaddpl" => {
-            read_only(list)
-        }
-        _ => Route::Forward,
-    }
-}
-
-/// A command whose argument `at` may be an address at YouTube: of a song, or of a playlist to load.
-fn linked(request: &Request<'_>, at: usize, context: &Context<'_>) -> Route {
-    let text = request.arg(at).and_then(|arg| std::str::from_utf8(arg).ok());
-    let Some(named) = text.and_then(link) else { return Route::Forward };
-    let gate = if request.verb == b"playlistadd" { Gate::RefuseControl } else { Gate::RefuseAdd };
-    let (guest, line, is_known) = match (request.verb, named) {
-        (b"add" | b"addid" | b"playlistadd", Link::Video(video)) => {
-            let uri = uri::audio_uri(context.base_url, video);
-            let is_known = context.snapshot.track(video).is_some();
-            (Guest::Video(video), with_uri(request, at, &uri), is_known)
-        }
-        (b"load", Link::Playlist(id)) => {
-            let line = with_uri(request, 0, &uri::playlist_uri(context.base_url, &id));
-            let is_known = context.snapshot.playlist(&id).is_some();
-            (Guest::Playlist(id), line, is_known)
-        }
-        (b"add", Link::Playlist(id)) => {
-            let uri = uri::playlist_uri(context.base_url, &id);
-            let position = request.arg(1).map(|position| [&b"0:"[..], position]);
-            let args = std::iter::once(uri.as_bytes()).chain(position.into_iter().flatten());
-            (Guest::Playlist(id), line_of(b"load", args), false)
-        }
-        // MPD would take the web page for a song.
-        (_, Link::Playlist(_)) => {
-            let text = "this is the address of a playlist: use \"load\" or \"add\"";
-            return Route::Answer(gate, Answer::refuse(AckCode::Arg, text));
-        }
-        _ => return Route::Forward,
-    };
-    if is_known {
-        Route::Rewrite(line, matches!(guest, Guest::Playlist(_)).then_some(Completion::Loading))
-    } else {
-        Route::Invite(Invitation { guest, gate, line })
-    }
 }
 
 /// The request with this in place of the URI or name that is its argument `at`.

@@ -2,17 +2,16 @@
 
 use super::answer;
 use crate::library::{Snapshot, Unavailable, uri};
-use crate::proto::{lines, pair};
+use crate::proto::{Playback, Status, lines, pair};
 
 /// Completes one answer to `status`.
 #[derive(Debug, Default)]
-pub(super) struct Status {
-    partition: Option<Box<str>>,
-    stopped: bool,
-    has_error: bool,
+pub(super) struct StatusAnswer {
+    /// What MPD has said so far.
+    said: Status,
 }
 
-impl Status {
+impl StatusAnswer {
     /// Passes complete lines on, with the names and the reasons that the user knows.
     pub(super) fn body(
         &mut self,
@@ -22,34 +21,26 @@ impl Status {
         out: &mut Vec<u8>,
     ) {
         for line in lines(body) {
-            match pair(line) {
-                Some((name @ b"error", text)) => {
-                    self.has_error = true;
-                    answer::line(name, &with_reason(text, snapshot, unavailable), out);
+            let (name, value) = pair(line).unwrap_or_default();
+            self.said.read(name, value);
+            match name {
+                b"error" => answer::line(name, &with_reason(value, snapshot, unavailable), out),
+                b"lastloadedplaylist" => {
+                    let list = uri::playlist_in(value).and_then(|id| snapshot.playlist(&id));
+                    answer::line(name, list.map_or(value, |list| list.name.as_bytes()), out);
                 }
-                Some((name @ b"lastloadedplaylist", loaded)) => {
-                    let list = uri::playlist_in(loaded).and_then(|id| snapshot.playlist(&id));
-                    answer::line(name, list.map_or(loaded, |list| list.name.as_bytes()), out);
-                }
-                Some((b"partition", name)) => {
-                    self.partition = str::from_utf8(name).ok().map(Box::from);
-                    out.extend_from_slice(line);
-                }
-                found => {
-                    self.stopped |= found == Some((b"state", b"stop"));
-                    out.extend_from_slice(line);
-                }
+                _ => out.extend_from_slice(line),
             }
         }
     }
 
     /// The answer is over. An MPD that was stopped for a song does not know why.
     pub(super) fn close(&self, snapshot: &Snapshot, unavailable: &Unavailable, out: &mut Vec<u8>) {
-        if !self.stopped || self.has_error {
-            return;
-        }
-        let partition = self.partition.as_deref().unwrap_or_default();
-        if let Some(why) = unavailable.stop_of(partition, snapshot) {
+        let Status { playback, has_error, partition, .. } = &self.said;
+        if *playback == Playback::Stopped
+            && !has_error
+            && let Some(why) = unavailable.stop_of(partition, snapshot)
+        {
             answer::line(b"error", why.as_bytes(), out);
         }
     }

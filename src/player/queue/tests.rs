@@ -11,11 +11,11 @@ use crate::library::{Library, Track};
 const VIDEO: &str = "dQw4w9WgXcQ";
 
 fn relay(id: u32) -> Song {
-    Song { id, video: VIDEO.parse().ok(), lacks: Kinds::ALL }
+    Song { id, video: VIDEO.parse().ok(), lacks: Kinds::all() }
 }
 
 fn local(id: u32) -> Song {
-    Song { id, video: None, lacks: Kinds::NONE }
+    Song { id, video: None, lacks: Kinds::empty() }
 }
 
 fn queue(ids: &[u32]) -> Queue {

@@ -8,7 +8,7 @@ use crate::proto::{Ack, AckCode, Payload, Piece, Subscription, Version, lines, m
 use crate::session::answer::{self, Answer, TagMask, Writing};
 use crate::session::overlay::Songs;
 use crate::session::rights::is_for_local_clients;
-use crate::session::route::{Completion, Fact};
+use crate::session::route::{Fact, Treatment};
 use crate::session::status;
 
 /// MPD leaves this out of `commands` when it has no `playlist_directory` (`AllCommands.cxx`); with
@@ -113,13 +113,13 @@ impl Conversation {
         match reply {
             Reply::Pass
             | Reply::Picture
-            | Reply::BinaryLimit(_)
-            | Reply::ClearError
-            | Reply::Complete(Completion::Reason | Completion::Loading)
-            | Reply::Detour(_) => {
+            | Reply::Detour(_)
+            | Reply::Treat(
+                Treatment::Reason | Treatment::Loading | Treatment::BinaryLimit(_) | Treatment::ClearError,
+            ) => {
                 self.to_client.extend_from_slice(body);
             }
-            Reply::Complete(Completion::WithoutLocal) => {
+            Reply::Treat(Treatment::WithoutLocal) => {
                 for line in lines(body).filter(|line| !is_for_local_clients(line)) {
                     self.to_client.extend_from_slice(line);
                 }
@@ -131,14 +131,14 @@ impl Conversation {
                     return Err(Broken::Endless);
                 }
             }
-            Reply::Complete(Completion::Songs) => {
+            Reply::Treat(Treatment::Songs) => {
                 let songs = songs.get_or_insert_with(|| Songs::new(self.facts.mask));
                 songs.body(body, view.snapshot, &mut self.to_client);
             }
-            Reply::Complete(Completion::Status) => {
+            Reply::Treat(Treatment::Status) => {
                 status.body(body, view.snapshot, view.unavailable, &mut self.to_client);
             }
-            Reply::Complete(Completion::Playlists | Completion::RootPlaylists) => {
+            Reply::Treat(Treatment::Playlists | Treatment::RootPlaylists) => {
                 for line in lines(body) {
                     let name = pair(line).filter(|(key, _)| *key == b"playlist").map(|(_, name)| name);
                     *hidden = match name {
@@ -151,7 +151,7 @@ impl Conversation {
                     }
                 }
             }
-            Reply::Complete(Completion::Commands) => {
+            Reply::Treat(Treatment::Commands) => {
                 for line in lines(body) {
                     self.to_client.extend_from_slice(line);
                     if line == LISTPLAYLISTINFO {
@@ -246,12 +246,12 @@ impl Conversation {
             Reply::Pass
             | Reply::Picture
             | Reply::Detour(_)
-            | Reply::Complete(
-                Completion::Commands | Completion::Reason | Completion::Loading | Completion::WithoutLocal,
+            | Reply::Treat(
+                Treatment::Commands | Treatment::Reason | Treatment::Loading | Treatment::WithoutLocal,
             ) => {}
             // MPD's own error is gone in silence, too.
-            Reply::ClearError => view.unavailable.clear_stops(),
-            Reply::BinaryLimit(limit) => self.facts.binary_limit = limit,
+            Reply::Treat(Treatment::ClearError) => view.unavailable.clear_stops(),
+            Reply::Treat(Treatment::BinaryLimit(limit)) => self.facts.binary_limit = limit,
             Reply::Fact(fact) => return self.learn(fact, &reading.held),
             Reply::Step(_) => return,
             Reply::Jump => return self.jump_answer(&reading.held, view),
@@ -266,16 +266,16 @@ impl Conversation {
                 self.writing = Some((Writing::new(answer, self.facts.mask, limit), ending));
                 return self.write_on(view);
             }
-            Reply::Complete(Completion::Songs) => {
+            Reply::Treat(Treatment::Songs) => {
                 if let Some(songs) = &mut reading.songs {
                     songs.close(view.snapshot, &mut self.to_client);
                 }
             }
-            Reply::Complete(Completion::Status) => {
+            Reply::Treat(Treatment::Status) => {
                 reading.status.close(view.snapshot, view.unavailable, &mut self.to_client);
             }
-            Reply::Complete(Completion::RootPlaylists) if self.facts.hides_playlists => {}
-            Reply::Complete(Completion::Playlists | Completion::RootPlaylists) => {
+            Reply::Treat(Treatment::RootPlaylists) if self.facts.hides_playlists => {}
+            Reply::Treat(Treatment::Playlists | Treatment::RootPlaylists) => {
                 answer::playlists(view.snapshot, &mut self.to_client);
             }
         }
@@ -286,7 +286,7 @@ impl Conversation {
     fn failed(&mut self, reply: Reply, mut ack: Ack<'_>, ours: Option<u32>, view: &View<'_>) {
         let reading = std::mem::take(&mut self.reading);
         let in_list = ours.is_some();
-        if let Reply::Complete(Completion::Loading) | Reply::Detour(_) = reply
+        if let Reply::Treat(Treatment::Loading) | Reply::Detour(_) = reply
             && ack.says_no_such_playlist()
         {
             (ack.code, ack.text) = (AckCode::System.number(), NOT_READ);
@@ -315,30 +315,21 @@ impl Conversation {
                 self.write_ack(&Ack { command: &verb, text: &text, ..ack });
             }
             // In a list, MPD has stopped here.
-            Reply::Complete(Completion::Playlists)
-                if ack.says_stored_playlists_are_disabled() && !in_list =>
-            {
+            Reply::Treat(Treatment::Playlists) if ack.says_stored_playlists_are_disabled() && !in_list => {
                 answer::playlists(view.snapshot, &mut self.to_client);
                 self.end(Ending::Ok);
             }
-            Reply::Complete(Completion::Reason) => {
+            Reply::Treat(Treatment::Reason) => {
                 let text = status::with_reason(ack.text, view.snapshot, view.unavailable);
                 self.write_ack(&Ack { text: &text, ..ack });
             }
-            Reply::Complete(_) => {
+            Reply::Treat(_) => {
                 if let Some(mut songs) = reading.songs {
                     songs.close(view.snapshot, &mut self.to_client);
                 }
                 self.write_ack(&ack);
             }
-            Reply::Pass
-            | Reply::Picture
-            | Reply::BinaryLimit(_)
-            | Reply::ClearError
-            | Reply::Idle(_)
-            | Reply::Fact(_) => {
-                self.write_ack(&ack);
-            }
+            Reply::Pass | Reply::Picture | Reply::Idle(_) | Reply::Fact(_) => self.write_ack(&ack),
         }
     }
 

@@ -1,8 +1,9 @@
 //! What the lines of a command list do before a jump in it: where that leads to cannot be asked in
 //! the middle of a list, which MPD runs all at once.
 
-use crate::library::{Link, Snapshot, VideoId, link, uri};
-use crate::proto::{Request, verb};
+use crate::library::{Link, Snapshot, VideoId};
+use crate::proto::Request;
+use crate::session::route::{Named, named};
 
 /// What a list has done so far.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -48,13 +49,13 @@ enum Added {
 }
 
 impl Edits {
-    /// With one more command.
-    pub(super) fn then(self, content: &[u8], snapshot: &Snapshot) -> Self {
-        match verb(content) {
+    /// With one more command, and the request that it is if that matters to us.
+    pub(super) fn then(self, verb: &[u8], request: Option<&Request<'_>>, snapshot: &Snapshot) -> Self {
+        match verb {
             b"clear" => Self { queue: Queue::Others, player: Player::Stopped, ..self },
             b"stop" => Self { player: Player::Stopped, ..self },
             b"play" | b"playid" | b"seek" | b"seekid" => Self { player: Player::Jumped, ..self },
-            b"add" | b"addid" | b"load" => Self { queue: self.queue.with(&added(content, snapshot)), ..self },
+            b"add" | b"addid" | b"load" => Self { queue: self.queue.with(&added(request, snapshot)), ..self },
             // `next` may consume a song, and another partition has another queue and player.
             b"delete" | b"deleteid" | b"findadd" | b"move" | b"moveid" | b"next" | b"previous"
             | b"searchadd" | b"shuffle" | b"swap" | b"swapid" => {
@@ -80,15 +81,13 @@ impl Queue {
     }
 }
 
-fn added(content: &[u8], snapshot: &Snapshot) -> Added {
-    let Ok(request) = Request::parse(content) else { return Added::Others };
-    let Some(name) = request.arg(0) else { return Added::Others };
-    let known = uri::video_in(name).filter(|video| snapshot.track(*video).is_some());
-    let linked = || std::str::from_utf8(name).ok().and_then(link);
-    match known.map(Link::Video).or_else(linked) {
-        Some(Link::Video(video)) if request.args.len() == 1 => Added::Last(video),
-        Some(_) => Added::Ours,
-        None if snapshot.named(name).is_some() || uri::playlist_in(name).is_some() => Added::Ours,
-        None => Added::Others,
+fn added(request: Option<&Request<'_>>, snapshot: &Snapshot) -> Added {
+    let Some(request) = request else { return Added::Others };
+    let is_all = request.args.len() == 1;
+    match named(request.arg(0), snapshot) {
+        Named::Song(track) if is_all => Added::Last(track.id),
+        Named::Linked(Link::Video(video)) if is_all => Added::Last(video),
+        Named::Song(_) | Named::Linked(_) | Named::List(_) | Named::RelayList => Added::Ours,
+        Named::Nothing => Added::Others,
     }
 }

@@ -4,7 +4,7 @@
 //! that question has to go before the list, so a list is withheld from MPD, which would do nothing
 //! with it before its end anyway.
 
-use super::{Conversation, Expected, Reply, SendingList};
+use super::{Conversation, Expected, Held, Reply, SendingList};
 use crate::library::Refused;
 use crate::proto::{Ack, AckCode};
 use crate::session::answer::Answer;
@@ -52,20 +52,18 @@ impl Conversation {
                 Stage::Asked
             }
         };
-        self.inviting = Some(Inviting { verb: verb.into(), invitation, stage });
+        self.held = Some(Held::Guest(Inviting { verb: verb.into(), invitation, stage }));
     }
 
     /// MPD has said whether the client may do that.
     pub(super) fn permission(&mut self, permitted: bool) {
-        let Some(inviting) = &mut self.inviting else { return };
+        let Some(Held::Guest(Inviting { verb, invitation, .. })) = self.held.take() else { return };
         if permitted {
-            inviting.stage = Stage::LettingIn;
             if let Some(list) = &mut self.sending_list {
-                list.permitted.push(inviting.invitation.gate);
+                list.permitted.push(invitation.gate);
             }
-            return;
-        }
-        if let Some(Inviting { verb, invitation, .. }) = self.inviting.take() {
+            self.held = Some(Held::Guest(Inviting { verb, invitation, stage: Stage::LettingIn }));
+        } else {
             // The gate is refused likewise, and MPD's words take the place of these.
             let answer = Answer::refuse(AckCode::Permission, Ack::no_permission(&verb));
             self.answer(&verb, invitation.gate, answer);
@@ -73,8 +71,8 @@ impl Conversation {
     }
 
     /// It was let in, or not.
-    pub(in crate::session) fn invited(&mut self, outcome: Result<(), Refused>) {
-        let Some(Inviting { verb, invitation, .. }) = self.inviting.take() else { return };
+    pub(super) fn invited(&mut self, inviting: Inviting, outcome: Result<(), Refused>) {
+        let Inviting { verb, invitation, .. } = inviting;
         match outcome {
             // A playlist that is added goes as `load`.
             Ok(()) => self.forward(&invitation.line, Reply::Detour(verb)),

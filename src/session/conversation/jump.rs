@@ -14,13 +14,13 @@ mod status;
 
 use std::time::Duration;
 
-use self::status::{Consume, State, Status, song};
+use self::status::{song, status};
 use super::edits::{Edits, Player, Queue};
-use super::{Conversation, Ending, Patience, Reply, Style, View, Wait};
+use super::{Conversation, Ending, Held, Patience, Reply, Style, View, Wait};
 use crate::library::{Portion, Readiness, VideoId};
-use crate::proto::{Ack, AckCode};
+use crate::proto::{Ack, AckCode, Consume, Playback, Status};
 use crate::session::answer::Answer;
-use crate::session::route::{Completion, Gate, Jump, To};
+use crate::session::route::{Gate, Jump, To, Treatment};
 
 /// MPD decodes some 20 s ahead of what it plays (from 0.24 on: 40 s). Once it has come to the end of
 /// a song it has nothing of it any more, and opens it anew to seek in it.
@@ -34,7 +34,7 @@ pub(super) struct Jumping {
     verb: Box<[u8]>,
     line: Box<[u8]>,
     /// MPD's `status` when it was asked for the song.
-    before: Status,
+    before: Box<Status>,
     /// What stands before it in its list.
     edits: Edits,
     patience: Patience,
@@ -118,7 +118,7 @@ impl Jumping {
     }
 
     fn lead(&self, status: &Status) -> Lead {
-        if status.state == State::Stopped && self.edits.player != Player::Jumped {
+        if status.playback == Playback::Stopped && self.edits.player != Player::Jumped {
             return Lead::None;
         }
         let question = match (&self.target, self.edits.queue) {
@@ -166,7 +166,7 @@ impl Jumping {
     }
 
     fn is_seek(&self) -> bool {
-        self.verb.starts_with(b"seek")
+        self.to != To::Start
     }
 
     fn is_step(&self) -> bool {
@@ -190,16 +190,18 @@ impl Jumping {
     /// Whether somebody has stopped or paused MPD since. It stops by itself at the queue's end,
     /// where no song is current, and for an error; `single` pauses it at the next song.
     fn is_undone(&self, now: &Status, view: &View<'_>) -> bool {
-        match now.state {
-            State::Stopped => {
+        match now.playback {
+            Playback::Stopped => {
                 let is_for_us = now.has_error || !view.unavailable.stops(view.snapshot).is_empty();
                 now.song_id.is_some() && !is_for_us
             }
             // As a seek leaves it.
-            State::Paused => {
-                self.before.state == State::Playing && !self.is_seek() && now.song_id == self.before.song_id
+            Playback::Paused => {
+                self.before.playback == Playback::Playing
+                    && !self.is_seek()
+                    && now.song_id == self.before.song_id
             }
-            State::Playing => false,
+            Playback::Playing => false,
         }
     }
 
@@ -229,7 +231,7 @@ impl Conversation {
             to,
             verb: verb.into(),
             line: line.into(),
-            before: Status::default(),
+            before: Box::default(),
             edits: list.map_or_else(Edits::default, |list| list.edits),
             patience: list.map_or(Patience::Whole, |list| list.patience),
             stage: Stage::Status,
@@ -238,7 +240,7 @@ impl Conversation {
         if is_too_late || !jumping.is_led() {
             return self.let_go(&jumping);
         }
-        self.jumping = Some(jumping);
+        self.held = Some(Held::Jump(jumping));
         self.ask_together(&[b"status\n", Gate::Player.line()]);
     }
 
@@ -250,22 +252,22 @@ impl Conversation {
 
     /// MPD has told what the jump needs to know next.
     pub(super) fn jump_answer(&mut self, body: &[u8], view: &View<'_>) {
-        let Some(jumping) = self.jumping.take() else { return };
+        let Some(Held::Jump(jumping)) = self.held.take() else { return };
         match jumping.stage {
-            Stage::Status => self.find_song(jumping, Status::parse(body), view),
+            Stage::Status => self.find_song(jumping, status(body), view),
             Stage::Song => match song(body) {
                 Some((video, id)) => self.wait_for_song(jumping, video, Place::Id(id), view),
                 None => self.let_go(&jumping),
             },
             Stage::Again(..) => self.go_on(jumping, body, Presence::There, view),
-            Stage::Waiting(..) => self.jumping = Some(jumping),
+            Stage::Waiting(..) => self.held = Some(Held::Jump(jumping)),
         }
     }
 
     /// MPD refused to tell more than `body`, or the client may not jump: MPD will refuse that in
     /// the right words.
     pub(super) fn jump_refused(&mut self, ack: &Ack<'_>, body: &[u8], view: &View<'_>) {
-        let Some(jumping) = self.jumping.take() else { return };
+        let Some(Held::Jump(jumping)) = self.held.take() else { return };
         match jumping.stage {
             Stage::Again(..) if ack.code == AckCode::NoExist.number() => {
                 self.go_on(jumping, body, Presence::Gone, view);
@@ -276,12 +278,12 @@ impl Conversation {
 
     fn find_song(&mut self, mut jumping: Jumping, status: Status, view: &View<'_>) {
         let lead = jumping.lead(&status);
-        jumping.before = status;
+        jumping.before = Box::new(status);
         match lead {
             Lead::None => self.let_go(&jumping),
             Lead::Question(question) => {
                 jumping.stage = Stage::Song;
-                self.jumping = Some(jumping);
+                self.held = Some(Held::Jump(jumping));
                 self.ask_first(question.as_bytes(), Reply::Jump);
             }
             Lead::Added(at, Some(video)) => self.wait_for_song(jumping, video, Place::Position(at), view),
@@ -294,29 +296,31 @@ impl Conversation {
             return self.let_go(&jumping);
         };
         jumping.stage = waiting;
-        self.jumping = Some(jumping);
+        self.held = Some(Held::Jump(jumping));
         if let Some(list) = &mut self.sending_list {
             list.patience = Patience::Left;
         }
     }
 
-    /// The wait for the song is over.
-    pub(in crate::session) fn jump(&mut self, readiness: &Readiness) {
-        let Some(jumping) = &mut self.jumping else { return };
-        if let Stage::Waiting(_, _, place) = jumping.stage {
-            jumping.stage = Stage::Again(place, readiness.clone());
-            let song = match place {
-                Place::Id(id) => format!("playlistid {id}\n"),
-                Place::Position(_) => String::new(),
-            };
-            self.ask_together(&[b"status\n", song.as_bytes()]);
-        }
+    /// The wait for the song is over: MPD is asked where it is now.
+    pub(super) fn ask_again(&mut self, mut jumping: Jumping, readiness: Readiness) {
+        let Stage::Waiting(_, _, place) = jumping.stage else {
+            self.held = Some(Held::Jump(jumping));
+            return;
+        };
+        jumping.stage = Stage::Again(place, readiness);
+        self.held = Some(Held::Jump(jumping));
+        let song = match place {
+            Place::Id(id) => format!("playlistid {id}\n"),
+            Place::Position(_) => String::new(),
+        };
+        self.ask_together(&[b"status\n", song.as_bytes()]);
     }
 
     /// MPD has told where it is now.
-    fn go_on(&mut self, mut jumping: Jumping, status: &[u8], song: Presence, view: &View<'_>) {
+    fn go_on(&mut self, mut jumping: Jumping, body: &[u8], song: Presence, view: &View<'_>) {
         let Stage::Again(place, ref readiness) = jumping.stage else { return };
-        let now = Status::parse(status);
+        let now = status(body);
         // A list does now what else it says, and so this.
         let is_alone = self.sending_list.is_none();
         if is_alone && jumping.is_undone(&now, view) {
@@ -325,7 +329,7 @@ impl Conversation {
         match jumping.course(&now, place, song) {
             Course::On => {
                 let readiness = readiness.clone();
-                jumping.before.state = now.state;
+                jumping.before.playback = now.playback;
                 self.conclude(&jumping, place, &readiness);
             }
             Course::Anew => {
@@ -363,7 +367,7 @@ impl Conversation {
     }
 
     fn let_go(&mut self, jumping: &Jumping) {
-        self.forward(&jumping.line, Reply::Complete(Completion::Reason));
+        self.forward(&jumping.line, Reply::Treat(Treatment::Reason));
     }
 
     /// From `stop`. In one list, so that nobody sees MPD stopped in between, nor for a song that is
@@ -377,7 +381,7 @@ impl Conversation {
             }
         };
         let mut steps = vec![is_there.into_bytes(), b"stop\n".to_vec(), go];
-        if jumping.is_seek() && jumping.before.state == State::Paused {
+        if jumping.is_seek() && jumping.before.playback == Playback::Paused {
             steps.push(b"pause 1\n".to_vec());
         }
         let consume = if jumping.target == Jump::Next { jumping.before.consume } else { Consume::Off };

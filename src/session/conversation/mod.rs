@@ -23,9 +23,9 @@ use std::sync::Arc;
 use super::answer::{Answer, TagMask, Writing};
 use super::overlay::Songs;
 use super::rights::Rights;
-use super::route::{Completion, Fact, Gate, Guest, Wanted};
-use super::status::Status;
-use crate::library::{Cue, Pictures, Portion, Snapshot, Unavailable, VideoId};
+use super::route::{Fact, Gate, Guest, Treatment, Wanted};
+use super::status::StatusAnswer;
+use crate::library::{Cue, Picture, Pictures, Portion, Readiness, Refused, Snapshot, Unavailable, VideoId};
 use crate::proto::{Splitter, Subscription, Version};
 use edits::Edits;
 use invite::Inviting;
@@ -54,14 +54,10 @@ pub(super) struct Conversation {
     reading: Reading,
     /// An answer of ours that is being written; until it is done, nothing is read from MPD.
     writing: Option<(Writing, Ending)>,
-    /// The client's line that waits for a song; until it is gone, nothing is read from the client.
-    jumping: Option<Jumping>,
-    /// The client's line that waits for a picture from disk; likewise.
-    looking: Option<Wanted>,
+    /// The client's line that waits; until it is gone, nothing is read from the client.
+    held: Option<Held>,
     /// Each answer that holds a picture holds one of these.
     pictures: Arc<()>,
-    /// The client's line that names what is not known yet; likewise.
-    inviting: Option<Inviting>,
     /// The revision of the library that the client knows of.
     seen: u64,
 }
@@ -86,12 +82,31 @@ pub(super) enum Wait {
     Guest(Guest),
 }
 
+/// What came of a wait.
+#[derive(Debug)]
+pub(super) enum Waited {
+    Song(Readiness),
+    Picture(Option<Picture>),
+    Guest(Result<(), Refused>),
+}
+
 /// How long a line waits for a song.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Patience {
     Whole,
     /// What it has left: it has waited for another song before.
     Left,
+}
+
+/// A line of the client's that is held back.
+#[derive(Debug)]
+enum Held {
+    /// It jumps onto a song: that, or what MPD says of it, is waited for.
+    Jump(Jumping),
+    /// It asks for a picture that is on disk.
+    Picture(Wanted),
+    /// It names what is not known yet.
+    Guest(Inviting),
 }
 
 /// Something that MPD owes.
@@ -120,14 +135,10 @@ enum Reply {
     Idle(Idle),
     /// It is ours, and tells us a fact.
     Fact(Fact),
-    /// It passes, completed.
-    Complete(Completion),
+    /// It passes, and this is done with it.
+    Treat(Treatment),
     /// It is replaced by our answer to the client's command.
     Gate(Box<[u8]>, Answer),
-    /// It passes; on success, pictures come in chunks of so many bytes.
-    BinaryLimit(u32),
-    /// It passes; on success, what MPD was stopped for is forgotten.
-    ClearError,
     /// It tells us what a jump needs to know.
     Jump,
     /// It answers what we sent in place of the client's command.
@@ -199,7 +210,7 @@ const BINARY_LIMIT: u32 = 8192;
 #[derive(Debug, Default)]
 struct Reading {
     songs: Option<Songs>,
-    status: Status,
+    status: StatusAnswer,
     /// Lines that are held back: `idle`'s, facts, a jump's.
     held: Vec<u8>,
     /// Whether the lines belong to a playlist of MPD's that is not shown as such.
@@ -258,10 +269,8 @@ impl Conversation {
             },
             reading: Reading::default(),
             writing: None,
-            jumping: None,
-            looking: None,
+            held: None,
             pictures: Arc::new(()),
-            inviting: None,
             seen: snapshot.revision(),
         }
     }
@@ -285,20 +294,26 @@ impl Conversation {
 
     /// Whether no answer is half read or half written, and no line is held back.
     fn is_between_answers(&self) -> bool {
-        self.reading_list.is_none() && self.writing.is_none() && !self.holds_line()
+        self.reading_list.is_none() && self.writing.is_none() && self.held.is_none()
     }
 
     /// What the client's line waits for.
     pub(super) fn waits_for(&self) -> Option<Wait> {
-        let picture = self.looking.map(|wanted| Wait::Picture(wanted.video));
-        let song = || self.jumping.as_ref().and_then(Jumping::waits_for);
-        let guest = || self.inviting.as_ref().and_then(Inviting::waits_for).map(Wait::Guest);
-        picture.or_else(song).or_else(guest)
+        match self.held.as_ref()? {
+            Held::Jump(jumping) => jumping.waits_for(),
+            Held::Picture(wanted) => Some(Wait::Picture(wanted.video)),
+            Held::Guest(inviting) => inviting.waits_for().map(Wait::Guest),
+        }
     }
 
-    /// Whether a line of the client's is held back.
-    fn holds_line(&self) -> bool {
-        self.jumping.is_some() || self.looking.is_some() || self.inviting.is_some()
+    /// The wait is over.
+    pub(super) fn waited(&mut self, waited: Waited) {
+        match (self.held.take(), waited) {
+            (Some(Held::Jump(jumping)), Waited::Song(readiness)) => self.ask_again(jumping, readiness),
+            (Some(Held::Picture(wanted)), Waited::Picture(picture)) => self.show(wanted, picture),
+            (Some(Held::Guest(inviting)), Waited::Guest(outcome)) => self.invited(inviting, outcome),
+            (held, _) => self.held = held,
+        }
     }
 
     /// Whether the client is to be read from.
@@ -306,7 +321,7 @@ impl Conversation {
         // MPD answers a list only once all of it is there, so a list needs more room. One that
         // needs more still is left to MPD's `connection_timeout`.
         let most = if self.sending_list.is_some() { MOST_IN_LIST } else { MOST_EXPECTED };
-        let waits = self.holds_line() || (self.sending_list.is_none() && self.holds_many_pictures());
+        let waits = self.held.is_some() || (self.sending_list.is_none() && self.holds_many_pictures());
         self.is_greeted() && !waits && self.expected.len() < most
     }
 

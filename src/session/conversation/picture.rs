@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use super::{Conversation, View};
+use super::{Conversation, Held, View};
 use crate::library::{Look, Picture};
 use crate::proto::AckCode;
 use crate::session::answer::Answer;
@@ -26,14 +26,7 @@ impl Conversation {
         match view.pictures.look(wanted.video) {
             Look::There(picture) => self.show(wanted, Some(picture)),
             Look::Absent => self.show(wanted, None),
-            Look::OnDisk => self.looking = Some(wanted),
-        }
-    }
-
-    /// The wait for the picture is over.
-    pub(in crate::session) fn looked(&mut self, picture: Option<Picture>) {
-        if let Some(wanted) = self.looking.take() {
-            self.show(wanted, picture);
+            Look::OnDisk => self.held = Some(Held::Picture(wanted)),
         }
     }
 
@@ -42,7 +35,8 @@ impl Conversation {
         Arc::strong_count(&self.pictures) > MOST_PICTURES
     }
 
-    fn show(&mut self, wanted: Wanted, picture: Option<Picture>) {
+    /// Answers with this picture, or that there is none.
+    pub(super) fn show(&mut self, wanted: Wanted, picture: Option<Picture>) {
         let verb: &[u8] = match wanted.source {
             Source::Folder => b"albumart",
             Source::Song => b"readpicture",

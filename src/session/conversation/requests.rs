@@ -4,7 +4,7 @@ use super::edits::Edits;
 use super::{Asked, Conversation, Expected, Idle, Patience, Reply, SendingList, Style, View};
 use crate::proto::{Request, Subscription, Version, line_content, verb};
 use crate::session::answer::Answer;
-use crate::session::route::{Completion, Context, Fact, Gate, Route, concerns, route};
+use crate::session::route::{Context, Fact, Gate, Route, Treatment, concerns, route};
 
 /// MPD refuses longer lines, line break included, by closing (`BufferedSocket.hxx`).
 const LONGEST_LINE: usize = 8192;
@@ -51,13 +51,7 @@ impl Conversation {
             (b"command_list_begin", None) => self.begin_list(Style::Plain),
             (b"command_list_ok_begin", None) => self.begin_list(Style::WithListOk),
             (b"command_list_end", Some(_)) => self.end_list(line),
-            _ => {
-                self.command(line, content, view);
-                // Once MPD has its beginning, no jump in it waits.
-                if let Some(list) = self.sending_list.as_mut().filter(|list| list.withheld.is_some()) {
-                    list.edits = list.edits.then(content, view.snapshot);
-                }
-            }
+            _ => self.command(line, content, view),
         }
     }
 
@@ -88,37 +82,46 @@ impl Conversation {
         let Some(version) = self.version else { return };
         let context = Context { version, snapshot: view.snapshot, base_url: view.base_url };
         let verb = verb(content);
-        let passes = if matches!(verb, b"albumart" | b"readpicture") { Reply::Picture } else { Reply::Pass };
-        if !concerns(verb, &context) && !self.rights.concern(verb) {
-            return self.forward(line, passes);
+        let is_concerned = concerns(verb, &context) || self.rights.concern(verb);
+        let request = if is_concerned { Request::parse(content).ok() } else { None };
+        let route = request.as_ref().map_or(Route::Forward, |request| {
+            let refused = self.rights.route(request, version);
+            refused.unwrap_or_else(|| route(request, &context))
+        });
+        self.follow(route, verb, line, view);
+        // Once MPD has its beginning, no jump in it waits.
+        if let Some(list) = self.sending_list.as_mut().filter(|list| list.withheld.is_some()) {
+            list.edits = list.edits.then(verb, request.as_ref(), view.snapshot);
         }
-        let Ok(request) = Request::parse(content) else {
-            return self.forward(line, passes);
-        };
-        let refused = self.rights.route(&request, version);
-        match refused.unwrap_or_else(|| route(&request, &context)) {
-            Route::Forward => self.forward(line, passes),
+    }
+
+    /// Does what was decided of a line.
+    fn follow(&mut self, route: Route, verb: &[u8], line: &[u8], view: &View<'_>) {
+        match route {
+            Route::Forward if matches!(verb, b"albumart" | b"readpicture") => {
+                self.forward(line, Reply::Picture);
+            }
+            Route::Forward => self.forward(line, Reply::Pass),
             Route::Unlearn(fact) => {
                 self.unlearn(fact);
                 self.forward(line, Reply::Pass);
             }
             Route::Idle(subscription) => self.idle(line, subscription, view),
-            Route::Complete(completion) => {
-                self.ask_for(completion);
-                self.forward(line, Reply::Complete(completion));
-            }
+            Route::Treat(treatment) => self.treat(line, treatment),
             Route::Rewrite(other, None) => self.forward(&other, Reply::Pass),
-            Route::Rewrite(other, Some(completion)) => {
-                self.ask_for(completion);
-                self.forward(&other, Reply::Complete(completion));
-            }
-            Route::Answer(gate, answer) => self.answer(request.verb, gate, answer),
+            Route::Rewrite(other, Some(treatment)) => self.treat(&other, treatment),
+            Route::Answer(gate, answer) => self.answer(verb, gate, answer),
             Route::Picture(wanted) => self.look(wanted, view),
-            Route::Invite(invitation) => self.invite(request.verb, invitation),
-            Route::BinaryLimit(limit) => self.forward(line, Reply::BinaryLimit(limit)),
-            Route::ClearError => self.forward(line, Reply::ClearError),
-            Route::Jump(target, to) => self.hold_jump(target, to, request.verb, line),
+            Route::Invite(invitation) => self.invite(verb, invitation),
+            Route::Jump(target, to) => self.hold_jump(target, to, verb, line),
         }
+    }
+
+    fn treat(&mut self, line: &[u8], treatment: Treatment) {
+        if let Some(fact) = treatment.needs() {
+            self.ask(fact);
+        }
+        self.forward(line, Reply::Treat(treatment));
     }
 
     /// Sends a line whose answer is expected as `reply`.
@@ -162,19 +165,6 @@ impl Conversation {
         }
         self.forward(line, Reply::Idle(Idle { subscription, interrupted: false }));
         self.library_changed(view.snapshot);
-    }
-
-    fn ask_for(&mut self, completion: Completion) {
-        match completion {
-            Completion::Songs => self.ask(Fact::TagMask),
-            Completion::RootPlaylists => self.ask(Fact::Features),
-            Completion::Playlists
-            | Completion::Status
-            | Completion::Commands
-            | Completion::Reason
-            | Completion::Loading
-            | Completion::WithoutLocal => {}
-        }
     }
 
     /// Asks MPD for a fact about this connection, unless it has been asked since it last changed.

@@ -110,7 +110,7 @@ impl Talk {
 
     /// The wait for a song ends like this, and MPD is asked once more.
     fn asks_again(&mut self, readiness: &Readiness) -> &mut Self {
-        self.conversation.jump(readiness);
+        self.conversation.waited(Waited::Song(readiness.clone()));
         let asked = self.take_to_mpd();
         let asks = asked.starts_with("command_list_begin\nstatus\nplaylistid ") && asked.lines().count() == 4;
         assert!(asks, "{asked:?}");

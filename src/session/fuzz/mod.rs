@@ -12,7 +12,7 @@ pub(in crate::session) mod world;
 
 use self::mpd::{Kind, Mpd};
 use self::world::{TwoPictures, World, ask_all};
-use super::conversation::{Broken, Conversation, Wait};
+use super::conversation::{Broken, Conversation, Wait, Waited};
 use super::rights::Rights;
 use crate::library::{Readiness, Refused};
 use crate::proto::{Ack, line_content};
@@ -194,11 +194,13 @@ impl<'a> Talk<'a> {
             let answered = self.conversation.mpd_bytes(&self.from_mpd, ROOM, &view);
             let answered = answered.expect("the small MPD is an MPD");
             self.from_mpd.drain(..answered);
-            match self.conversation.waits_for() {
-                Some(Wait::Song(..)) => self.conversation.jump(&self.readiness),
-                Some(Wait::Picture(_)) => self.conversation.looked(Some(TwoPictures::picture())),
-                Some(Wait::Guest(_)) => self.conversation.invited(Err(Refused("no".to_owned()))),
-                None => {}
+            let waited = self.conversation.waits_for().map(|wait| match wait {
+                Wait::Song(..) => Waited::Song(self.readiness.clone()),
+                Wait::Picture(_) => Waited::Picture(Some(TwoPictures::picture())),
+                Wait::Guest(_) => Waited::Guest(Err(Refused("no".to_owned()))),
+            });
+            if let Some(waited) = waited {
+                self.conversation.waited(waited);
             }
             check_bounds(&self.conversation);
             self.to_client.append(&mut self.conversation.to_client);

@@ -18,7 +18,7 @@ impl Talk {
             other => panic!("waits for {other:?}"),
         };
         assert_eq!(named, guest);
-        self.conversation.invited(Ok(()));
+        self.conversation.waited(Waited::Guest(Ok(())));
         self
     }
 }
@@ -135,7 +135,7 @@ fn who_may_not_lets_nobody_in() {
 fn what_cannot_be_let_in_is_refused_with_the_reason() {
     let mut talk = Talk::with_mpd_0_23();
     talk.client("add https://youtu.be/neverseen01\nping\n", "rangeid x x\n").mpd(PERMITTED, "");
-    talk.conversation.invited(Err(Refused("the disk is full".to_owned())));
+    talk.conversation.waited(Waited::Guest(Err(Refused("the disk is full".to_owned()))));
     talk.client("", "rangeid x x\nping\n")
         .mpd(&format!("{PERMITTED}OK\n"), "ACK [52@0] {add} the disk is full\nOK\n");
 }

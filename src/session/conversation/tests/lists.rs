@@ -57,7 +57,7 @@ fn so_does_one_that_adds_the_song_before() {
             let mut talk = asking(&format!("{lines}play 2\n"));
             talk.status(PLAYING);
             assert!(is_waiting(&talk), "{lines:?}");
-            talk.conversation.jump(&readiness);
+            talk.conversation.waited(Waited::Song(readiness));
             assert_eq!(talk.take_to_mpd(), "command_list_begin\nstatus\ncommand_list_end\n");
             talk.status(PLAYING).client("", &list(&format!("{added}{way}")));
             // Of what fails, the client hears where in its own list that stands.

@@ -162,7 +162,7 @@ fn what_is_on_disk_is_waited_for() {
         // What was asked before is answered meanwhile.
         talk.mpd("OK\n", "OK\n");
         assert!(!talk.conversation.is_settled() && !talk.conversation.is_at_rest());
-        talk.conversation.looked(found);
+        talk.conversation.waited(Waited::Picture(found));
         talk.client("", &format!("{gate}ping\n")).mpd_bytes(says, &hears).mpd("OK\n", "OK\n");
         assert!(talk.conversation.is_settled());
     }
@@ -173,7 +173,7 @@ fn a_list_waits_for_the_disk_before_mpd_begins_with_it() {
     let list = "command_list_begin\nping\nreadpicture http://r/slow0000001/audio 0\nping\ncommand_list_end\n";
     let mut talk = Talk::with_mpd_0_23();
     talk.client(list, "");
-    talk.conversation.looked(None);
+    talk.conversation.waited(Waited::Picture(None));
     talk.client("", "command_list_ok_begin\nping\nchannels\nping\ncommand_list_end\n")
         .mpd("list_OK\nlist_OK\nlist_OK\nOK\n", "OK\n");
 }
@@ -195,7 +195,7 @@ fn a_long_picture_waits_for_the_client_to_read() {
     let mut talk = Talk::with_mpd_0_23();
     talk.client("binarylimit 8400896\n", "binarylimit 8400896\n").mpd("OK\n", "OK\n");
     talk.client("readpicture http://r/slow0000001/audio 0\n", "");
-    talk.conversation.looked(Some(picture.clone()));
+    talk.conversation.waited(Waited::Picture(Some(picture.clone())));
     talk.client("", "channels\n");
     talk.from_mpd.extend_from_slice(b"OK\n");
     let mut heard = Vec::new();
