@@ -348,10 +348,9 @@ fn rename(request: &Request<'_>, context: &Context<'_>) -> Route {
     let named = |index| request.arg(index).and_then(|name| context.snapshot.named(name));
     match (named(0), named(1)) {
         (Some(list), _) => read_only(list),
-        // MPD says "no such playlist" or "exists already", as it would of two of its own.
+        // MPD looks at the new name before it looks for the old one.
         (None, Some(_)) => {
-            let from = request.arg(0).unwrap_or_default();
-            Route::Rewrite(line_of(b"rename", [from; 2].into_iter()), None)
+            Route::Answer(Gate::RefuseControl, Answer::refuse(AckCode::Exist, "Playlist exists already"))
         }
         (None, None) => Route::Forward,
     }

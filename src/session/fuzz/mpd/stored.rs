@@ -105,6 +105,9 @@ impl Mpd<'_> {
             }
             return fail(4, format!("\"{}\" is a YouTube playlist and read-only here", list.name));
         }
+        if verb == b"rename" && self.own(other).is_some() {
+            return fail(56, "Playlist exists already");
+        }
         if name.is_empty() {
             return fail(2, "Bad playlist name");
         }
@@ -117,7 +120,7 @@ impl Mpd<'_> {
                 self.stored.insert(name.to_vec());
             }
             _ if !there => return no_playlist(),
-            b"rename" if self.stored.contains(other) || self.own(other).is_some() => {
+            b"rename" if self.stored.contains(other) => {
                 return fail(56, "Playlist exists already");
             }
             b"rename" => {
