@@ -24,6 +24,14 @@ pub(super) struct Page {
     pub(super) next: Option<Continuation>,
 }
 
+impl Page {
+    /// What stands behind it on the same page. The first that leads on counts.
+    fn append(&mut self, more: Self) {
+        self.rows.append(more.rows);
+        self.next = self.next.take().or(more.next);
+    }
+}
+
 /// How the next page is asked for. YouTube uses both, depending on the playlist.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Continuation {
@@ -78,26 +86,36 @@ pub(super) fn continued(bytes: &[u8]) -> Result<Option<Page>, BrowseError> {
     let page = parse(bytes, &arena)?;
     let actions = ["onResponseReceivedActions", "onResponseReceivedCommands", "onResponseReceivedEndpoints"];
     let actions = actions.iter().filter_map(|place| page.at(place).as_array()).flatten();
-    let appended = actions.flat_map(children).find(|action| action.at("continuationItems").is_array());
-    if let Some(appended) = appended {
-        return further(rows_and_next(appended.at("continuationItems"))?);
+    let batches = actions.flat_map(children).filter(|action| !is_of_header(action));
+    let mut batches = batches.map(|action| action.at("continuationItems")).filter(|items| items.is_array());
+    if let Some(batch) = batches.next() {
+        let mut page = further(rows_and_next(batch)?)?;
+        for batch in batches {
+            page.append(further(rows_and_next(batch)?)?);
+        }
+        return Ok(Some(page));
     }
     let shelves = ["musicPlaylistShelfContinuation", "musicShelfContinuation"];
     let shelf =
         shelves.iter().map(|kind| page.at("continuationContents").at(kind)).find(|shelf| shelf.is_object());
     if let Some(shelf) = shelf {
-        return further(shelf_content(shelf)?);
+        return Ok(Some(further(shelf_content(shelf)?)?));
     }
     // If there is something, it is something that we do not understand.
     if says_nothing(&page) { Ok(None) } else { Err(refusal(&page)) }
 }
 
-/// A continuation's page.
-fn further(page: Page) -> Result<Option<Page>, BrowseError> {
-    if page.rows.len() >= ENOUGH_ROWS {
-        page.rows.make_sense()?;
+/// What one action brings of a continuation's page; most have but one.
+fn further(batch: Page) -> Result<Page, Unusable> {
+    if batch.rows.len() >= ENOUGH_ROWS {
+        batch.rows.make_sense()?;
     }
-    Ok(Some(page))
+    Ok(batch)
+}
+
+/// Whether it replaces what stands above the rows.
+fn is_of_header(action: &Json<'_>) -> bool {
+    action.at("slot").as_str().is_some_and(|slot| slot.ends_with("_HEADER"))
 }
 
 /// Whether there is nothing in the answer to a continuation: neither content nor a complaint.

@@ -75,6 +75,45 @@ fn continuations_of_both_kinds() -> Result<(), BrowseError> {
 }
 
 #[test]
+fn a_continuation_in_several_actions() -> Result<(), BrowseError> {
+    let rows = |from: usize, to: usize| -> Vec<Value> {
+        let row = |nth: usize| {
+            json!({"musicResponsiveListItemRenderer": {
+            "playlistItemData": {"videoId": format!("{nth:011}")},
+            "flexColumns": [{"musicResponsiveListItemFlexColumnRenderer": {"text": {"simpleText": "T"}}}]}})
+        };
+        (from..to).map(row).collect()
+    };
+    let token = |token: &str| json!({"continuationItemRenderer": {"continuationEndpoint": {"continuationCommand": {"token": token}}}});
+    let append = |items: Vec<Value>| json!({"appendContinuationItemsAction": {"continuationItems": items}});
+    let reload = |slot: &str, items: Vec<Value>| {
+        let slot = format!("RELOAD_CONTINUATION_SLOT_{slot}");
+        json!({"reloadContinuationItemsCommand": {"slot": slot, "continuationItems": items}})
+    };
+    let odd = |many: usize| vec![json!({"musicNewRowRenderer": {}}); many];
+    for (actions, expected) in [
+        (json!([append(rows(0, 25)), append(rows(25, 50))]), Some((50, 0, None))),
+        (
+            json!([append(rows(0, 9)), append([rows(9, 12), vec![token("T")]].concat())]),
+            Some((12, 0, body("T"))),
+        ),
+        (
+            json!([append(vec![token("T")]), append([rows(0, 2), vec![token("U")]].concat())]),
+            Some((2, 0, body("T"))),
+        ),
+        (json!([reload("HEADER", odd(1)), reload("BODY", rows(0, 50))]), Some((50, 0, None))),
+        (json!([append(rows(0, 50)), append(odd(2))]), Some((50, 2, None))),
+        (json!([append(rows(0, 50)), append(odd(10))]), None),
+        (json!([reload("HEADER", odd(1))]), None),
+    ] {
+        let page = continued(json!({"onResponseReceivedActions": actions}).to_string().as_bytes());
+        let told = page.ok().flatten().map(|page| (page.rows.entries.len(), page.rows.skipped, page.next));
+        assert_eq!(told, expected, "{actions}");
+    }
+    Ok(())
+}
+
+#[test]
 fn a_token_in_every_place() -> Result<(), BrowseError> {
     let command = json!({"continuationCommand": {"token": "T"}});
     for row in [
