@@ -15,6 +15,7 @@ mod browse;
 mod error;
 mod flat;
 mod gate;
+mod header;
 mod innertube;
 mod lean;
 mod page;
@@ -101,7 +102,8 @@ pub enum Extent {
     /// All.
     #[default]
     Whole,
-    /// YouTube said that there is more, and then nothing. That may be the end, and has been an error.
+    /// YouTube said that there is more, and showed nothing of it. That may be all, and has been an
+    /// error.
     Cut,
 }
 
@@ -160,8 +162,8 @@ impl Catalogue {
     ///
     /// # Errors
     /// A playlist is listed as a whole or not at all: a page that is missing fails it, except
-    /// where YouTube says that there is more, and then nothing: [`Listing::extent`] tells. One that is
-    /// not to be seen fails with [`ListError::SignedOut`] if there are cookies and they are not
+    /// where YouTube says that there is more, and shows nothing of it: [`Listing::extent`] tells. One
+    /// that is not to be seen fails with [`ListError::SignedOut`] if there are cookies and they are not
     /// taken: with better ones it may be there.
     ///
     /// # Cancel safety

@@ -8,7 +8,7 @@ use bumpalo::Bump;
 
 use super::error::{BrowseError, Unusable};
 use super::lean::{Json, Member};
-use super::{Rows, is_album, lean, row, text};
+use super::{Rows, header, is_album, lean, row, text};
 use crate::library::PlaylistId;
 
 /// By so many rows a page can be judged without those before it.
@@ -19,6 +19,8 @@ const ENOUGH_ROWS: usize = 10;
 pub(super) struct Page {
     /// As its header says; continuations have none.
     pub(super) title: Option<Box<str>>,
+    /// How many songs the playlist has, as its header says; this page may have fewer.
+    pub(super) told: Option<usize>,
     pub(super) rows: Rows,
     /// What to ask for next; `None` on the last page.
     pub(super) next: Option<Continuation>,
@@ -57,7 +59,8 @@ pub(super) fn first(bytes: &[u8], id: Option<&PlaylistId>) -> Result<Page, Brows
     let Some((rank, shelf)) = shelves.first().copied() else {
         return Err(refusal(&page));
     };
-    let mut page = Page { title: title(&page), ..shelf_content(shelf)? };
+    let (title, told) = (header::title(&page), header::songs(&page));
+    let mut page = Page { title, told, ..shelf_content(shelf)? };
     // The discs of an album have a shelf each.
     let discs = shelves.iter().skip(1).take_while(|(other, _)| rank == Rank::WithRows && *other == rank);
     for (_, disc) in discs {
@@ -67,9 +70,10 @@ pub(super) fn first(bytes: &[u8], id: Option<&PlaylistId>) -> Result<Page, Brows
         }
         page.rows.append(disc.rows);
     }
-    let promised = shelf.at("collapsedItemCount").as_u64().unwrap_or(0);
-    let empty = page.rows.entries.is_empty() && page.rows.unavailable == 0 && page.next.is_none();
-    if empty && promised > 0 && shelf.at("contents").as_array().is_none_or(<[_]>::is_empty) {
+    let is_bare = shelf.at("contents").as_array().is_none_or(<[_]>::is_empty);
+    let collapsed = shelf.at("collapsedItemCount").as_u64().filter(|_| is_bare);
+    let has_songs = collapsed.is_some_and(|songs| songs > 0) || told.is_some_and(|songs| songs > 0);
+    if has_songs && page.rows.len() == 0 && page.next.is_none() {
         return Err(Unusable::Shape.into());
     }
     page.rows.make_sense()?;
@@ -266,25 +270,6 @@ pub(super) fn token(item: &Json<'_>) -> Option<String> {
     let model = item.at("continuationCommand").at("innertubeCommand");
     let mut places = [endpoint, button, model].into_iter().chain(commands);
     places.find_map(|command| command.at("continuationCommand").at("token").as_str()).map(str::to_owned)
-}
-
-/// The playlist's title: its header's, in whatever place and form the header is, else what the
-/// page says to search engines.
-fn title(page: &Json<'_>) -> Option<Box<str>> {
-    const HEADERS: [&str; 5] = [
-        "musicResponsiveHeaderRenderer",
-        "musicDetailHeaderRenderer",
-        "musicPlaylistEditHeaderRenderer",
-        "musicVisualHeaderRenderer",
-        "musicHeaderRenderer",
-    ];
-    let headers = HEADERS.iter().filter_map(|kind| find(page, kind)).map(|header| header.at("title"));
-    // As www.youtube.com has it.
-    let model = find(page, "pageHeaderViewModel").map(|header| header.at("title").at("dynamicTextViewModel"));
-    let page_title = find(page, "pageHeaderRenderer").map(|header| header.at("pageTitle"));
-    let described = page.at("microformat").at("microformatDataRenderer").at("title");
-    let places = headers.chain(model.map(|text| text.at("text"))).chain(page_title).chain([described]);
-    places.filter_map(text::whole).next()
 }
 
 /// The first object under `value` that is the member `kind` of another. Rows are not searched.
