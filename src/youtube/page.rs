@@ -49,21 +49,24 @@ pub(super) fn first(bytes: &[u8], id: Option<&PlaylistId>) -> Result<Page, Brows
     let page = parse(bytes, &arena)?;
     let mut shelves = vec![];
     find_shelves(&page, id, &mut shelves);
-    if id.is_some_and(|id| !is_album(id)) {
+    let is_album = id.is_some_and(is_album);
+    let is_of_discs = |rank| is_album && rank == Rank::WithRows;
+    if id.is_some() && !is_album {
         // Only the discs of an album have titles: in a playlist it is YouTube's suggestions that do,
         // in the account's language.
         shelves.retain(|(rank, shelf)| *rank < Rank::WithRows || text::whole(shelf.at("title")).is_none());
     }
-    // Stable: the first of equal ones comes first.
-    shelves.sort_by_key(|(rank, _)| *rank);
+    // Stable: of equal ones, the first comes first. What may be suggestions comes last.
+    let is_titled = |shelf| shelf_title(shelf).is_some();
+    shelves.sort_by_key(|(rank, shelf)| (*rank, !is_of_discs(*rank) && is_titled(shelf)));
     let Some((rank, shelf)) = shelves.first().copied() else {
         return Err(refusal(&page));
     };
     let (title, told) = (header::title(&page), header::songs(&page));
     let mut page = Page { title, told, ..shelf_content(shelf)? };
     // The discs of an album have a shelf each.
-    let discs = shelves.iter().skip(1).take_while(|(other, _)| rank == Rank::WithRows && *other == rank);
-    for (_, disc) in discs {
+    let others = shelves.iter().skip(1).take_while(|(other, _)| is_of_discs(rank) && *other == rank);
+    for (_, disc) in others.filter(|(_, other)| is_disc(other, shelf)) {
         let disc = shelf_content(disc)?;
         if disc.next.is_some() {
             return Err(Unusable::Continuation.into());
@@ -204,6 +207,18 @@ fn rank(kind: &str, member: &Json<'_>, id: Option<&PlaylistId>) -> Option<Rank> 
         "musicShelfRenderer" if member.is_object() => Some(Rank::Empty),
         _ => None,
     }
+}
+
+/// What stands above a shelf's rows.
+fn shelf_title(shelf: &Json<'_>) -> Option<Box<str>> {
+    let in_header = children(shelf.at("header")).map(|header| header.at("title"));
+    [shelf.at("title")].into_iter().chain(in_header).filter_map(text::whole).next()
+}
+
+/// Whether this shelf of an album's is a disc, as the `first` is. Where that has no title, one that
+/// has may be of YouTube's suggestions; a disc's has a number in any language.
+fn is_disc(shelf: &Json<'_>, first: &Json<'_>) -> bool {
+    shelf_title(first).is_some() || shelf_title(shelf).is_none_or(|title| title.contains(char::is_numeric))
 }
 
 /// Whether it was YouTube that chose the songs under `member`: its kind says so, or its title, if
