@@ -2,7 +2,7 @@
 
 use super::lean::Json;
 use super::page::find;
-use super::text;
+use super::{row, text};
 
 /// The playlist's title: its header's, in whatever place and form the header is, else what the
 /// page says to search engines.
@@ -19,6 +19,12 @@ pub(super) fn name(page: &Json<'_>) -> Option<Box<str>> {
     let page_title = find(page, "pageHeaderRenderer").map(|header| header.at("pageTitle"));
     let places = titles.chain(model.map(|text| text.at("text"))).chain(page_title);
     places.filter_map(text::whole).next()
+}
+
+/// Whose album it is.
+pub(super) fn artists(page: &Json<'_>) -> Box<[Box<str>]> {
+    let lines = headers(page).map(|header| row::names(&text::runs(header.at("straplineTextOne"))));
+    lines.into_iter().find(|names| !names.is_empty()).unwrap_or_default()
 }
 
 /// How many songs its header tells of. Some of them may be hidden, and the number may be of

@@ -4,6 +4,8 @@
 //! the kind of playlist and on the year. Of several shelves, it is the playlist's own that counts:
 //! others hold YouTube's suggestions.
 
+use std::sync::Arc;
+
 use bumpalo::Bump;
 
 use super::error::{BrowseError, Unusable};
@@ -46,9 +48,9 @@ pub(super) enum Continuation {
 /// Reads the answer to a playlist's browse id. `id` tells the playlist's own shelf from others.
 pub(super) fn first(bytes: &[u8], id: Option<&PlaylistId>) -> Result<Page, BrowseError> {
     let arena = lean::arena(bytes);
-    let page = parse(bytes, &arena)?;
+    let answer = parse(bytes, &arena)?;
     let mut shelves = vec![];
-    find_shelves(&page, id, &mut shelves);
+    find_shelves(&answer, id, &mut shelves);
     let is_album = id.is_some_and(is_album);
     let is_of_discs = |rank| is_album && rank == Rank::WithRows;
     if id.is_some() && !is_album {
@@ -60,9 +62,9 @@ pub(super) fn first(bytes: &[u8], id: Option<&PlaylistId>) -> Result<Page, Brows
     let is_titled = |shelf| shelf_title(shelf).is_some();
     shelves.sort_by_key(|(rank, shelf)| (*rank, !is_of_discs(*rank) && is_titled(shelf)));
     let Some((rank, shelf)) = shelves.first().copied() else {
-        return Err(refusal(&page));
+        return Err(refusal(&answer));
     };
-    let (title, told) = (header::title(&page), header::songs(&page));
+    let (title, told) = (header::title(&answer), header::songs(&answer));
     let mut page = Page { title, told, ..shelf_content(shelf)? };
     // The discs of an album have a shelf each.
     let others = shelves.iter().skip(1).take_while(|(other, _)| is_of_discs(rank) && *other == rank);
@@ -80,7 +82,24 @@ pub(super) fn first(bytes: &[u8], id: Option<&PlaylistId>) -> Result<Page, Brows
         return Err(Unusable::Shape.into());
     }
     page.rows.make_sense()?;
+    if is_album {
+        credit(&mut page.rows, &answer);
+    }
     Ok(page)
+}
+
+/// An album's page names it and its artists in its header, and not always in its rows.
+fn credit(rows: &mut Rows, page: &Json<'_>) {
+    let (album, artists) = (header::name(page), header::artists(page));
+    for entry in &mut rows.entries {
+        let track = Arc::make_mut(&mut entry.track);
+        if track.album.is_none() {
+            track.album.clone_from(&album);
+        }
+        if track.artists.is_empty() {
+            track.artists.clone_from(&artists);
+        }
+    }
 }
 
 /// Reads the answer to a continuation; `None` if there is nothing in it.

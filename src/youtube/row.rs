@@ -230,7 +230,7 @@ fn bare_artist<'a, 'b>(beside: &'a [Group<'b>], columns: usize) -> Option<&'a Gr
 }
 
 /// The names in a group, without what separates them.
-fn names(group: &[Run<'_>]) -> Box<[Box<str>]> {
+pub(super) fn names(group: &[Run<'_>]) -> Box<[Box<str>]> {
     let named = group.iter().filter(|run| match run.leads_to {
         LeadsTo::Artist | LeadsTo::Channel => true,
         LeadsTo::Elsewhere => {

@@ -137,6 +137,32 @@ fn older_pages_and_albums() -> Result<(), BrowseError> {
 }
 
 #[test]
+fn an_albums_header_names_what_its_rows_leave_out() -> Result<(), BrowseError> {
+    let text =
+        |text: &str| json!({"musicResponsiveListItemFlexColumnRenderer": {"text": {"simpleText": text}}});
+    let row = |beside: &str| {
+        json!({"musicResponsiveListItemRenderer": {"playlistItemData": {"videoId": "dQw4w9WgXcQ"},
+            "flexColumns": [text("T"), text(beside), text("155M plays")]}})
+    };
+    let header = json!({"musicResponsiveHeaderRenderer": {"title": {"simpleText": "Revival"},
+        "straplineTextOne": {"runs": [{"text": "A"}, {"text": " & "}, {"text": "B"}]}, "subtitle": {"simpleText": "Album • 2017"}}});
+    let shelf = json!({"musicShelfRenderer": {"contents": [row(""), row("C")]}});
+    let described = json!({"microformatDataRenderer": {"title": "Not the album's name"}});
+    for (header, id, expected) in [
+        (header.clone(), "OLAK5uy_x", [("A, B", Some("Revival")), ("C", Some("Revival"))]),
+        (header, "PLx", [("", None), ("C", None)]),
+        (json!({}), "OLAK5uy_x", [("", None), ("C", None)]),
+    ] {
+        let page = json!({"contents": [header, shelf], "microformat": described});
+        let page = first(page.to_string().as_bytes(), id.parse().ok().as_ref())?;
+        let told: Vec<_> =
+            tracks(&page).iter().map(|track| (artists(track).join(", "), track.album.as_deref())).collect();
+        assert_eq!(told, expected.map(|(artists, album)| (artists.to_owned(), album)), "{id}");
+    }
+    Ok(())
+}
+
+#[test]
 fn a_title_in_every_place() -> Result<(), BrowseError> {
     let model =
         json!({"pageHeaderViewModel": {"title": {"dynamicTextViewModel": {"text": {"content": "T"}}}}});
