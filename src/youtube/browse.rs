@@ -225,7 +225,7 @@ struct Circle {
 impl Circle {
     /// Whether this page shows that there is nothing new to come.
     fn closes_with(&mut self, rows: &Rows) -> bool {
-        let Rows { entries, unavailable, skipped } = rows;
+        let Rows { entries, unavailable, skipped, .. } = rows;
         if entries.is_empty() {
             let is_empty = unavailable + skipped == 0;
             self.empty = if is_empty { self.empty + 1 } else { 0 };

@@ -35,7 +35,7 @@ use tracing::{info, warn};
 
 use crate::config;
 use crate::cookies::Cookies;
-use crate::library::{Entry, Playlist, PlaylistId};
+use crate::library::{Entry, Playlist, PlaylistId, Track, VideoId};
 use crate::ytdlp::{Fault, FaultKind, YtDlp};
 
 pub use crate::cookies::Standing;
@@ -102,8 +102,7 @@ pub enum Extent {
     /// All.
     #[default]
     Whole,
-    /// YouTube said that there is more, and showed nothing of it. That may be all, and has been an
-    /// error.
+    /// There is more, and YouTube showed nothing of it. That may be all, and has been an error.
     Cut,
 }
 
@@ -178,12 +177,35 @@ impl Catalogue {
             Err(BrowseError::Refused(reason)) => return Err(ListError::Refused(reason)),
             Err(BrowseError::SignedOut(why)) => return Err(ListError::SignedOut(why)),
             Err(BrowseError::Unreachable(why)) => return Err(ListError::Unreachable(why)),
+            Ok(listed) if listed.rows.greyed > listed.rows.entries.len() => {
+                self.look_behind_grey(id, listed).await
+            }
             Ok(listed) => listed,
         };
         if listed.rows.skipped > 0 {
             warn!(playlist = %id, rows = listed.rows.skipped, "some rows were not understood and are left out");
         }
         Ok(listed.into_listing(id))
+    }
+
+    /// YouTube Music greys out most of it, though these are videos that there are. The second source
+    /// tells of what YouTube itself plays; whatever becomes of that, there is InnerTube's answer.
+    async fn look_behind_grey(&self, id: &PlaylistId, mut listed: Listed) -> Listed {
+        let _place = self.flat.acquire().await.ok();
+        let (greyed, songs) = (listed.rows.greyed, listed.rows.entries.len());
+        match flat::list(&self.ytdlp, id).await {
+            Ok(flat) if flat.rows.entries.len() > songs => {
+                info!(playlist = %id, greyed, songs, of_ytdlp = flat.rows.entries.len(), "YouTube Music greys out most of it; it is as yt-dlp lists it");
+                listed.into_flat(flat)
+            }
+            Ok(_) => listed,
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                info!(playlist = %id, greyed, songs, error, "YouTube Music greys out most of it, and yt-dlp does not tell more");
+                listed.extent = Extent::Cut;
+                listed
+            }
+        }
     }
 
     /// From the second source, as InnerTube's answer is `unusable`.
@@ -249,6 +271,8 @@ struct Listed {
 struct Rows {
     entries: Vec<Entry>,
     unavailable: usize,
+    /// How many of those are [`Row::Greyed`].
+    greyed: usize,
     skipped: usize,
 }
 
@@ -258,6 +282,8 @@ enum Row {
     Song(Entry),
     /// A song that cannot be played: deleted, private, not in this country.
     Unavailable,
+    /// The same as far as YouTube Music says; but the video is there, and YouTube may well play it.
+    Greyed,
     /// Not a song, and not meant to be one.
     Furniture,
     /// Not understood.
@@ -269,6 +295,10 @@ impl Rows {
         match row {
             Row::Song(entry) => self.entries.push(entry),
             Row::Unavailable => self.unavailable += 1,
+            Row::Greyed => {
+                self.unavailable += 1;
+                self.greyed += 1;
+            }
             Row::Furniture => {}
             Row::Bad => self.skipped += 1,
         }
@@ -277,6 +307,7 @@ impl Rows {
     fn append(&mut self, mut more: Self) {
         self.entries.append(&mut more.entries);
         self.unavailable += more.unavailable;
+        self.greyed += more.greyed;
         self.skipped += more.skipped;
     }
 
@@ -294,8 +325,21 @@ impl Rows {
 }
 
 impl Listed {
+    /// As `flat`, which knows more songs, and less of each.
+    fn into_flat(self, flat: Self) -> Self {
+        let known = self.rows.entries.into_iter().map(|entry| (entry.track.id, entry.track));
+        let known: HashMap<VideoId, Arc<Track>> = known.collect();
+        let mut rows = flat.rows;
+        for Entry { track, .. } in &mut rows.entries {
+            if let Some(known) = known.get(&track.id) {
+                *track = Arc::clone(known);
+            }
+        }
+        Self { title: self.title.or(flat.title), rows, extent: flat.extent }
+    }
+
     fn into_listing(self, id: &PlaylistId) -> Listing {
-        let Rows { entries, unavailable, skipped } = self.rows;
+        let Rows { entries, unavailable, skipped, .. } = self.rows;
         // An album's page has no header, but its songs name it.
         let album = || entries.first().filter(|_| is_album(id)).and_then(|entry| entry.track.album.clone());
         let own = (id.as_str() == LIKED_MUSIC).then(|| LIKED_SONGS.into());

@@ -23,10 +23,11 @@ pub(super) fn read(item: &Json<'_>) -> Row {
     if !row.is_object() {
         return if item.get("messageRenderer").is_some() { Row::Furniture } else { Row::Bad };
     }
-    if row.at("musicItemRendererDisplayPolicy").as_str().is_some_and(|policy| policy.ends_with("GREY_OUT")) {
-        return Row::Unavailable;
-    }
     let columns = columns(row, "flexColumns", "musicResponsiveListItemFlexColumnRenderer");
+    let fixed = self::columns(row, "fixedColumns", "musicResponsiveListItemFixedColumnRenderer");
+    if row.at("musicItemRendererDisplayPolicy").as_str().is_some_and(|policy| policy.ends_with("GREY_OUT")) {
+        return if is_there(row, &columns, &fixed) { Row::Greyed } else { Row::Unavailable };
+    }
     let Some(id) = video_id(row, &columns) else {
         return without_video(row, &columns);
     };
@@ -34,7 +35,6 @@ pub(super) fn read(item: &Json<'_>) -> Row {
     if is_placeholder(&title) {
         return Row::Unavailable;
     }
-    let fixed = self::columns(row, "fixedColumns", "musicResponsiveListItemFixedColumnRenderer");
     let beside = beside_title(&columns);
     let (artists, album) = credits(&beside, columns.len(), kind(row));
     let track = Track {
@@ -60,6 +60,14 @@ fn read_episode(row: &Json<'_>) -> Row {
     let thumbnail = picture::of_row(row.at("thumbnail"));
     let track = Track { artists, title, thumbnail, ..Track::placeholder(id) };
     Row::Song(Entry { track: Arc::new(track), set_video_id: None })
+}
+
+/// Whether a row that is greyed out is of a video that there is: it has a title, a length and,
+/// somewhere, an id.
+fn is_there(row: &Json<'_>, columns: &[Column<'_>], fixed: &[Column<'_>]) -> bool {
+    title(columns).is_some_and(|title| !is_placeholder(&title))
+        && (fixed_duration(fixed).is_some() || duration(columns).is_some())
+        && (video_id(row, columns).is_some() || picture::video(row.at("thumbnail")).is_some())
 }
 
 /// Whether this title is what YouTube puts in the place of a video's that is gone. A song may well

@@ -178,12 +178,33 @@ fn an_album_without_a_page_is_an_uploads() {
 fn rows_that_are_no_songs() {
     let title = |text: &str| json!([column(&[(text, "")])]);
     let video = json!({"videoId": "dQw4w9WgXcQ"});
+    let greyed = |text: &str, length: &str, more: Value| {
+        let fixed = json!({"musicResponsiveListItemFixedColumnRenderer": {"text": {"simpleText": length}}});
+        let mut row = json!({"flexColumns": title(text), "fixedColumns": [fixed],
+            "musicItemRendererDisplayPolicy": "MUSIC_ITEM_RENDERER_DISPLAY_POLICY_GREY_OUT"});
+        row.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        row
+    };
+    let picture = |path: &str| {
+        let pictures = json!([{"url": format!("https://i.ytimg.com/{path}"), "width": 400}]);
+        json!({"musicThumbnailRenderer": {"thumbnail": {"thumbnails": pictures}}})
+    };
     for (row, expected) in [
         (
             json!({"flexColumns": title("T"), "playlistItemData": video,
             "musicItemRendererDisplayPolicy": "MUSIC_ITEM_RENDERER_DISPLAY_POLICY_GREY_OUT"}),
             Row::Unavailable,
         ),
+        (greyed("T", "3:33", json!({"playlistItemData": video})), Row::Greyed),
+        (
+            greyed("T", "3:33", json!({"thumbnail": picture("vi/dQw4w9WgXcQ/sddefault.jpg?sqp=x")})),
+            Row::Greyed,
+        ),
+        (greyed("T", "3:33", json!({"thumbnail": picture("vi_webp/dQw4w9WgXcQ/hq720.webp")})), Row::Greyed),
+        (greyed("T", "3:33", json!({"thumbnail": picture("img/no_thumbnail.jpg")})), Row::Unavailable),
+        (greyed("T", "3:33", json!({})), Row::Unavailable),
+        (greyed("T", "", json!({"playlistItemData": video})), Row::Unavailable),
+        (greyed("[Private video]", "3:33", json!({"playlistItemData": video})), Row::Unavailable),
         (json!({"flexColumns": title("[Deleted video]"), "playlistItemData": video}), Row::Unavailable),
         (json!({"flexColumns": title("Song is unavailable")}), Row::Unavailable),
         (json!({"flexColumns": title("Private video")}), Row::Unavailable),

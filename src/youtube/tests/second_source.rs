@@ -105,3 +105,47 @@ async fn ytdlp_lists_one_playlist_at_a_time() -> Result<(), Error> {
     assert!(all.0.is_ok() && all.1.is_ok() && all.2.is_ok() && all.3.is_ok(), "{all:?}");
     Ok(())
 }
+
+#[tokio::test]
+async fn what_youtube_music_greys_out_youtube_may_play() -> Result<(), Error> {
+    let greyed = |nth: usize| {
+        let mut row = row(nth);
+        let fixed = json!({"musicResponsiveListItemFixedColumnRenderer": {"text": {"simpleText": "3:33"}}});
+        row["musicResponsiveListItemRenderer"]["fixedColumns"] = json!([fixed]);
+        row["musicResponsiveListItemRenderer"]["musicItemRendererDisplayPolicy"] = json!("X_GREY_OUT");
+        row
+    };
+    let flat = |entries: usize| {
+        let entry = |nth| json!({"id": format!("{nth:011}"), "title": format!("Flat {nth}")});
+        let entries: Vec<Value> = (0..entries).map(entry).collect();
+        format!("echo '{}'", json!({"title": "Flat", "entries": entries}))
+    };
+    let whole = Extent::Whole;
+    for (songs, grey, ytdlp, expected) in [
+        (1, 2, flat(3), ("Song 0, Flat 1, Flat 2", whole, 0)),
+        (0, 1, flat(1), ("Flat 0", whole, 0)),
+        // Not asked: most of it plays.
+        (2, 2, flat(4), ("Song 0, Song 1", whole, 2)),
+        // Asked in vain.
+        (1, 2, flat(1), ("Song 0", whole, 2)),
+        (
+            1,
+            2,
+            "echo 'ERROR: Sign in to confirm you are not a bot.' >&2; exit 1".to_owned(),
+            ("Song 0", Extent::Cut, 2),
+        ),
+        (0, 2, "echo rubbish".to_owned(), ("", Extent::Cut, 2)),
+    ] {
+        let rows: Vec<Value> = (0..songs).map(row).chain((songs..songs + grey).map(greyed)).collect();
+        let page = page(&json!({"contents": rows}));
+        let (base, asked) = innertube(vec![page.clone(), page]).await?;
+        let catalogue = catalogue(&base, &["sh", "-c", &ytdlp, "sh"]);
+        let listing = catalogue.playlist(&id("PLx")).await?;
+        assert_eq!((titles(&listing).as_str(), listing.extent, listing.unavailable), expected, "{ytdlp}");
+        assert!(
+            catalogue.playlist(&id("PLx")).await.is_ok() && asked.lock().unwrap().len() == 2,
+            "nothing rests"
+        );
+    }
+    Ok(())
+}
