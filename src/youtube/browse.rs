@@ -138,7 +138,7 @@ pub(super) async fn library(innertube: &InnerTube) -> Result<Account, BrowseErro
     if answer.seen == Seen::Stranger {
         return Err(signed_out(innertube));
     }
-    let Tiles { mut playlists, mut titles, next } = tiles::first(&answer.body)?;
+    let Tiles { mut playlists, mut titles, mut unknown, next } = tiles::first(&answer.body)?;
     let mut empty = 0;
     let mut rest = Rest::new(innertube, LIBRARY, Whom::Owner, next);
     while playlists.len() < MOST_PLAYLISTS
@@ -148,6 +148,7 @@ pub(super) async fn library(innertube: &InnerTube) -> Result<Account, BrowseErro
         empty = if page.playlists.is_empty() { empty + 1 } else { 0 };
         playlists.extend(page.playlists);
         titles.extend(page.titles);
+        unknown.extend(page.unknown);
         rest.next = page.next;
     }
     let mut seen = HashSet::new();
@@ -161,6 +162,15 @@ pub(super) async fn library(innertube: &InnerTube) -> Result<Account, BrowseErro
             playlists,
             "YouTube has no answer for the rest of the account's library; there may be more playlists"
         );
+    }
+    if let Some(kind) = unknown.first() {
+        let tiles = unknown.len();
+        warn!(
+            tiles,
+            ?kind,
+            "some of the account's library was not understood, so nothing of it is taken for gone; update ytmpd"
+        );
+        rest.extent = Extent::Cut;
     }
     debug!(playlists = playlists.len(), "the library is listed");
     Ok(Account { playlists, titles, extent: rest.extent })
