@@ -227,6 +227,10 @@ impl Catalogue {
             Some(Fault { reason, .. }) => match self.sign_in() {
                 // It was asked as anybody.
                 Some(Standing::Refused(why)) => ListError::SignedOut(why),
+                // InnerTube did not refuse it to the account's owner, as whom yt-dlp may not be taken.
+                Some(Standing::Taken) if !matches!(unusable, Unusable::Status(_)) => {
+                    ListError::NotUnderstood(unusable, flat)
+                }
                 _ => ListError::Refused(reason.trim_start_matches("YouTube said: ").to_owned()),
             },
             None => ListError::NotUnderstood(unusable, flat),

@@ -232,12 +232,19 @@ async fn one_playlist_that_is_forbidden_signs_nobody_out() -> Result<(), Error> 
 #[tokio::test]
 async fn what_ytdlp_cannot_see_either_may_be_for_want_of_a_sign_in() -> Result<(), Error> {
     let private = "echo 'ERROR: [youtube:tab] PLx: YouTube said: This playlist is private.' >&2; exit 1";
-    for (seen, signed_out) in [(STRANGER, true), (SIGNED_IN, false)] {
+    for (seen, expected) in [
+        (STRANGER, "the account's sign-in has expired"),
+        (
+            SIGNED_IN,
+            "YouTube Music's answer is of no use: no playlist in it: and yt-dlp says: YouTube said: This",
+        ),
+    ] {
         let (base, _) = serve(move |_| said(seen, &json!({"contents": {"novelRenderer": {}}}))).await;
         let account = Account::new();
         let catalogue = signed_in(&base, &["sh", "-c", private], account.cookies.clone());
         let error = catalogue.playlist(&id("PLx")).await.expect_err("private");
-        assert_eq!(matches!(error, ListError::SignedOut(_)), signed_out, "{error}");
+        let told = crate::reason::on_one_line(&error);
+        assert!(told.starts_with(expected), "{told}");
     }
     Ok(())
 }
