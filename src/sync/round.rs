@@ -106,12 +106,12 @@ impl Round {
         self.wanted.len()
     }
 
-    /// This one was listed.
-    pub(super) fn take(&mut self, listing: Listing) {
-        self.songs += listing.playlist.entries.len();
+    /// This one was listed. `name` is what people call it.
+    pub(super) fn take(&mut self, listing: Listing, name: Box<str>) {
+        self.songs += listing.entries.len();
         self.left_out += listing.unavailable + listing.skipped;
         self.in_a_row = 0;
-        self.listed.insert(listing.playlist.id.clone(), Arc::new(listing.playlist));
+        self.listed.insert(listing.id.clone(), Arc::new(listing.into_playlist(name)));
     }
 
     /// One that was listed is new.

@@ -87,15 +87,6 @@ pub struct Account {
     pub extent: Extent,
 }
 
-/// Where a listing's title is from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Title {
-    /// YouTube told it with the songs.
-    Told,
-    /// YouTube did not, or not so that we understand it: the id stands in its place.
-    Unknown,
-}
-
 /// How much of it was listed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Extent {
@@ -109,16 +100,28 @@ pub enum Extent {
 /// A playlist as YouTube answered it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Listing {
-    /// The playlist; `updated` is the moment of listing, to the second.
-    pub playlist: Playlist,
-    /// Where its title is from.
-    pub title: Title,
+    /// Which.
+    pub id: PlaylistId,
+    /// Its title, if YouTube told it with the songs so that we understand it.
+    pub title: Option<Box<str>>,
+    /// Its songs, in order.
+    pub entries: Vec<Entry>,
+    /// The moment of listing, to the second.
+    pub updated: Timestamp,
     /// Whether these are all of its songs.
     pub extent: Extent,
     /// Rows left out since YouTube greys them out: deleted, private, not in this country.
     pub unavailable: usize,
     /// Rows that could not be understood.
     pub skipped: usize,
+}
+
+impl Listing {
+    /// The playlist, called `name`.
+    pub fn into_playlist(self, name: Box<str>) -> Playlist {
+        let Self { id, entries, updated, .. } = self;
+        Playlist { id, title: name, entries, updated }
+    }
 }
 
 impl Catalogue {
@@ -352,13 +355,10 @@ impl Listed {
             Some(name) => name.into(),
             None => title,
         };
-        let told: Option<Box<str>> = own.or(self.title.map(plain)).or_else(album);
-        let title = if told.is_some() { Title::Told } else { Title::Unknown };
-        let name = told.unwrap_or_else(|| id.as_str().into());
+        let title = own.or(self.title.map(plain)).or_else(album);
         let now = Timestamp::now();
         let updated = Timestamp::from_second(now.as_second()).unwrap_or(now);
-        let playlist = Playlist { id: id.clone(), title: name, entries, updated };
-        Listing { playlist, title, extent: self.extent, unavailable, skipped }
+        Listing { id: id.clone(), title, entries, updated, extent: self.extent, unavailable, skipped }
     }
 }
 
