@@ -41,7 +41,6 @@ use crate::ytdlp::{Fault, FaultKind, YtDlp};
 pub use crate::cookies::Standing;
 pub use error::{FlatError, ListError, SIGNED_OUT, Unreachable, Unusable};
 
-use error::BrowseError;
 use innertube::InnerTube;
 
 /// The most rows of one playlist. YouTube's own playlists end at 5000.
@@ -156,7 +155,10 @@ impl Catalogue {
         if self.sign_in().is_none() {
             return Ok(Account::default());
         }
-        browse::library(&self.innertube).await.map_err(of_library)
+        // There is no second source for it.
+        let not_understood = |unusable| ListError::NotUnderstood(unusable, FlatError::Library);
+        let listed = browse::library(&self.innertube).await;
+        listed.map_err(|error| error.unusable().map_or_else(|error| error, not_understood))
     }
 
     /// Lists one playlist, all its pages, one request after the other: as the account's owner if
@@ -172,14 +174,11 @@ impl Catalogue {
     /// Dropping the future ends the request, or the `yt-dlp`, that it waits for.
     pub async fn playlist(&self, id: &PlaylistId) -> Result<Listing, ListError> {
         let listed = match browse::playlist(&self.innertube, id).await {
-            Err(BrowseError::Unusable(unusable)) => {
+            Err(error) => {
+                let unusable = error.unusable()?;
                 info!(playlist = %id, %unusable, "InnerTube's answer is of no use; asking yt-dlp");
                 self.list_flat(id, unusable).await?
             }
-            Err(BrowseError::Missing) => return Err(ListError::Missing),
-            Err(BrowseError::Refused(reason)) => return Err(ListError::Refused(reason)),
-            Err(BrowseError::SignedOut(why)) => return Err(ListError::SignedOut(why)),
-            Err(BrowseError::Unreachable(why)) => return Err(ListError::Unreachable(why)),
             Ok(listed) if listed.rows.greyed > listed.rows.entries.len() => {
                 self.look_behind_grey(id, listed).await
             }
@@ -238,17 +237,6 @@ impl Catalogue {
             },
             None => ListError::NotUnderstood(unusable, flat),
         })
-    }
-}
-
-/// Why the library could not be listed; there is no second source for it.
-fn of_library(error: BrowseError) -> ListError {
-    match error {
-        BrowseError::SignedOut(why) => ListError::SignedOut(why),
-        BrowseError::Unreachable(why) => ListError::Unreachable(why),
-        BrowseError::Unusable(unusable) => ListError::NotUnderstood(unusable, FlatError::Library),
-        BrowseError::Missing => ListError::Missing,
-        BrowseError::Refused(reason) => ListError::Refused(reason),
     }
 }
 

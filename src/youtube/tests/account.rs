@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use tempfile::TempDir;
 
 use super::*;
+use crate::youtube::error::BrowseError;
 
 const SIGNED_IN: (&str, &str) = ("logged_in", "1");
 const STRANGER: (&str, &str) = ("logged_in", "0");
