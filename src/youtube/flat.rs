@@ -20,24 +20,8 @@ pub(super) async fn list(ytdlp: &YtDlp, id: &PlaylistId) -> Result<Listed, FlatE
     let url = format!("https://www.youtube.com/playlist?list={id}");
     // A mix never ends.
     let rows = format!(":{}", most_rows(id));
-    // As the resolver's: without its warnings, nobody could tell a dead network from a rate limit.
-    let arguments = [
-        "--ignore-config",
-        "--flat-playlist",
-        "--no-progress",
-        "--no-update",
-        "-J",
-        "-I",
-        &rows,
-        "--socket-timeout",
-        "10",
-        "--extractor-retries",
-        "1",
-        "--",
-        &url,
-    ];
     let ytdlp = ytdlp.clone().with_timeout(TIMEOUT);
-    let output = ytdlp.run(&arguments).await.map_err(FlatError::Run)?;
+    let output = ytdlp.dump(&["--flat-playlist", "-I", &rows], &url).await.map_err(FlatError::Run)?;
     if !output.success {
         return Err(FlatError::Failed(output.fault()));
     }

@@ -280,7 +280,7 @@ async fn a_stall_is_waited_out_once_more_and_no_longer() -> Result<(), Error> {
 
 /// A yt-dlp that knows one playlist, if it is asked as it should be.
 const YTDLP: &str = r#"
-[ "$*" = "--ignore-config --flat-playlist --no-progress --no-update -J -I :20000 --socket-timeout 10 --extractor-retries 1 -- https://www.youtube.com/playlist?list=PLx" ] || exit 2
+[ "$*" = "--ignore-config --no-progress --no-update -J --flat-playlist -I :20000 --socket-timeout 10 --extractor-retries 1 -- https://www.youtube.com/playlist?list=PLx" ] || exit 2
 echo '{"title": "Flat", "entries": [{"id": "dQw4w9WgXcQ", "title": "One", "channel": "A - Topic"}]}'
 "#;
 
