@@ -36,23 +36,8 @@ impl YtDlpExtract {
 
     async fn run(&self, video: VideoId) -> Result<Stream, Fault> {
         let url = format!("https://music.youtube.com/watch?v={video}");
-        // No `--no-warnings`: a dead network and a rate limit differ in the warnings only.
-        let arguments = [
-            "--ignore-config",
-            "--no-playlist",
-            "--no-progress",
-            "--no-update",
-            "-J",
-            "-f",
-            &self.format,
-            "--socket-timeout",
-            "10",
-            "--extractor-retries",
-            "1",
-            "--",
-            &url,
-        ];
-        let output = self.ytdlp.run(&arguments).await.map_err(|error| Fault::from(&error))?;
+        let options = ["--no-playlist", "-f", &self.format];
+        let output = self.ytdlp.dump(&options, &url).await.map_err(|error| Fault::from(&error))?;
         if let Some(songs) = &self.songs
             && let Some(track) = info::track(&output.stdout, video)
         {
@@ -102,7 +87,7 @@ mod tests {
         let stream = check(&["sh", "-c", script, "yt-dlp"], AMPLE).await.unwrap();
         assert_eq!(
             stream.format,
-            "--ignore-config --no-playlist --no-progress --no-update -J -f bestaudio --socket-timeout 10 \
+            "--ignore-config --no-progress --no-update -J --no-playlist -f bestaudio --socket-timeout 10 \
              --extractor-retries 1 --force-ipv4 -- https://music.youtube.com/watch?v=dQw4w9WgXcQ"
         );
     }

@@ -29,7 +29,7 @@ impl Doubts {
     /// Whether this is not to be believed of a playlist that had so many songs `before`: it is cut,
     /// and has fewer. How many less may differ from one time to the next.
     pub(super) fn concern(&mut self, listing: &Listing, before: usize) -> bool {
-        let (id, shown) = (&listing.playlist.id, listing.playlist.entries.len());
+        let (id, shown) = (&listing.id, listing.entries.len());
         if listing.extent == Extent::Whole || self.0.get(id).is_some_and(|doubt| shown >= doubt.of) {
             self.0.remove(id);
         }

@@ -260,8 +260,9 @@ impl Sync {
                 return if before && error.is_passing() { Ok(()) } else { Err(Refused(reason)) };
             }
         };
-        debug!(playlist = %id, songs = listing.playlist.entries.len(), "listed for a client");
-        self.library.host(listing.playlist);
+        debug!(playlist = %id, songs = listing.entries.len(), "listed for a client");
+        let name = listing.title.clone().unwrap_or_else(|| id.as_str().into());
+        self.library.host(listing.into_playlist(name));
         self.files.library.stale = true;
         self.files.save_library_if_stale(self.library.snapshot()).await;
         match self.files.library.problem() {

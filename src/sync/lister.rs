@@ -8,7 +8,7 @@ use futures_util::stream::{self, BoxStream};
 
 use crate::config::{self, Config};
 use crate::library::{Playlist, PlaylistId};
-use crate::youtube::{Account, Catalogue, Extent, LIKED_MUSIC, ListError, Listing, Standing, Title};
+use crate::youtube::{Account, Catalogue, Extent, LIKED_MUSIC, ListError, Listing, Standing};
 
 /// A catalogue for a configuration: made anew when that changes.
 pub type MakeCatalogue = Arc<dyn Fn(&Config) -> Catalogue + Send + Sync>;
@@ -167,14 +167,10 @@ impl Lister {
         match self {
             Self::YouTube(catalogue) => catalogue.playlist(id).await,
             Self::Fixed(playlists) => {
-                let playlist = playlists.get(id).cloned().ok_or(ListError::Missing)?;
-                Ok(Listing {
-                    playlist,
-                    title: Title::Told,
-                    extent: Extent::Whole,
-                    unavailable: 0,
-                    skipped: 0,
-                })
+                let Playlist { id, title, entries, updated } =
+                    playlists.get(id).cloned().ok_or(ListError::Missing)?;
+                let (title, extent) = (Some(title), Extent::Whole);
+                Ok(Listing { id, title, entries, updated, extent, unavailable: 0, skipped: 0 })
             }
             #[cfg(test)]
             Self::Scripted(script) => script.list(id).await,

@@ -51,7 +51,7 @@ use tracing::{debug, info, warn};
 
 use crate::config::Config;
 use crate::library::{Library, Playlist, PlaylistId, Snapshot, StoredPlaylists, VirtualPlaylist};
-use crate::youtube::{Account, ListError, Listing, Title};
+use crate::youtube::{Account, ListError, Listing};
 
 pub use files::LIBRARY_FILE;
 pub use guests::Reception;
@@ -272,18 +272,17 @@ impl Sync {
         let mut name = round.title(id, known.as_deref());
         match listed {
             Ok(listing) if self.doubts.concern(&listing, before) => {
-                let shown = listing.playlist.entries.len();
+                let shown = listing.entries.len();
                 warn!(playlist = %id, shown, before, "YouTube sent no more than a part of it; it stays as it was unless that goes on for ten minutes");
                 round.doubt(id, &name, shown, before);
             }
-            Ok(mut listing) => {
-                match listing.title {
-                    Title::Told => name.clone_from(&listing.playlist.title),
-                    Title::Unknown => listing.playlist.title.clone_from(&name),
+            Ok(listing) => {
+                if let Some(title) = &listing.title {
+                    name.clone_from(title);
                 }
-                let songs = listing.playlist.entries.len();
+                let songs = listing.entries.len();
                 debug!(playlist = %id, songs, unavailable = listing.unavailable, "listed");
-                round.take(listing);
+                round.take(listing, name.clone());
                 if known.is_none() {
                     round.has_news();
                 }

@@ -78,7 +78,7 @@ impl Round {
             ListError::SignedOut(_) => on_one_line(error),
             _ => {
                 let what = "the account's library could not be listed, and stays as it was";
-                format!("{what}: {}{}", on_one_line(error), what_to_do(error))
+                format!("{what}: {}", with_what_to_do(error))
             }
         };
         self.fail(0, line, error);
@@ -106,12 +106,12 @@ impl Round {
         self.wanted.len()
     }
 
-    /// This one was listed.
-    pub(super) fn take(&mut self, listing: Listing) {
-        self.songs += listing.playlist.entries.len();
+    /// This one was listed. `name` is what people call it.
+    pub(super) fn take(&mut self, listing: Listing, name: Box<str>) {
+        self.songs += listing.entries.len();
         self.left_out += listing.unavailable + listing.skipped;
         self.in_a_row = 0;
-        self.listed.insert(listing.playlist.id.clone(), Arc::new(listing.playlist));
+        self.listed.insert(listing.id.clone(), Arc::new(listing.into_playlist(name)));
     }
 
     /// One that was listed is new.
@@ -145,7 +145,7 @@ impl Round {
         let line = match error {
             // Told once, for all of them.
             ListError::SignedOut(_) => format!("\"{name}\" stays as it was: only the account may see it"),
-            _ => format!("\"{name}\" stays as it was: {}{}", on_one_line(error), what_to_do(error)),
+            _ => format!("\"{name}\" stays as it was: {}", with_what_to_do(error)),
         };
         if error.is_passing() {
             self.passing.insert(id.clone());
@@ -249,17 +249,19 @@ impl Round {
     }
 }
 
-/// What the user can do, where the error does not say so itself.
-fn what_to_do(error: &ListError) -> &'static str {
-    match error {
-        ListError::Missing | ListError::SignedOut(_) => "",
-        ListError::Refused(_) => "; check who may see it",
+/// The error and what the user can do, where it does not say so itself.
+fn with_what_to_do(error: &ListError) -> String {
+    let what_to_do = match error {
+        ListError::Missing | ListError::SignedOut(_) => return on_one_line(error),
+        ListError::Refused(_) => "check who may see it",
         ListError::Unreachable(why) if why.retry_after().is_some() => {
-            "; the next timed sync waits for that long"
+            "the next timed sync waits for that long"
         }
-        ListError::Unreachable(_) => "; the next sync tries again",
-        ListError::NotUnderstood(..) => "; update yt-dlp and ytmpd",
-    }
+        ListError::Unreachable(_) => "the next sync tries again",
+        ListError::NotUnderstood(..) => "update yt-dlp and ytmpd",
+    };
+    // YouTube's own words are whole sentences.
+    format!("{}; {what_to_do}", on_one_line(error).trim_end_matches('.'))
 }
 
 #[cfg(test)]
@@ -326,7 +328,7 @@ mod tests {
         let mut round = Round::default();
         let ids: Vec<PlaylistId> = ["PLa", "PLb", "PLc"].iter().flat_map(|id| id.parse()).collect();
         round.want(ids.clone());
-        round.fail_playlist(&ids[2], "C", &ListError::Refused("no".into()));
+        round.fail_playlist(&ids[2], "C", &ListError::Refused("This playlist is private.".into()));
         round.fail_playlist(&ids[0], "A", &busy(503, None));
         round.fail_library(&ListError::SignedOut("HTTP 401".into()));
         let result = round.result(Duration::from_millis(1260));
@@ -336,7 +338,7 @@ mod tests {
             [
                 "the account's sign-in has expired or cannot be used (HTTP 401): export `youtube.cookies` anew from a private window",
                 "\"A\" stays as it was: YouTube Music cannot be reached: it answers HTTP 503; the next sync tries again",
-                "\"C\" stays as it was: YouTube says: no; check who may see it",
+                "\"C\" stays as it was: YouTube says: This playlist is private; check who may see it",
                 "1 more playlist was not asked for, and stays as it was",
             ]
         );

@@ -21,7 +21,7 @@ use super::*;
 use crate::config;
 use crate::cookies::Cookies;
 use crate::library::{Entry, Playlist, Track};
-use crate::youtube::{Catalogue, Extent, Standing, Title, Unreachable};
+use crate::youtube::{Catalogue, Extent, Standing, Unreachable};
 use crate::ytdlp::YtDlp;
 
 const INTERVAL: Duration = Duration::from_secs(1800);
@@ -71,6 +71,13 @@ fn catalogue(config: &Config) -> Catalogue {
 
 fn id(text: &str) -> PlaylistId {
     text.parse().expect("an id")
+}
+
+/// A playlist as YouTube tells it, all of it.
+fn listing(playlist: Playlist) -> Listing {
+    let Playlist { id, title, entries, updated } = playlist;
+    let (title, extent) = (Some(title), Extent::Whole);
+    Listing { id, title, entries, updated, extent, unavailable: 0, skipped: 0 }
 }
 
 pub(super) fn playlist(name: &str, songs: &[&str]) -> Playlist {
@@ -179,24 +186,21 @@ impl Script {
     }
 
     fn has(&self, playlist: Playlist) {
-        let (title, extent) = (Title::Told, Extent::Whole);
-        self.shows(Listing { playlist, title, extent, unavailable: 1, skipped: 1 });
+        self.shows(Listing { unavailable: 1, skipped: 1, ..listing(playlist) });
     }
 
     fn shows(&self, listing: Listing) {
-        self.playlists.lock().unwrap().insert(listing.playlist.id.clone(), Ok(listing));
+        self.playlists.lock().unwrap().insert(listing.id.clone(), Ok(listing));
     }
 
     /// A playlist of which only these songs come.
     fn cut(&self, playlist: Playlist) {
-        let (title, extent) = (Title::Told, Extent::Cut);
-        self.shows(Listing { playlist, title, extent, unavailable: 0, skipped: 0 });
+        self.shows(Listing { extent: Extent::Cut, ..listing(playlist) });
     }
 
     /// A playlist whose title is not told.
     fn untitled(&self, name: &str, songs: &[&str]) {
-        let (playlist, title, extent) = (playlist(name, songs), Title::Unknown, Extent::Whole);
-        self.shows(Listing { playlist, title, extent, unavailable: 0, skipped: 0 });
+        self.shows(Listing { title: None, ..listing(playlist(name, songs)) });
     }
 
     fn fails(&self, name: &str, fails: Fails) {

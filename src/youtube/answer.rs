@@ -11,13 +11,14 @@ use reqwest::{Response, StatusCode, Url};
 use super::error::{BrowseError, Unreachable, Unusable};
 use super::innertube::Failure;
 use super::page::is_web_page;
+use super::sign::is_sign_in_page;
 
 /// The largest answer that is read, in bytes. Pages of 100 rows have 3 MB at most.
 pub(super) const LARGEST_ANSWER: usize = 32 << 20;
 
 /// Why a request that was answered has brought nothing.
 pub(super) enum Refusal {
-    /// A redirect to the page on which people sign in.
+    /// The page on which people sign in, or a redirect to it.
     SignIn,
     /// A status that is neither success nor "later".
     Status(u16),
@@ -48,7 +49,10 @@ pub(super) async fn answer(response: Response) -> Result<Bytes, Refusal> {
         StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => Err(Refusal::busy(&response, status)),
         _ if status.is_server_error() => Err(Refusal::busy(&response, status)),
         StatusCode::NOT_FOUND => Err(Refusal::Other(Failure::Final(missing(&body(response).await?)))),
-        _ if status.is_success() => body(response).await,
+        _ if status.is_success() => {
+            let body = body(response).await?;
+            if is_sign_in_page(&body) { Err(Refusal::SignIn) } else { Ok(body) }
+        }
         _ if status.is_redirection() => Err(led_to(&response)),
         _ => Err(Refusal::Status(status.as_u16())),
     }

@@ -116,8 +116,17 @@ async fn all_pages(innertube: &InnerTube, id: &PlaylistId, mut whom: Whom) -> Re
         listed.rows.entries.truncate(most);
     }
     listed.extent = rest.extent;
+    if rest.next.is_none() && page.told.is_some_and(|told| is_short(&listed.rows, told)) {
+        listed.extent = Extent::Cut;
+    }
     debug!(playlist = %id, pages = rest.asked.len() + 1, rows = listed.rows.entries.len(), "listed");
     Ok(listed)
+}
+
+/// Whether these are clearly fewer rows than the songs that the playlist's header tells of. What it
+/// counts is inexact both ways: some songs are hidden, and others are counted later.
+fn is_short(rows: &Rows, told: usize) -> bool {
+    rows.len() < told / 5 * 4 && rows.len() + 5 <= told
 }
 
 /// The account's playlists, page after page, each once.
@@ -129,7 +138,7 @@ pub(super) async fn library(innertube: &InnerTube) -> Result<Account, BrowseErro
     if answer.seen == Seen::Stranger {
         return Err(signed_out(innertube));
     }
-    let Tiles { mut playlists, mut titles, next } = tiles::first(&answer.body)?;
+    let Tiles { mut playlists, mut titles, mut unknown, next } = tiles::first(&answer.body)?;
     let mut empty = 0;
     let mut rest = Rest::new(innertube, LIBRARY, Whom::Owner, next);
     while playlists.len() < MOST_PLAYLISTS
@@ -139,6 +148,7 @@ pub(super) async fn library(innertube: &InnerTube) -> Result<Account, BrowseErro
         empty = if page.playlists.is_empty() { empty + 1 } else { 0 };
         playlists.extend(page.playlists);
         titles.extend(page.titles);
+        unknown.extend(page.unknown);
         rest.next = page.next;
     }
     let mut seen = HashSet::new();
@@ -152,6 +162,15 @@ pub(super) async fn library(innertube: &InnerTube) -> Result<Account, BrowseErro
             playlists,
             "YouTube has no answer for the rest of the account's library; there may be more playlists"
         );
+    }
+    if let Some(kind) = unknown.first() {
+        let tiles = unknown.len();
+        warn!(
+            tiles,
+            ?kind,
+            "some of the account's library was not understood, so nothing of it is taken for gone; update ytmpd"
+        );
+        rest.extent = Extent::Cut;
     }
     debug!(playlists = playlists.len(), "the library is listed");
     Ok(Account { playlists, titles, extent: rest.extent })
@@ -216,7 +235,7 @@ struct Circle {
 impl Circle {
     /// Whether this page shows that there is nothing new to come.
     fn closes_with(&mut self, rows: &Rows) -> bool {
-        let Rows { entries, unavailable, skipped } = rows;
+        let Rows { entries, unavailable, skipped, .. } = rows;
         if entries.is_empty() {
             let is_empty = unavailable + skipped == 0;
             self.empty = if is_empty { self.empty + 1 } else { 0 };

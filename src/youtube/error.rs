@@ -180,6 +180,22 @@ pub(super) enum BrowseError {
     Unusable(Unusable),
 }
 
+impl BrowseError {
+    /// Why InnerTube's answer is of no use.
+    ///
+    /// # Errors
+    /// When there is no point in asking the second source.
+    pub(super) fn unusable(self) -> Result<Unusable, ListError> {
+        match self {
+            Self::Unusable(unusable) => Ok(unusable),
+            Self::Missing => Err(ListError::Missing),
+            Self::Refused(reason) => Err(ListError::Refused(reason)),
+            Self::SignedOut(why) => Err(ListError::SignedOut(why)),
+            Self::Unreachable(why) => Err(ListError::Unreachable(why)),
+        }
+    }
+}
+
 impl From<Unusable> for BrowseError {
     fn from(unusable: Unusable) -> Self {
         Self::Unusable(unusable)

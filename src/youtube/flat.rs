@@ -20,24 +20,8 @@ pub(super) async fn list(ytdlp: &YtDlp, id: &PlaylistId) -> Result<Listed, FlatE
     let url = format!("https://www.youtube.com/playlist?list={id}");
     // A mix never ends.
     let rows = format!(":{}", most_rows(id));
-    // As the resolver's: without its warnings, nobody could tell a dead network from a rate limit.
-    let arguments = [
-        "--ignore-config",
-        "--flat-playlist",
-        "--no-progress",
-        "--no-update",
-        "-J",
-        "-I",
-        &rows,
-        "--socket-timeout",
-        "10",
-        "--extractor-retries",
-        "1",
-        "--",
-        &url,
-    ];
     let ytdlp = ytdlp.clone().with_timeout(TIMEOUT);
-    let output = ytdlp.run(&arguments).await.map_err(FlatError::Run)?;
+    let output = ytdlp.dump(&["--flat-playlist", "-I", &rows], &url).await.map_err(FlatError::Run)?;
     if !output.success {
         return Err(FlatError::Failed(output.fault()));
     }
@@ -64,6 +48,12 @@ pub(super) fn read(bytes: &[u8]) -> Result<Listed, FlatError> {
         rows.push(song(entry));
     }
     rows.make_sense().map_err(|_| FlatError::Shape)?;
+    // Some of them have no title now and then. If most have none, it is YouTube that changed, and what
+    // is known of the playlist is worth more.
+    let titled = rows.entries.iter().filter(|entry| *entry.track.title != *entry.track.id.as_str()).count();
+    if titled < rows.entries.len() - titled {
+        return Err(FlatError::Shape);
+    }
     let title = playlist.at("title").as_str().and_then(text::line);
     Ok(Listed { title, rows, extent: Extent::Whole })
 }
@@ -74,12 +64,12 @@ fn song(entry: &Json<'_>) -> Row {
         return Row::Unavailable;
     }
     let id = entry.at("id").as_str().and_then(|id| id.parse().ok());
-    let (Some(id), Some(title)) = (id, title) else { return Row::Bad };
+    let Some(id) = id else { return Row::Bad };
     let seconds = entry.at("duration").as_f64().filter(|seconds| *seconds > 0.0);
     let duration = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     let track = Track {
+        title: title.unwrap_or_else(|| Track::placeholder(id).title),
         id,
-        title,
         artists: artist(entry).into_iter().collect(),
         album: None,
         duration: duration.filter(|duration| *duration <= Track::LONGEST),
@@ -111,6 +101,7 @@ mod tests {
             null,
             {"id": "ddddddddddd", "title": "Two", "duration": 1.5, "channel": null, "uploader": "Y"},
             {"id": "eeeeeeeeeee", "title": "Three", "duration": 1e9, "thumbnails": 3},
+            {"id": "fffffffffff", "title": null, "duration": 7},
             {"id": "PLnested", "title": "A list in the list"},
         ]});
         let listed = read(answer.to_string().as_bytes())?;
@@ -122,6 +113,8 @@ mod tests {
         assert_eq!(songs[0].thumbnail.as_deref(), Some("https://i.ytimg.com/2"));
         assert_eq!(told(songs[1]), ("Two".into(), vec!["Y".into()], Some(Duration::from_millis(1500))));
         assert_eq!(told(songs[2]), ("Three".into(), vec![], None));
+        let untitled = told(songs[3]);
+        assert_eq!(untitled, ("fffffffffff".into(), vec![], Some(Duration::from_secs(7))), "it plays");
         Ok(())
     }
 
@@ -145,5 +138,7 @@ mod tests {
         assert!(matches!(read(b""), Err(FlatError::Json(_))));
         assert!(matches!(read(br#"{"entries":[{"id":"x"}]}"#), Err(FlatError::Shape)));
         assert!(read(br#"{"entries":[]}"#).is_ok());
+        let untitled = br#"{"entries":[{"id":"aaaaaaaaaaa","title":null},{"id":"bbbbbbbbbbb"},{"id":"ccccccccccc","title":"C"}]}"#;
+        assert!(matches!(read(untitled), Err(FlatError::Shape)));
     }
 }

@@ -210,7 +210,6 @@ impl InnerTube {
             return answer.map(|body| Answer { body, seen: Seen::Unsaid }).map_err(Refusal::of_anybody);
         };
         let (seen, why) = match &answer {
-            Ok(body) if sign::is_sign_in_page(body) => (Seen::Stranger, self.refusal(SIGN_IN_PAGE)),
             Ok(body) => (sign::seen(body), self.refusal(STRANGER)),
             Err(Refusal::SignIn) => (Seen::Stranger, self.refusal(SIGN_IN_PAGE)),
             Err(Refusal::Status(status)) if browse.is_for_the_cookies(*status) => {
@@ -236,9 +235,9 @@ impl InnerTube {
             self.cookies.rotate(&session, set_cookies).await;
         }
         match answer {
-            Ok(body) if !sign::is_sign_in_page(&body) => Ok(Answer { body, seen }),
+            Ok(body) => Ok(Answer { body, seen }),
             Err(refusal) if seen == Seen::Unsaid => Err(refusal.of_anybody()),
-            _ => Err(Failure::Final(BrowseError::SignedOut(why))),
+            Err(_) => Err(Failure::Final(BrowseError::SignedOut(why))),
         }
     }
 

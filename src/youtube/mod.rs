@@ -15,6 +15,7 @@ mod browse;
 mod error;
 mod flat;
 mod gate;
+mod header;
 mod innertube;
 mod lean;
 mod page;
@@ -34,13 +35,12 @@ use tracing::{info, warn};
 
 use crate::config;
 use crate::cookies::Cookies;
-use crate::library::{Entry, Playlist, PlaylistId};
+use crate::library::{Entry, Playlist, PlaylistId, Track, VideoId};
 use crate::ytdlp::{Fault, FaultKind, YtDlp};
 
 pub use crate::cookies::Standing;
 pub use error::{FlatError, ListError, SIGNED_OUT, Unreachable, Unusable};
 
-use error::BrowseError;
 use innertube::InnerTube;
 
 /// The most rows of one playlist. YouTube's own playlists end at 5000.
@@ -86,38 +86,41 @@ pub struct Account {
     pub extent: Extent,
 }
 
-/// Where a listing's title is from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Title {
-    /// YouTube told it with the songs.
-    Told,
-    /// YouTube did not, or not so that we understand it: the id stands in its place.
-    Unknown,
-}
-
 /// How much of it was listed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Extent {
     /// All.
     #[default]
     Whole,
-    /// YouTube said that there is more, and then nothing. That may be the end, and has been an error.
+    /// There is more, and YouTube showed nothing of it. That may be all, and has been an error.
     Cut,
 }
 
 /// A playlist as YouTube answered it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Listing {
-    /// The playlist; `updated` is the moment of listing, to the second.
-    pub playlist: Playlist,
-    /// Where its title is from.
-    pub title: Title,
+    /// Which.
+    pub id: PlaylistId,
+    /// Its title, if YouTube told it with the songs so that we understand it.
+    pub title: Option<Box<str>>,
+    /// Its songs, in order.
+    pub entries: Vec<Entry>,
+    /// The moment of listing, to the second.
+    pub updated: Timestamp,
     /// Whether these are all of its songs.
     pub extent: Extent,
     /// Rows left out since YouTube greys them out: deleted, private, not in this country.
     pub unavailable: usize,
     /// Rows that could not be understood.
     pub skipped: usize,
+}
+
+impl Listing {
+    /// The playlist, called `name`.
+    pub fn into_playlist(self, name: Box<str>) -> Playlist {
+        let Self { id, entries, updated, .. } = self;
+        Playlist { id, title: name, entries, updated }
+    }
 }
 
 impl Catalogue {
@@ -152,7 +155,10 @@ impl Catalogue {
         if self.sign_in().is_none() {
             return Ok(Account::default());
         }
-        browse::library(&self.innertube).await.map_err(of_library)
+        // There is no second source for it.
+        let not_understood = |unusable| ListError::NotUnderstood(unusable, FlatError::Library);
+        let listed = browse::library(&self.innertube).await;
+        listed.map_err(|error| error.unusable().map_or_else(|error| error, not_understood))
     }
 
     /// Lists one playlist, all its pages, one request after the other: as the account's owner if
@@ -160,28 +166,48 @@ impl Catalogue {
     ///
     /// # Errors
     /// A playlist is listed as a whole or not at all: a page that is missing fails it, except
-    /// where YouTube says that there is more, and then nothing: [`Listing::extent`] tells. One that is
-    /// not to be seen fails with [`ListError::SignedOut`] if there are cookies and they are not
+    /// where YouTube says that there is more, and shows nothing of it: [`Listing::extent`] tells. One
+    /// that is not to be seen fails with [`ListError::SignedOut`] if there are cookies and they are not
     /// taken: with better ones it may be there.
     ///
     /// # Cancel safety
     /// Dropping the future ends the request, or the `yt-dlp`, that it waits for.
     pub async fn playlist(&self, id: &PlaylistId) -> Result<Listing, ListError> {
         let listed = match browse::playlist(&self.innertube, id).await {
-            Err(BrowseError::Unusable(unusable)) => {
+            Err(error) => {
+                let unusable = error.unusable()?;
                 info!(playlist = %id, %unusable, "InnerTube's answer is of no use; asking yt-dlp");
                 self.list_flat(id, unusable).await?
             }
-            Err(BrowseError::Missing) => return Err(ListError::Missing),
-            Err(BrowseError::Refused(reason)) => return Err(ListError::Refused(reason)),
-            Err(BrowseError::SignedOut(why)) => return Err(ListError::SignedOut(why)),
-            Err(BrowseError::Unreachable(why)) => return Err(ListError::Unreachable(why)),
+            Ok(listed) if listed.rows.greyed > listed.rows.entries.len() => {
+                self.look_behind_grey(id, listed).await
+            }
             Ok(listed) => listed,
         };
         if listed.rows.skipped > 0 {
             warn!(playlist = %id, rows = listed.rows.skipped, "some rows were not understood and are left out");
         }
         Ok(listed.into_listing(id))
+    }
+
+    /// YouTube Music greys out most of it, though these are videos that there are. The second source
+    /// tells of what YouTube itself plays; whatever becomes of that, there is InnerTube's answer.
+    async fn look_behind_grey(&self, id: &PlaylistId, mut listed: Listed) -> Listed {
+        let _place = self.flat.acquire().await.ok();
+        let (greyed, songs) = (listed.rows.greyed, listed.rows.entries.len());
+        match flat::list(&self.ytdlp, id).await {
+            Ok(flat) if flat.rows.entries.len() > songs => {
+                info!(playlist = %id, greyed, songs, of_ytdlp = flat.rows.entries.len(), "YouTube Music greys out most of it; it is as yt-dlp lists it");
+                listed.into_flat(flat)
+            }
+            Ok(_) => listed,
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                info!(playlist = %id, greyed, songs, error, "YouTube Music greys out most of it, and yt-dlp does not tell more");
+                listed.extent = Extent::Cut;
+                listed
+            }
+        }
     }
 
     /// From the second source, as InnerTube's answer is `unusable`.
@@ -203,21 +229,14 @@ impl Catalogue {
             Some(Fault { reason, .. }) => match self.sign_in() {
                 // It was asked as anybody.
                 Some(Standing::Refused(why)) => ListError::SignedOut(why),
+                // InnerTube did not refuse it to the account's owner, as whom yt-dlp may not be taken.
+                Some(Standing::Taken) if !matches!(unusable, Unusable::Status(_)) => {
+                    ListError::NotUnderstood(unusable, flat)
+                }
                 _ => ListError::Refused(reason.trim_start_matches("YouTube said: ").to_owned()),
             },
             None => ListError::NotUnderstood(unusable, flat),
         })
-    }
-}
-
-/// Why the library could not be listed; there is no second source for it.
-fn of_library(error: BrowseError) -> ListError {
-    match error {
-        BrowseError::SignedOut(why) => ListError::SignedOut(why),
-        BrowseError::Unreachable(why) => ListError::Unreachable(why),
-        BrowseError::Unusable(unusable) => ListError::NotUnderstood(unusable, FlatError::Library),
-        BrowseError::Missing => ListError::Missing,
-        BrowseError::Refused(reason) => ListError::Refused(reason),
     }
 }
 
@@ -247,6 +266,8 @@ struct Listed {
 struct Rows {
     entries: Vec<Entry>,
     unavailable: usize,
+    /// How many of those are [`Row::Greyed`].
+    greyed: usize,
     skipped: usize,
 }
 
@@ -256,6 +277,8 @@ enum Row {
     Song(Entry),
     /// A song that cannot be played: deleted, private, not in this country.
     Unavailable,
+    /// The same as far as YouTube Music says; but the video is there, and YouTube may well play it.
+    Greyed,
     /// Not a song, and not meant to be one.
     Furniture,
     /// Not understood.
@@ -267,6 +290,10 @@ impl Rows {
         match row {
             Row::Song(entry) => self.entries.push(entry),
             Row::Unavailable => self.unavailable += 1,
+            Row::Greyed => {
+                self.unavailable += 1;
+                self.greyed += 1;
+            }
             Row::Furniture => {}
             Row::Bad => self.skipped += 1,
         }
@@ -275,6 +302,7 @@ impl Rows {
     fn append(&mut self, mut more: Self) {
         self.entries.append(&mut more.entries);
         self.unavailable += more.unavailable;
+        self.greyed += more.greyed;
         self.skipped += more.skipped;
     }
 
@@ -292,8 +320,21 @@ impl Rows {
 }
 
 impl Listed {
+    /// As `flat`, which knows more songs, and less of each.
+    fn into_flat(self, flat: Self) -> Self {
+        let known = self.rows.entries.into_iter().map(|entry| (entry.track.id, entry.track));
+        let known: HashMap<VideoId, Arc<Track>> = known.collect();
+        let mut rows = flat.rows;
+        for Entry { track, .. } in &mut rows.entries {
+            if let Some(known) = known.get(&track.id) {
+                *track = Arc::clone(known);
+            }
+        }
+        Self { title: self.title.or(flat.title), rows, extent: flat.extent }
+    }
+
     fn into_listing(self, id: &PlaylistId) -> Listing {
-        let Rows { entries, unavailable, skipped } = self.rows;
+        let Rows { entries, unavailable, skipped, .. } = self.rows;
         // An album's page has no header, but its songs name it.
         let album = || entries.first().filter(|_| is_album(id)).and_then(|entry| entry.track.album.clone());
         let own = (id.as_str() == LIKED_MUSIC).then(|| LIKED_SONGS.into());
@@ -302,13 +343,10 @@ impl Listed {
             Some(name) => name.into(),
             None => title,
         };
-        let told: Option<Box<str>> = own.or(self.title.map(plain)).or_else(album);
-        let title = if told.is_some() { Title::Told } else { Title::Unknown };
-        let name = told.unwrap_or_else(|| id.as_str().into());
+        let title = own.or(self.title.map(plain)).or_else(album);
         let now = Timestamp::now();
         let updated = Timestamp::from_second(now.as_second()).unwrap_or(now);
-        let playlist = Playlist { id: id.clone(), title: name, entries, updated };
-        Listing { playlist, title, extent: self.extent, unavailable, skipped }
+        Listing { id: id.clone(), title, entries, updated, extent: self.extent, unavailable, skipped }
     }
 }
 
@@ -334,7 +372,11 @@ pub fn fuzz_answers(bytes: &[u8]) {
 fn recorded(name: &str) -> Option<Vec<u8>> {
     let beside = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/youtube-fixtures");
     let folder = std::env::var_os("YTMPD_FIXTURES").map_or(beside, Into::into);
-    std::fs::read(folder.join(name)).ok()
+    if !folder.is_dir() {
+        eprintln!("skipped: no recorded pages here (set YTMPD_FIXTURES to their folder)");
+        return None;
+    }
+    Some(std::fs::read(folder.join(name)).unwrap_or_else(|error| panic!("{name}: {error}")))
 }
 
 #[cfg(test)]

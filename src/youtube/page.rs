@@ -4,11 +4,13 @@
 //! the kind of playlist and on the year. Of several shelves, it is the playlist's own that counts:
 //! others hold YouTube's suggestions.
 
+use std::sync::Arc;
+
 use bumpalo::Bump;
 
 use super::error::{BrowseError, Unusable};
 use super::lean::{Json, Member};
-use super::{Rows, is_album, lean, row, text};
+use super::{Rows, header, is_album, lean, row, text};
 use crate::library::PlaylistId;
 
 /// By so many rows a page can be judged without those before it.
@@ -19,9 +21,19 @@ const ENOUGH_ROWS: usize = 10;
 pub(super) struct Page {
     /// As its header says; continuations have none.
     pub(super) title: Option<Box<str>>,
+    /// How many songs the playlist has, as its header says; this page may have fewer.
+    pub(super) told: Option<usize>,
     pub(super) rows: Rows,
     /// What to ask for next; `None` on the last page.
     pub(super) next: Option<Continuation>,
+}
+
+impl Page {
+    /// What stands behind it on the same page. The first that leads on counts.
+    fn append(&mut self, more: Self) {
+        self.rows.append(more.rows);
+        self.next = self.next.take().or(more.next);
+    }
 }
 
 /// How the next page is asked for. YouTube uses both, depending on the playlist.
@@ -36,36 +48,58 @@ pub(super) enum Continuation {
 /// Reads the answer to a playlist's browse id. `id` tells the playlist's own shelf from others.
 pub(super) fn first(bytes: &[u8], id: Option<&PlaylistId>) -> Result<Page, BrowseError> {
     let arena = lean::arena(bytes);
-    let page = parse(bytes, &arena)?;
+    let answer = parse(bytes, &arena)?;
     let mut shelves = vec![];
-    find_shelves(&page, id, &mut shelves);
-    if id.is_some_and(|id| !is_album(id)) {
+    find_shelves(&answer, id, &mut shelves);
+    let is_album = id.is_some_and(is_album);
+    let is_of_discs = |rank| is_album && rank == Rank::WithRows;
+    if id.is_some() && !is_album {
         // Only the discs of an album have titles: in a playlist it is YouTube's suggestions that do,
         // in the account's language.
         shelves.retain(|(rank, shelf)| *rank < Rank::WithRows || text::whole(shelf.at("title")).is_none());
     }
-    // Stable: the first of equal ones comes first.
-    shelves.sort_by_key(|(rank, _)| *rank);
+    // Stable: of equal ones, the first comes first. What may be suggestions comes last.
+    let is_titled = |shelf| shelf_title(shelf).is_some();
+    shelves.sort_by_key(|(rank, shelf)| (*rank, !is_of_discs(*rank) && is_titled(shelf)));
     let Some((rank, shelf)) = shelves.first().copied() else {
-        return Err(refusal(&page));
+        return Err(refusal(&answer));
     };
-    let mut page = Page { title: title(&page), ..shelf_content(shelf)? };
+    let (title, told) = (header::title(&answer), header::songs(&answer));
+    let mut page = Page { title, told, ..shelf_content(shelf)? };
     // The discs of an album have a shelf each.
-    let discs = shelves.iter().skip(1).take_while(|(other, _)| rank == Rank::WithRows && *other == rank);
-    for (_, disc) in discs {
+    let others = shelves.iter().skip(1).take_while(|(other, _)| is_of_discs(rank) && *other == rank);
+    for (_, disc) in others.filter(|(_, other)| is_disc(other, shelf)) {
         let disc = shelf_content(disc)?;
         if disc.next.is_some() {
             return Err(Unusable::Continuation.into());
         }
         page.rows.append(disc.rows);
     }
-    let promised = shelf.at("collapsedItemCount").as_u64().unwrap_or(0);
-    let empty = page.rows.entries.is_empty() && page.rows.unavailable == 0 && page.next.is_none();
-    if empty && promised > 0 && shelf.at("contents").as_array().is_none_or(<[_]>::is_empty) {
+    let is_bare = shelf.at("contents").as_array().is_none_or(<[_]>::is_empty);
+    let collapsed = shelf.at("collapsedItemCount").as_u64().filter(|_| is_bare);
+    let has_songs = collapsed.is_some_and(|songs| songs > 0) || told.is_some_and(|songs| songs > 0);
+    if has_songs && page.rows.len() == 0 && page.next.is_none() {
         return Err(Unusable::Shape.into());
     }
     page.rows.make_sense()?;
+    if is_album {
+        credit(&mut page.rows, &answer);
+    }
     Ok(page)
+}
+
+/// An album's page names it and its artists in its header, and not always in its rows.
+fn credit(rows: &mut Rows, page: &Json<'_>) {
+    let (album, artists) = (header::name(page), header::artists(page));
+    for entry in &mut rows.entries {
+        let track = Arc::make_mut(&mut entry.track);
+        if track.album.is_none() {
+            track.album.clone_from(&album);
+        }
+        if track.artists.is_empty() {
+            track.artists.clone_from(&artists);
+        }
+    }
 }
 
 /// Reads the answer to a continuation; `None` if there is nothing in it.
@@ -78,26 +112,36 @@ pub(super) fn continued(bytes: &[u8]) -> Result<Option<Page>, BrowseError> {
     let page = parse(bytes, &arena)?;
     let actions = ["onResponseReceivedActions", "onResponseReceivedCommands", "onResponseReceivedEndpoints"];
     let actions = actions.iter().filter_map(|place| page.at(place).as_array()).flatten();
-    let appended = actions.flat_map(children).find(|action| action.at("continuationItems").is_array());
-    if let Some(appended) = appended {
-        return further(rows_and_next(appended.at("continuationItems"))?);
+    let batches = actions.flat_map(children).filter(|action| !is_of_header(action));
+    let mut batches = batches.map(|action| action.at("continuationItems")).filter(|items| items.is_array());
+    if let Some(batch) = batches.next() {
+        let mut page = further(rows_and_next(batch)?)?;
+        for batch in batches {
+            page.append(further(rows_and_next(batch)?)?);
+        }
+        return Ok(Some(page));
     }
     let shelves = ["musicPlaylistShelfContinuation", "musicShelfContinuation"];
     let shelf =
         shelves.iter().map(|kind| page.at("continuationContents").at(kind)).find(|shelf| shelf.is_object());
     if let Some(shelf) = shelf {
-        return further(shelf_content(shelf)?);
+        return Ok(Some(further(shelf_content(shelf)?)?));
     }
     // If there is something, it is something that we do not understand.
     if says_nothing(&page) { Ok(None) } else { Err(refusal(&page)) }
 }
 
-/// A continuation's page.
-fn further(page: Page) -> Result<Option<Page>, BrowseError> {
-    if page.rows.len() >= ENOUGH_ROWS {
-        page.rows.make_sense()?;
+/// What one action brings of a continuation's page; most have but one.
+fn further(batch: Page) -> Result<Page, Unusable> {
+    if batch.rows.len() >= ENOUGH_ROWS {
+        batch.rows.make_sense()?;
     }
-    Ok(Some(page))
+    Ok(batch)
+}
+
+/// Whether it replaces what stands above the rows.
+fn is_of_header(action: &Json<'_>) -> bool {
+    action.at("slot").as_str().is_some_and(|slot| slot.ends_with("_HEADER"))
 }
 
 /// Whether there is nothing in the answer to a continuation: neither content nor a complaint.
@@ -184,6 +228,18 @@ fn rank(kind: &str, member: &Json<'_>, id: Option<&PlaylistId>) -> Option<Rank> 
     }
 }
 
+/// What stands above a shelf's rows.
+fn shelf_title(shelf: &Json<'_>) -> Option<Box<str>> {
+    let in_header = children(shelf.at("header")).map(|header| header.at("title"));
+    [shelf.at("title")].into_iter().chain(in_header).filter_map(text::whole).next()
+}
+
+/// Whether this shelf of an album's is a disc, as the `first` is. Where that has no title, one that
+/// has may be of YouTube's suggestions; a disc's has a number in any language.
+fn is_disc(shelf: &Json<'_>, first: &Json<'_>) -> bool {
+    shelf_title(first).is_some() || shelf_title(shelf).is_none_or(|title| title.contains(char::is_numeric))
+}
+
 /// Whether it was YouTube that chose the songs under `member`: its kind says so, or its title, if
 /// it is in the language that we chose (`hl`).
 fn is_foreign(kind: &str, member: &Json<'_>) -> bool {
@@ -248,25 +304,6 @@ pub(super) fn token(item: &Json<'_>) -> Option<String> {
     let model = item.at("continuationCommand").at("innertubeCommand");
     let mut places = [endpoint, button, model].into_iter().chain(commands);
     places.find_map(|command| command.at("continuationCommand").at("token").as_str()).map(str::to_owned)
-}
-
-/// The playlist's title: its header's, in whatever place and form the header is, else what the
-/// page says to search engines.
-fn title(page: &Json<'_>) -> Option<Box<str>> {
-    const HEADERS: [&str; 5] = [
-        "musicResponsiveHeaderRenderer",
-        "musicDetailHeaderRenderer",
-        "musicPlaylistEditHeaderRenderer",
-        "musicVisualHeaderRenderer",
-        "musicHeaderRenderer",
-    ];
-    let headers = HEADERS.iter().filter_map(|kind| find(page, kind)).map(|header| header.at("title"));
-    // As www.youtube.com has it.
-    let model = find(page, "pageHeaderViewModel").map(|header| header.at("title").at("dynamicTextViewModel"));
-    let page_title = find(page, "pageHeaderRenderer").map(|header| header.at("pageTitle"));
-    let described = page.at("microformat").at("microformatDataRenderer").at("title");
-    let places = headers.chain(model.map(|text| text.at("text"))).chain(page_title).chain([described]);
-    places.filter_map(text::whole).next()
 }
 
 /// The first object under `value` that is the member `kind` of another. Rows are not searched.

@@ -1,6 +1,7 @@
 //! Which of a song's pictures serves as its cover.
 
 use super::lean::Json;
+use crate::library::VideoId;
 
 /// The least width of a picture that serves as a cover, in pixels.
 const COVER_WIDTH: u64 = 300;
@@ -10,6 +11,13 @@ pub(super) fn of_row(thumbnail: &Json<'_>) -> Option<Box<str>> {
     let kinds = ["musicThumbnailRenderer", "croppedSquareThumbnailRenderer"];
     let nested = kinds.iter().map(|kind| thumbnail.at(kind).at("thumbnail").at("thumbnails"));
     nested.chain([thumbnail.at("thumbnails")]).find_map(best)
+}
+
+/// The video that a row's picture is of, if it is YouTube's own.
+pub(super) fn video(thumbnail: &Json<'_>) -> Option<VideoId> {
+    let address = of_row(thumbnail)?;
+    let (_, path) = address.split_once("://i.ytimg.com/")?;
+    path.strip_prefix("vi/").or_else(|| path.strip_prefix("vi_webp/"))?.split('/').next()?.parse().ok()
 }
 
 /// The address of the smallest picture of `thumbnails` that is large enough, else of the largest.

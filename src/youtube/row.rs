@@ -23,10 +23,11 @@ pub(super) fn read(item: &Json<'_>) -> Row {
     if !row.is_object() {
         return if item.get("messageRenderer").is_some() { Row::Furniture } else { Row::Bad };
     }
-    if row.at("musicItemRendererDisplayPolicy").as_str().is_some_and(|policy| policy.ends_with("GREY_OUT")) {
-        return Row::Unavailable;
-    }
     let columns = columns(row, "flexColumns", "musicResponsiveListItemFlexColumnRenderer");
+    let fixed = self::columns(row, "fixedColumns", "musicResponsiveListItemFixedColumnRenderer");
+    if row.at("musicItemRendererDisplayPolicy").as_str().is_some_and(|policy| policy.ends_with("GREY_OUT")) {
+        return if is_there(row, &columns, &fixed) { Row::Greyed } else { Row::Unavailable };
+    }
     let Some(id) = video_id(row, &columns) else {
         return without_video(row, &columns);
     };
@@ -34,7 +35,6 @@ pub(super) fn read(item: &Json<'_>) -> Row {
     if is_placeholder(&title) {
         return Row::Unavailable;
     }
-    let fixed = self::columns(row, "fixedColumns", "musicResponsiveListItemFixedColumnRenderer");
     let beside = beside_title(&columns);
     let (artists, album) = credits(&beside, columns.len(), kind(row));
     let track = Track {
@@ -60,6 +60,14 @@ fn read_episode(row: &Json<'_>) -> Row {
     let thumbnail = picture::of_row(row.at("thumbnail"));
     let track = Track { artists, title, thumbnail, ..Track::placeholder(id) };
     Row::Song(Entry { track: Arc::new(track), set_video_id: None })
+}
+
+/// Whether a row that is greyed out is of a video that there is: it has a title, a length and,
+/// somewhere, an id.
+fn is_there(row: &Json<'_>, columns: &[Column<'_>], fixed: &[Column<'_>]) -> bool {
+    title(columns).is_some_and(|title| !is_placeholder(&title))
+        && (fixed_duration(fixed).is_some() || duration(columns).is_some())
+        && (video_id(row, columns).is_some() || picture::video(row.at("thumbnail")).is_some())
 }
 
 /// Whether this title is what YouTube puts in the place of a video's that is gone. A song may well
@@ -117,8 +125,10 @@ fn title(columns: &[Column<'_>]) -> Option<Box<str>> {
 enum Kind {
     /// The user's own upload: neither artist nor album has a page to link to.
     Upload,
-    /// A song or a video of YouTube's: albums have pages.
-    YouTubes,
+    /// A song of an album's, as labels upload them.
+    Song,
+    /// A video of YouTube's: it has no album.
+    Video,
     /// It does not say.
     Unsaid,
 }
@@ -134,7 +144,8 @@ fn kind(row: &Json<'_>) -> Kind {
     });
     match kinds.next() {
         Some("MUSIC_VIDEO_TYPE_PRIVATELY_OWNED_TRACK") => Kind::Upload,
-        Some(_) => Kind::YouTubes,
+        Some("MUSIC_VIDEO_TYPE_ATV") => Kind::Song,
+        Some(_) => Kind::Video,
         None => Kind::Unsaid,
     }
 }
@@ -182,6 +193,10 @@ impl Group<'_> {
     fn is_bare_name(&self) -> bool {
         self.runs.iter().all(|run| run.leads_to == LeadsTo::Elsewhere) && !is_fact(&self.runs)
     }
+
+    fn has_number(&self) -> bool {
+        self.runs.iter().any(|run| run.text.contains(char::is_numeric))
+    }
 }
 
 /// The artists and the album of a row with so many columns.
@@ -192,18 +207,19 @@ fn credits(beside: &[Group<'_>], columns: usize, kind: Kind) -> (Box<[Box<str>]>
     let artist = linked().or_else(|| bare_artist(beside, columns)).or_else(uploader);
     let mut runs = beside.iter().flat_map(|group| &group.runs);
     let album = runs.find(|run| run.leads_to == LeadsTo::Album).and_then(|run| text::line(run.text));
-    // An album without a page is an upload's. What stands in its place in other rows may be a date.
-    let may_be_bare = match kind {
+    // An upload's album has no page. What stands in its place in other rows may be a date or a count.
+    let may_be_bare = |group: &Group<'_>| match kind {
         Kind::Upload => true,
-        Kind::YouTubes => false,
+        Kind::Song => !group.has_number(),
+        Kind::Video => false,
         Kind::Unsaid => artist.is_none_or(Group::is_bare_name),
     };
     let bare_album = || {
         let column = artist.map_or(2, |artist| 2.max(artist.column + 1));
         let album = beside.iter().find(|group| group.column >= column && group.is_bare_name())?;
-        names(&album.runs).first().cloned()
+        may_be_bare(album).then(|| names(&album.runs).first().cloned())?
     };
-    let album = album.or_else(|| may_be_bare.then(bare_album)?);
+    let album = album.or_else(bare_album);
     (artist.map(|group| names(&group.runs)).unwrap_or_default(), album)
 }
 
@@ -223,14 +239,12 @@ fn bare_artist<'a, 'b>(beside: &'a [Group<'b>], columns: usize) -> Option<&'a Gr
     };
     // Beside who uploaded a video, the last column may hold a date, or a count.
     let column = adder.column + 1;
-    let is_date = |group: &Group<'_>| {
-        column + 1 == columns && group.runs.iter().any(|run| run.text.contains(char::is_numeric))
-    };
+    let is_date = |group: &Group<'_>| column + 1 == columns && group.has_number();
     in_column(column).find(|group| !is_date(group))
 }
 
 /// The names in a group, without what separates them.
-fn names(group: &[Run<'_>]) -> Box<[Box<str>]> {
+pub(super) fn names(group: &[Run<'_>]) -> Box<[Box<str>]> {
     let named = group.iter().filter(|run| match run.leads_to {
         LeadsTo::Artist | LeadsTo::Channel => true,
         LeadsTo::Elsewhere => {

@@ -44,7 +44,8 @@ fn target<'a>(run: &Json<'a>) -> LeadsTo<'a> {
     if let Some(video) = endpoint.at("watchEndpoint").at("videoId").as_str() {
         return LeadsTo::Video(video);
     }
-    let configs = endpoint.at("browseEndpoint").at("browseEndpointContextSupportedConfigs");
+    let browse = endpoint.at("browseEndpoint");
+    let configs = browse.at("browseEndpointContextSupportedConfigs");
     match configs.at("browseEndpointContextMusicConfig").at("pageType").as_str() {
         // A podcast's episodes name the show where songs name the artist. The artist of an upload has
         // a page of a kind without a name.
@@ -56,7 +57,20 @@ fn target<'a>(run: &Json<'a>) -> LeadsTo<'a> {
         ) => LeadsTo::Artist,
         Some("MUSIC_PAGE_TYPE_USER_CHANNEL") => LeadsTo::Channel,
         Some("MUSIC_PAGE_TYPE_ALBUM" | "MUSIC_PAGE_TYPE_AUDIOBOOK") => LeadsTo::Album,
-        _ => LeadsTo::Elsewhere,
+        Some(_) => LeadsTo::Elsewhere,
+        None => browse.at("browseId").as_str().map_or(LeadsTo::Elsewhere, by_id),
+    }
+}
+
+/// Where a page's id leads, if its kind is not told. An artist's page is a channel too.
+fn by_id<'a>(browse_id: &str) -> LeadsTo<'a> {
+    let begins = |prefix| browse_id.starts_with(prefix);
+    if begins("MPREb_") || begins("FEmusic_library_privately_owned_release_detail") {
+        LeadsTo::Album
+    } else if begins("UC") {
+        LeadsTo::Channel
+    } else {
+        LeadsTo::Elsewhere
     }
 }
 

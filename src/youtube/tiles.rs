@@ -18,6 +18,8 @@ pub(super) struct Tiles {
     pub(super) playlists: Vec<PlaylistId>,
     /// Their titles, as far as the tiles tell them.
     pub(super) titles: HashMap<PlaylistId, Box<str>>,
+    /// The kinds of those that were not understood: each may be a playlist.
+    pub(super) unknown: Vec<String>,
     /// What to ask for next; `None` on the last page.
     pub(super) next: Option<Continuation>,
 }
@@ -47,19 +49,20 @@ fn read(page: &Json<'_>) -> Result<Tiles, BrowseError> {
         return if message { Ok(Tiles::default()) } else { Err(Unusable::Shape.into()) };
     }
     let mut tiles = Tiles::default();
-    let (mut leading, mut blind) = (0_usize, 0_usize);
+    let mut leading = 0;
     for grid in grids {
         let items = ["items", "contents", "continuationItems"].into_iter().map(|kind| grid.at(kind));
         for item in items.filter_map(Json::as_array).flatten() {
             let Some(more) = page::further_rows(item) else {
-                let Some(id) = browse_id(item) else {
-                    blind += 1;
-                    continue;
-                };
-                leading += 1;
-                if let Some(id) = playlist(id) {
-                    tiles.titles.extend(title(item).map(|title| (id.clone(), title)));
-                    tiles.playlists.push(id);
+                match tile(item) {
+                    Tile::Playlist(id) => {
+                        leading += 1;
+                        tiles.titles.extend(title(item).map(|title| (id.clone(), title)));
+                        tiles.playlists.push(id);
+                    }
+                    Tile::Other => leading += 1,
+                    Tile::Furniture => {}
+                    Tile::Unknown => tiles.unknown.push(kind(item)),
                 }
                 continue;
             };
@@ -68,9 +71,8 @@ fn read(page: &Json<'_>) -> Result<Tiles, BrowseError> {
         }
         tiles.next = tiles.next.or(page::continuation_beside(grid)?);
     }
-    // "New playlist" leads nowhere. If no other does either, it is the tiles that changed: the
-    // library is not empty.
-    if leading == 0 && blind > 1 {
+    // If none leads anywhere, it is the tiles that changed: the library is not empty.
+    if leading == 0 && !tiles.unknown.is_empty() {
         return Err(Unusable::Shape.into());
     }
     Ok(tiles)
@@ -100,23 +102,76 @@ fn find_grids<'a>(value: &Json<'a>, found: &mut Vec<&'a Json<'a>>) {
     }
 }
 
-/// The page that a tile leads to, if it leads to one: "New playlist" does not.
-fn browse_id<'a>(item: &Json<'a>) -> Option<&'a str> {
-    let tile = page::children(item).next()?;
-    let in_title = tile.at("title").at("runs").as_array().and_then(|runs| runs.first());
-    let mut places = [Some(tile), in_title].into_iter().flatten();
-    places.find_map(|place| place.at("navigationEndpoint").at("browseEndpoint").at("browseId").as_str())
+/// One tile, read.
+enum Tile {
+    Playlist(PlaylistId),
+    /// It leads to something else.
+    Other,
+    /// It leads nowhere, and is not meant to: "New playlist", or a message.
+    Furniture,
+    /// Not understood.
+    Unknown,
+}
+
+fn tile(item: &Json<'_>) -> Tile {
+    if item.get("messageRenderer").is_some() {
+        return Tile::Furniture;
+    }
+    let Some(tile) = page::children(item).next() else { return Tile::Unknown };
+    for endpoint in endpoints(tile) {
+        if endpoint.at("createPlaylistEndpoint").is_object() {
+            return Tile::Furniture;
+        }
+        if let Some(page) = endpoint.at("browseEndpoint").at("browseId").as_str() {
+            return page.strip_prefix("VL").map_or(Tile::Other, playlist);
+        }
+        if let Some(id) = endpoint.at("watchPlaylistEndpoint").at("playlistId").as_str() {
+            return playlist(id);
+        }
+    }
+    match tile.at("contentId").as_str() {
+        Some(id) if tile.at("contentType").as_str() == Some("LOCKUP_CONTENT_TYPE_PLAYLIST") => playlist(id),
+        _ => Tile::Unknown,
+    }
+}
+
+/// What a click on a tile does, in all places where it may stand.
+fn endpoints<'a>(tile: &Json<'a>) -> [&'a Json<'a>; 5] {
+    let column = first_of(tile.at("flexColumns")).at("musicResponsiveListItemFlexColumnRenderer");
+    // Models have come in the place of renderers elsewhere.
+    let model = tile.at("rendererContext").at("commandContext");
+    [
+        tile.at("navigationEndpoint"),
+        first_of(tile.at("title").at("runs")).at("navigationEndpoint"),
+        first_of(column.at("text").at("runs")).at("navigationEndpoint"),
+        tile.at("onTap").at("innertubeCommand"),
+        model.at("onTap").at("innertubeCommand"),
+    ]
+}
+
+fn first_of<'a>(array: &Json<'a>) -> &'a Json<'a> {
+    array.as_array().and_then(<[_]>::first).unwrap_or(&Json::Null)
+}
+
+/// The playlist of this id, if it is one of songs.
+fn playlist(id: &str) -> Tile {
+    match id.parse() {
+        Ok(id) if !PODCASTS.contains(&PlaylistId::as_str(&id)) => Tile::Playlist(id),
+        _ => Tile::Other,
+    }
 }
 
 /// What a tile calls the page that it leads to.
 fn title(item: &Json<'_>) -> Option<Box<str>> {
-    text::whole(page::children(item).next()?.at("title"))
+    let tile = page::children(item).next()?;
+    let model = tile.at("metadata").at("lockupMetadataViewModel").at("title");
+    [tile.at("title"), model].into_iter().find_map(text::whole)
 }
 
-/// The playlist whose page this is, if it is one of songs.
-fn playlist(browse_id: &str) -> Option<PlaylistId> {
-    let id = browse_id.strip_prefix("VL")?;
-    id.parse().ok().filter(|id: &PlaylistId| !PODCASTS.contains(&id.as_str()))
+/// What YouTube calls this kind of tile.
+fn kind(item: &Json<'_>) -> String {
+    let kind = item.as_object().and_then(<[_]>::first);
+    kind.map(|(kind, _)| (*kind).to_owned()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -131,7 +186,7 @@ mod tests {
         tiles.playlists.iter().map(PlaylistId::as_str).collect()
     }
 
-    fn tile(id: &str) -> Value {
+    fn tile_to(id: &str) -> Value {
         json!({"musicTwoRowItemRenderer": {"navigationEndpoint": {"browseEndpoint": {"browseId": id}}}})
     }
 
@@ -143,18 +198,18 @@ mod tests {
             "navigationEndpoint": {"browseEndpoint": {"browseId": "VLPLtitled"}}}]}}});
         let items = json!([
             button,
-            tile("VLLM"),
+            tile_to("VLLM"),
             titled,
-            tile("VLSE"),
-            tile("VLRDPN"),
-            tile("MPSPPLpodcast"),
-            tile("VL!"),
+            tile_to("VLSE"),
+            tile_to("VLRDPN"),
+            tile_to("MPSPPLpodcast"),
+            tile_to("VL!"),
             {},
             3
         ]);
         let beside = json!([{"nextContinuationData": {"continuation": "T"}}]);
         let more = json!({"continuationItemRenderer": {"continuationEndpoint": {"continuationCommand": {"token": "T"}}}});
-        let with_more = json!([tile("VLPLa"), more]);
+        let with_more = json!([tile_to("VLPLa"), more]);
         let old = Some(Continuation::Query("T".to_owned()));
         let new = Some(Continuation::Body("T".to_owned()));
         let message = json!({"itemSectionRenderer": {"contents": [{"messageRenderer": {"text": {}}}]}});
@@ -166,7 +221,7 @@ mod tests {
                 old.clone(),
             ),
             (
-                json!({"continuationContents": {"gridContinuation": {"items": [tile("VLPLa")], "continuations": beside}}}),
+                json!({"continuationContents": {"gridContinuation": {"items": [tile_to("VLPLa")], "continuations": beside}}}),
                 &["PLa"],
                 old,
             ),
@@ -177,7 +232,7 @@ mod tests {
                 new,
             ),
             (
-                json!({"contents": [{"musicCarouselShelfRenderer": {"contents": [tile("VLPLother")]}}, {"gridRenderer": {"items": []}}]}),
+                json!({"contents": [{"musicCarouselShelfRenderer": {"contents": [tile_to("VLPLother")]}}, {"gridRenderer": {"items": []}}]}),
                 &[],
                 None,
             ),
@@ -189,6 +244,46 @@ mod tests {
             let expected = expected.iter().filter(|id| **id == "PLtitled").map(|id| (*id, "T"));
             assert!(titled.eq(expected), "{page}");
         }
+        Ok(())
+    }
+
+    #[test]
+    fn a_playlist_in_tiles_of_many_kinds() -> Result<(), BrowseError> {
+        let link = json!({"browseEndpoint": {"browseId": "VLPLa"}});
+        let text = json!({"runs": [{"text": "T", "navigationEndpoint": link}]});
+        let column = json!({"musicResponsiveListItemFlexColumnRenderer": {"text": text}});
+        let metadata = json!({"lockupMetadataViewModel": {"title": {"content": "T"}}});
+        let tap = json!({"onTap": {"innertubeCommand": link}});
+        let content = "LOCKUP_CONTENT_TYPE_PLAYLIST";
+        for (tile, title) in [
+            (json!({"musicResponsiveListItemRenderer": {"flexColumns": [column]}}), None),
+            (
+                json!({"musicTwoRowItemRenderer": {"title": {"simpleText": "T"},
+                "navigationEndpoint": {"watchPlaylistEndpoint": {"playlistId": "PLa"}}}}),
+                Some("T"),
+            ),
+            (
+                json!({"lockupViewModel": {"metadata": metadata, "contentId": "PLa", "contentType": content}}),
+                Some("T"),
+            ),
+            (
+                json!({"lockupViewModel": {"metadata": metadata, "rendererContext": {"commandContext": tap}}}),
+                Some("T"),
+            ),
+            (json!({"lockupViewModel": tap}), None),
+        ] {
+            let tiles = with(&json!({"gridRenderer": {"items": [tile]}}), read)?;
+            assert_eq!((ids(&tiles).as_slice(), tiles.unknown.len()), (&["PLa"][..], 0), "{tile}");
+            assert_eq!(tiles.titles.get(&tiles.playlists[0]).map(|title| &**title), title, "{tile}");
+        }
+        let other =
+            json!({"lockupViewModel": {"contentId": "PLa", "contentType": "LOCKUP_CONTENT_TYPE_PODCAST"}});
+        let message = json!({"messageRenderer": {}});
+        let tiles = with(&json!({"gridRenderer": {"items": [tile_to("VLPLa"), other, message]}}), read)?;
+        assert_eq!(
+            (ids(&tiles).as_slice(), tiles.unknown.clone()),
+            (&["PLa"][..], vec!["lockupViewModel".to_owned()])
+        );
         Ok(())
     }
 
@@ -211,9 +306,10 @@ mod tests {
             let tiles = first(&bytes)?;
             assert_eq!(ids(&tiles), expected);
             assert_eq!(tiles.titles[&tiles.playlists[0]].as_ref(), "Liked Music");
+            assert!(tiles.unknown.is_empty(), "{:?}", tiles.unknown);
         }
         if let Some(bytes) = recorded("ytm_library_playlists_continuation_MOCK.json") {
-            assert!(continued(&bytes)?.is_some_and(|tiles| tiles.next.is_none()));
+            assert!(continued(&bytes)?.is_some_and(|tiles| tiles.next.is_none() && tiles.unknown.is_empty()));
         }
         Ok(())
     }

@@ -101,6 +101,18 @@ impl YtDlp {
         Self { timeout, ..self }
     }
 
+    /// Has it write what it knows of `url` as JSON, once and without patience: whoever wants that
+    /// asks again, and knows when.
+    ///
+    /// # Cancel safety
+    /// As [`YtDlp::run`]'s.
+    pub async fn dump(&self, options: &[&str], url: &str) -> Result<Output, RunError> {
+        // No `--no-warnings`: a dead network and a rate limit differ in the warnings only.
+        let common = ["--ignore-config", "--no-progress", "--no-update", "-J"];
+        let impatient = ["--socket-timeout", "10", "--extractor-retries", "1"];
+        self.run(&[&common, options, &impatient, &["--", url]].concat()).await
+    }
+
     /// Runs it with `more` and the user's arguments, to its end or its deadline.
     ///
     /// The user's arguments stand after the options of `more`, so that they win, and before its

@@ -254,7 +254,7 @@ async fn a_library_of_300_is_listed_gently() {
     let mut listings = JoinSet::new();
     for id in library.into_iter().take(8) {
         let catalogue = catalogue.clone();
-        listings.spawn(async move { catalogue.playlist(&id).await.unwrap().playlist.entries.len() });
+        listings.spawn(async move { catalogue.playlist(&id).await.unwrap().entries.len() });
     }
     assert_eq!(listings.join_all().await.into_iter().sum::<usize>(), 8 * 3);
     let counters = youtube.counters();
@@ -283,7 +283,7 @@ async fn a_cookie_that_is_rotated_meanwhile_signs_nobody_out() {
     };
     let (slow, fast) = tokio::join!(catalogue.playlist(&library[0]), fast);
     for listed in [slow, fast] {
-        assert_eq!(listed.unwrap().playlist.entries.len(), 201);
+        assert_eq!(listed.unwrap().entries.len(), 201);
     }
     assert_eq!((youtube.counters().music_refused, catalogue.sign_in()), (1, Some(Standing::Taken)));
 }

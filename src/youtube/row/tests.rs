@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::*;
 use crate::youtube::lean::with;
 
-/// A column of runs: the text, and the page type that it links to, `watch`, or nothing.
+/// A column of runs: the text, and the page type that it links to, or `=` and the page's id, `watch`, or
+/// nothing.
 fn column(runs: &[(&str, &str)]) -> Value {
     let runs: Vec<Value> = runs
         .iter()
@@ -13,6 +14,9 @@ fn column(runs: &[(&str, &str)]) -> Value {
             "" => json!({"text": text}),
             "watch" => {
                 json!({"text": text, "navigationEndpoint": {"watchEndpoint": {"videoId": "dQw4w9WgXcQ"}}})
+            }
+            id if id.starts_with('=') => {
+                json!({"text": text, "navigationEndpoint": {"browseEndpoint": {"browseId": &id[1..]}}})
             }
             page => json!({"text": text, "navigationEndpoint": {"browseEndpoint": {
                 "browseEndpointContextSupportedConfigs": {"browseEndpointContextMusicConfig": {
@@ -47,6 +51,20 @@ fn columns_of_many_layouts() {
             None,
         ),
         (&[&title, &[("!!!", "ARTIST"), (" and ", ""), ("B & C", "ARTIST")]], &["!!!", "B & C"], None, None),
+        // The page's id tells its kind where nothing else does.
+        (
+            &[&title, &[("A", "=UC_a"), (" & ", ""), ("B", "=UC_b")], &[("L", "=MPREb_l")]],
+            &["A", "B"],
+            Some("L"),
+            None,
+        ),
+        (&[&title, &[("me", "=UC_me")], &[("A", "=UC_a")], &[("L", "=MPREb_l")]], &["A"], Some("L"), None),
+        (
+            &[&title, &[("A", "")], &[("L", "=FEmusic_library_privately_owned_release_detail_x")]],
+            &["A"],
+            Some("L"),
+            None,
+        ),
         // Collaborative: who added it goes before the artist.
         (
             &[&title, &[("me", "USER_CHANNEL")], &[("A", "ARTIST")], &[("L", "ALBUM")]],
@@ -158,19 +176,24 @@ fn columns_of_many_layouts() {
 }
 
 #[test]
-fn an_album_without_a_page_is_an_uploads() {
-    for (kind, album) in [("PRIVATELY_OWNED_TRACK", Some("L")), ("ATV", None), ("OMV", None)] {
+fn an_album_without_a_page() {
+    for (kind, text, album) in [
+        ("PRIVATELY_OWNED_TRACK", "L 1", Some("L 1")),
+        ("ATV", "L", Some("L")),
+        ("ATV", "155 M de lectures", None),
+        ("OMV", "L", None),
+    ] {
         let mut title = column(&[("T", "watch")]);
         title["musicResponsiveListItemFlexColumnRenderer"]["text"]["runs"][0]["navigationEndpoint"]["watchEndpoint"]
             ["watchEndpointMusicSupportedConfigs"] =
             json!({"watchEndpointMusicConfig": {"musicVideoType": format!("MUSIC_VIDEO_TYPE_{kind}")}});
-        let columns = [title, column(&[("A", "")]), column(&[("L", "")])];
+        let columns = [title, column(&[("A", "")]), column(&[(text, "")])];
         let Row::Song(entry) =
             with(&json!({"musicResponsiveListItemRenderer": {"flexColumns": columns}}), read)
         else {
             panic!("a song");
         };
-        assert_eq!((&*entry.track.artists[0], entry.track.album.as_deref()), ("A", album), "{kind}");
+        assert_eq!((&*entry.track.artists[0], entry.track.album.as_deref()), ("A", album), "{kind}: {text}");
     }
 }
 
@@ -178,12 +201,33 @@ fn an_album_without_a_page_is_an_uploads() {
 fn rows_that_are_no_songs() {
     let title = |text: &str| json!([column(&[(text, "")])]);
     let video = json!({"videoId": "dQw4w9WgXcQ"});
+    let greyed = |text: &str, length: &str, more: Value| {
+        let fixed = json!({"musicResponsiveListItemFixedColumnRenderer": {"text": {"simpleText": length}}});
+        let mut row = json!({"flexColumns": title(text), "fixedColumns": [fixed],
+            "musicItemRendererDisplayPolicy": "MUSIC_ITEM_RENDERER_DISPLAY_POLICY_GREY_OUT"});
+        row.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        row
+    };
+    let picture = |path: &str| {
+        let pictures = json!([{"url": format!("https://i.ytimg.com/{path}"), "width": 400}]);
+        json!({"musicThumbnailRenderer": {"thumbnail": {"thumbnails": pictures}}})
+    };
     for (row, expected) in [
         (
             json!({"flexColumns": title("T"), "playlistItemData": video,
             "musicItemRendererDisplayPolicy": "MUSIC_ITEM_RENDERER_DISPLAY_POLICY_GREY_OUT"}),
             Row::Unavailable,
         ),
+        (greyed("T", "3:33", json!({"playlistItemData": video})), Row::Greyed),
+        (
+            greyed("T", "3:33", json!({"thumbnail": picture("vi/dQw4w9WgXcQ/sddefault.jpg?sqp=x")})),
+            Row::Greyed,
+        ),
+        (greyed("T", "3:33", json!({"thumbnail": picture("vi_webp/dQw4w9WgXcQ/hq720.webp")})), Row::Greyed),
+        (greyed("T", "3:33", json!({"thumbnail": picture("img/no_thumbnail.jpg")})), Row::Unavailable),
+        (greyed("T", "3:33", json!({})), Row::Unavailable),
+        (greyed("T", "", json!({"playlistItemData": video})), Row::Unavailable),
+        (greyed("[Private video]", "3:33", json!({"playlistItemData": video})), Row::Unavailable),
         (json!({"flexColumns": title("[Deleted video]"), "playlistItemData": video}), Row::Unavailable),
         (json!({"flexColumns": title("Song is unavailable")}), Row::Unavailable),
         (json!({"flexColumns": title("Private video")}), Row::Unavailable),

@@ -51,6 +51,18 @@ async fn a_library_that_ends_in_nothing_is_what_came_before() -> Result<(), Erro
 }
 
 #[tokio::test]
+async fn a_library_with_a_tile_of_an_unknown_kind_is_not_all() -> Result<(), Error> {
+    let new = json!({"musicTwoRowItemRenderer": {"navigationEndpoint": {"createPlaylistEndpoint": {}}}});
+    for (tile, extent) in [(new, Extent::Whole), (json!({"novelTile": {}}), Extent::Cut)] {
+        let mut page = grid(&["PLa"]);
+        page["contents"]["gridRenderer"]["items"].as_array_mut().unwrap().push(tile);
+        let (base, _) = serve(move |_| said(SIGNED_IN, &page)).await;
+        assert_eq!(listed(&Account::new().catalogue(&base)).await?, ("PLa".to_owned(), extent));
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_empty_library_is_what_youtube_says_to_be_one() -> Result<(), Error> {
     let account = Account::new();
     let (base, _) = serve(|_| said(SIGNED_IN, &grid(&["SE"]))).await;
