@@ -52,7 +52,7 @@ fn read(page: &Json<'_>) -> Result<Tiles, BrowseError> {
     let mut leading = 0;
     for grid in grids {
         let items = ["items", "contents", "continuationItems"].into_iter().map(|kind| grid.at(kind));
-        for item in items.filter_map(Json::as_array).flatten() {
+        for (nth, item) in items.filter_map(Json::as_array).flatten().enumerate() {
             let Some(more) = page::further_rows(item) else {
                 match tile(item) {
                     Tile::Playlist(id) => {
@@ -62,6 +62,8 @@ fn read(page: &Json<'_>) -> Result<Tiles, BrowseError> {
                     }
                     Tile::Other => leading += 1,
                     Tile::Furniture => {}
+                    // "New playlist" comes first, and may do what it does in another way one day.
+                    Tile::Unknown if nth == 0 => {}
                     Tile::Unknown => tiles.unknown.push(kind(item)),
                 }
                 continue;
@@ -296,6 +298,20 @@ mod tests {
         assert!(matches!(with(&tiles, read), Err(BrowseError::Unusable(Unusable::Shape))));
         let unknown = json!({"gridRenderer": {"items": [], "continuations": [{"newData": {}}]}});
         assert!(matches!(with(&unknown, read), Err(BrowseError::Unusable(Unusable::Continuation))));
+    }
+
+    #[test]
+    fn the_first_tile_may_be_a_button_of_a_new_kind() -> Result<(), BrowseError> {
+        let button = json!({"musicTwoRowItemRenderer": {"onTap": {"novelCommand": {}}}});
+        for (items, playlists, unknown) in [
+            (json!([button]), &[][..], 0),
+            (json!([button, tile_to("VLPLa")]), &["PLa"], 0),
+            (json!([tile_to("VLPLa"), button]), &["PLa"], 1),
+        ] {
+            let tiles = with(&json!({"gridRenderer": {"items": items}}), read)?;
+            assert_eq!((ids(&tiles).as_slice(), tiles.unknown.len()), (playlists, unknown), "{items}");
+        }
+        Ok(())
     }
 
     #[test]
