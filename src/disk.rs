@@ -94,6 +94,18 @@ pub fn create(
     put(file, readers, write, |written| written.persist_noclobber(file).map_err(|error| error.error))
 }
 
+/// Whether files can be put into `folder`: one is written, and is gone again.
+///
+/// # Errors
+/// When that fails.
+pub fn try_out(folder: &Path) -> io::Result<()> {
+    // Its name, which is another every time, is no part of what went wrong.
+    let mut file =
+        tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder).map_err(|error| error.kind())?;
+    file.write_all(b"whether ytmpd can write here\n")?;
+    file.as_file().sync_all()
+}
+
 /// Removes what an earlier process has left in `folder`: what has not been written to for this
 /// long. No other process may be using the folder, or it must be quicker.
 pub fn sweep(folder: &Path, quiet: Duration) {

@@ -14,6 +14,7 @@ mod configuration;
 mod daemon;
 mod http;
 mod mpd;
+mod playlists;
 mod plugins;
 mod relay;
 mod state;
@@ -115,19 +116,21 @@ pub async fn examine(surroundings: &Surroundings) -> Report {
     let Some(config) = config else { return Report(vec![configuration]) };
     let service = surroundings.service();
     let socket = surroundings.socket.as_deref().unwrap_or(&config.control_socket);
-    let (daemon, (mpds, relay), hosts, ytdlp, cookies, kept, youtube) = join!(
+    let (daemon, (mpds, relay), hosts, ytdlp, cookies, kept, files, youtube) = join!(
         daemon::ask(socket),
         relay::try_out(&config),
         clients::look(surroundings, &config),
         ytdlp::look(&config.resolver),
         account::look(&config),
         state::look(&config.state_directory),
+        playlists::look("library", &config, service),
         clock::ask(&config.youtube.music_url),
     );
     let daemon_says = daemon.as_ref().ok();
     let [ytdlp, javascript] = ytdlp::judge(&ytdlp, &config.resolver, now);
     let [untold, told] = clients::judge(&hosts, &config);
     let [folder, library, sync] = state::judge(&kept, daemon_says, &config, service, now);
+    let library = files.into_iter().fold(library, Check::and);
     let newest = kept.newest(daemon_says);
     let [youtube, clock] = clock::judge(&youtube, newest, now);
     Report(vec![

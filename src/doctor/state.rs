@@ -1,7 +1,7 @@
 //! The state folder, and what ytmpd keeps in it.
 
 use std::fs::{self, Metadata};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use super::{Check, PATIENCE, Service};
 use crate::config::{Config, YouTube};
 use crate::control::Status;
 use crate::cookies;
-use crate::disk::TEMPORARY;
+use crate::disk;
 use crate::sync::{LIBRARY_FILE, STATE_FILE, SyncResult, recorded};
 use crate::words::{ago, count};
 
@@ -83,18 +83,11 @@ impl Folder {
         let room = rustix::fs::statvfs(folder).ok();
         Ok(Self {
             mode: found.mode() & 0o7777,
-            written: write_to(folder),
+            written: disk::try_out(folder),
             room: room.map(|room| room.f_bavail.saturating_mul(room.f_frsize)),
             open: [cookies::FILE, LIBRARY_FILE].into_iter().filter(open).collect(),
         })
     }
-}
-
-/// As `disk` does, with a file that the next start of ytmpd sweeps away should we be killed.
-fn write_to(folder: &Path) -> io::Result<()> {
-    let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder)?;
-    file.write_all(b"written by ytmpctl doctor\n")?;
-    file.as_file().sync_all()
 }
 
 /// What `parse` makes of a file; nothing of one that is not there. Unlike the daemon, it leaves a

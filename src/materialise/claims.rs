@@ -171,6 +171,9 @@ struct StoredClaim {
     /// What was seen there, and when it was changed last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     seen: Option<(Digest, Box<str>)>,
+    /// The songs that may be there by our hand.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    wrote: Vec<Digest>,
 }
 
 impl From<&Claim> for StoredClaim {
@@ -180,14 +183,14 @@ impl From<&Claim> for StoredClaim {
             Holds::Seen(digest, stamp) => Some((*digest, stamp.clone())),
             Holds::Unknown | Holds::Written(_) => None,
         };
-        Self { id: claim.id.clone(), seen }
+        Self { id: claim.id.clone(), seen, wrote: claim.wrote.clone() }
     }
 }
 
 impl From<StoredClaim> for Claim {
     fn from(stored: StoredClaim) -> Self {
         let holds = stored.seen.map_or(Holds::Unknown, |(digest, stamp)| Holds::Seen(digest, stamp));
-        Self { id: stored.id, holds }
+        Self { id: stored.id, holds, wrote: stored.wrote }
     }
 }
 
@@ -198,7 +201,7 @@ mod tests {
     use super::*;
 
     fn claim(holds: Holds) -> Claim {
-        Claim { id: "PLx".parse().unwrap(), holds }
+        Claim { id: "PLx".parse().unwrap(), holds, wrote: vec![Digest::of(b"songs")] }
     }
 
     #[tokio::test]

@@ -12,7 +12,10 @@ pub(super) struct Digest(u64);
 /// What was found in a playlist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Content {
+    /// Of all of it.
     pub(super) digest: Digest,
+    /// Of its songs' addresses alone: MPD leaves out the rest of a file when it rewrites it.
+    pub(super) songs: Digest,
     pub(super) makers: Makers,
 }
 
@@ -21,7 +24,7 @@ pub(super) struct Content {
 pub(super) enum Makers {
     /// There are none.
     Nobody,
-    /// All are the relay's: nothing is lost with it.
+    /// All are the relay's: we did, or the user out of songs of ours.
     Relay,
     /// All are those of the Python daemon that ytmpd replaces.
     Python,
@@ -39,22 +42,25 @@ impl Digest {
 impl Content {
     /// Of a playlist of these addresses, each with a line break behind it, or of an `.m3u` file.
     pub(super) fn of_lines(lines: &[u8]) -> Self {
-        Self { digest: Digest::of(lines), makers: Makers::of(lines) }
+        let songs: Vec<&[u8]> = addresses(lines).collect();
+        Self { digest: Digest::of(lines), songs: Digest::of(&songs.join(&b'\n')), makers: Makers::of(&songs) }
     }
 }
 
 impl Makers {
-    /// Of a playlist's lines. Those that begin with `#` are comments in an `.m3u` file.
-    pub(super) fn of(lines: &[u8]) -> Self {
-        let lines = lines.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
-        lines.filter(|line| !line.is_empty() && !line.starts_with(b"#")).fold(Self::Nobody, |so_far, line| {
-            match (so_far, maker(line)) {
-                (Self::User, _) | (_, Self::User) => Self::User,
-                (Self::Nobody | Self::Python, Self::Python) => Self::Python,
-                _ => Self::Relay,
-            }
+    fn of(songs: &[&[u8]]) -> Self {
+        songs.iter().fold(Self::Nobody, |so_far, song| match (so_far, maker(song)) {
+            (Self::User, _) | (_, Self::User) => Self::User,
+            (Self::Nobody | Self::Python, Self::Python) => Self::Python,
+            _ => Self::Relay,
         })
     }
+}
+
+/// The lines that name a song: those that begin with `#` are comments in an `.m3u` file.
+fn addresses(lines: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let lines = lines.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
+    lines.filter(|line| !line.is_empty() && !line.starts_with(b"#"))
 }
 
 /// The playlist's addresses, each with a line break behind it.
@@ -106,7 +112,7 @@ mod tests {
             ("http://host/a/proxy/dQw4w9WgXcQ\n".to_owned(), Makers::User),
             ("http://proxy/dQw4w9WgXcQ\n".to_owned(), Makers::User),
         ] {
-            assert_eq!(Makers::of(lines.as_bytes()), makers, "{lines:?}");
+            assert_eq!(Content::of_lines(lines.as_bytes()).makers, makers, "{lines:?}");
         }
     }
 }

@@ -70,6 +70,15 @@ impl Folder {
         .await
     }
 
+    /// Makes the folder, and finds out whether it can be written.
+    pub(super) async fn try_out(&self) -> io::Result<()> {
+        self.beside(|folder| {
+            fs::create_dir_all(&folder.path)?;
+            disk::try_out(&folder.path)
+        })
+        .await
+    }
+
     /// # Cancel safety
     /// The work goes on to its end.
     async fn beside<T: Send + 'static>(

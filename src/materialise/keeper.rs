@@ -8,9 +8,9 @@ use tokio::time::Instant;
 use tracing::{debug, info};
 
 use super::claims::{Claims, Names, SaveError, Spot};
-use super::content::{Digest, Makers};
+use super::content::{Content, Makers};
 use super::place::{Job, Outcome, Place};
-use super::plan::{Act, Before, Claim, Found, Holds, Plan, Situation, Stamp, Wanted, Wants};
+use super::plan::{Act, Before, Claim, Found, Holds, Plan, Readings, Situation, Stamp, Wanted, Wants};
 use super::tries::Tries;
 use crate::library::{Playlist, Snapshot, VirtualPlaylist};
 
@@ -27,18 +27,9 @@ pub(super) struct Keeper {
     pub(super) tries: Tries,
     /// When what was written is to be looked at.
     settling: BTreeMap<Spot, Instant>,
-    /// Playlists that are not ours and have a name that may be wanted one day: whether they would
-    /// be ours then, as long as the stamp is this.
-    strangers: HashMap<(Spot, Box<str>), (Stamp, Standing)>,
-}
-
-/// What a playlist is that nobody has claimed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Standing {
-    /// Ours, if a playlist gets its name.
-    Claimable,
-    /// The user's.
-    Users,
+    /// Playlists that are not ours and have a name that may be wanted one day: who made them, as
+    /// long as the stamp is this.
+    strangers: HashMap<(Spot, Box<str>), (Stamp, Makers)>,
 }
 
 /// What there should be in a place.
@@ -124,9 +115,9 @@ impl Keeper {
             mirrored.for_each(|(_, act)| *act = Act::Forget);
         }
         users(without(situation.users(&plan), &elsewhere));
-        let digest = |name: &str| wish.of(name).map(|wanted| wanted.digest);
+        let digest = |name: &str| wish.of(name).map(|wanted| wanted.content.digest);
         self.tries.hold_back(spot, &mut plan, digest);
-        self.carry_out(spot, place, wish, found, plan).await
+        self.carry_out(spot, place, wish, (found, &read), plan).await
     }
 
     async fn carry_out<P: Place>(
@@ -134,7 +125,7 @@ impl Keeper {
         spot: &Spot,
         place: &mut P,
         wish: &Wish,
-        found: &Found,
+        (found, read): (&Found, &Readings),
         plan: Plan,
     ) -> Result<(), Broken<P::Error>> {
         let mut jobs = Vec::new();
@@ -144,8 +135,8 @@ impl Keeper {
                 (Act::Forget, _) => self.claims.drop(spot, &name),
                 (Act::Keep, Some(wanted)) => {
                     let stamp = found.get(name.as_bytes()).cloned().unwrap_or_default();
-                    let holds = Holds::Seen(wanted.digest, stamp);
-                    self.claims.set(spot, name, Claim { id: wanted.playlist.id.clone(), holds });
+                    let holds = Holds::Seen(wanted.content.digest, stamp);
+                    self.claims.set(spot, name, wanted.claim(holds));
                 }
                 (Act::Write(_), Some(Wanted { playlist, .. })) => {
                     jobs.push(Job { name, act, playlist: Some(Arc::clone(playlist)) });
@@ -154,12 +145,13 @@ impl Keeper {
                 (Act::Keep | Act::Write(_), None) => {}
             }
         }
-        // Where we may change nothing, nothing more becomes ours.
+        // What is being written is unknown until it is: this may break off. Where we may change
+        // nothing, nothing more becomes ours.
         let may_change = if jobs.is_empty() { Ok(()) } else { place.may_change().await };
         let new = jobs.iter().filter(|job| !self.claims.at(spot).contains_key(&job.name));
         let new: Vec<Box<str>> = new.map(|job| job.name.clone()).collect();
         if may_change.is_ok() {
-            new.iter().for_each(|name| self.hold(spot, wish, name, Holds::Unknown));
+            jobs.iter().for_each(|job| self.prepare(spot, wish, job, read.get(&job.name)));
         }
         let unsaved = self.claims.save().await.err();
         may_change.map_err(Broken::Writing)?;
@@ -183,10 +175,6 @@ impl Keeper {
         jobs: Vec<Job>,
     ) -> Result<(), Broken<P::Error>> {
         debug!(?spot, jobs = jobs.len(), "changing playlists");
-        // What is being written is unknown until it is: this may break off.
-        for job in &jobs {
-            self.hold(spot, wish, &job.name, Holds::Unknown);
-        }
         let acts: BTreeMap<Box<str>, Act> =
             jobs.iter().map(|job| (job.name.clone(), job.act.clone())).collect();
         let outcomes = place.carry_out(jobs).await.map_err(Broken::Writing)?;
@@ -199,7 +187,7 @@ impl Keeper {
     }
 
     fn record(&mut self, spot: &Spot, wish: &Wish, act: &Act, Outcome { name, result }: Outcome) {
-        let digest = wish.of(&name).map(|wanted| wanted.digest);
+        let digest = wish.of(&name).map(|wanted| wanted.content.digest);
         let stamp = match result {
             Ok(stamp) => stamp,
             Err(why) => {
@@ -216,11 +204,11 @@ impl Keeper {
         match (act, wish.of(&name), stamp) {
             (Act::Write(_), Some(wanted), Some(stamp)) => {
                 self.tries.settle(spot, &name);
-                self.hold(spot, wish, &name, Holds::Seen(wanted.digest, stamp));
+                self.claims.set(spot, name, wanted.claim(Holds::Seen(wanted.content.digest, stamp)));
             }
             (Act::Write(_), Some(wanted), None) => {
                 self.tries.note((spot, &name), act.clone(), digest, None);
-                self.hold(spot, wish, &name, Holds::Written(wanted.digest));
+                self.claims.set(spot, name, wanted.claim(Holds::Written(wanted.content.digest)));
                 self.settling.insert(spot.clone(), Instant::now() + SETTLING);
             }
             _ => {
@@ -230,12 +218,24 @@ impl Keeper {
         }
     }
 
-    /// What a playlist of ours holds.
-    fn hold(&mut self, spot: &Spot, wish: &Wish, name: &str, holds: Holds) {
-        let wanted = wish.of(name).map(|wanted| wanted.playlist.id.clone());
-        let before = || self.claims.at(spot).get(name).map(|claim| claim.id.clone());
-        if let Some(id) = wanted.or_else(before) {
-            self.claims.set(spot, name.into(), Claim { id, holds });
+    /// Claims what a job is about to change, whatever comes of it. `content` is what was read there.
+    fn prepare(&mut self, spot: &Spot, wish: &Wish, job: &Job, content: Option<&Content>) {
+        let before = self.claims.at(spot).get(&job.name).cloned();
+        let claim = match (&job.act, wish.of(&job.name)) {
+            (Act::Write(replaced), Some(wanted)) => {
+                let mut claim = wanted.claim(Holds::Unknown);
+                // Until it is written, the old one may still be there.
+                claim.wrote.extend(match (replaced, content) {
+                    (Before::Ours, Some(content)) => vec![content.songs],
+                    (Before::Ours, None) => before.map_or(vec![], |before| before.wrote),
+                    (Before::Nothing | Before::Edited(_), _) => vec![],
+                });
+                Some(claim)
+            }
+            _ => before.map(|before| Claim { holds: Holds::Unknown, ..before }),
+        };
+        if let Some(claim) = claim {
+            self.claims.set(spot, job.name.clone(), claim);
         }
     }
 
@@ -262,19 +262,17 @@ impl Keeper {
             strangers.keys().filter(|name| !self.strangers.contains_key(&(spot.clone(), (*name).clone())));
         let new = new.cloned().collect();
         for (name, content) in place.read(new).await.map_err(Broken::Reading)? {
-            let standing = match content.makers {
-                // We know all of ours that had it: somebody keeps the songs of a playlist that has gone.
-                _ if wish.had(&name) => Standing::Users,
-                Makers::Python | Makers::Relay => Standing::Claimable,
-                Makers::User | Makers::Nobody => Standing::Users,
-            };
             if let Some(stamp) = strangers.get(&name) {
-                self.strangers.insert((spot.clone(), name), (stamp.clone(), standing));
+                self.strangers.insert((spot.clone(), name), (stamp.clone(), content.makers));
             }
         }
         let claimable = strangers.into_keys().filter(|name| {
-            let standing = self.strangers.get(&(spot.clone(), name.clone()));
-            standing.is_some_and(|(_, standing)| *standing == Standing::Claimable)
+            match self.strangers.get(&(spot.clone(), name.clone())) {
+                Some((_, Makers::Python)) => true,
+                // Of those that are listed, somebody keeps the songs, as `(edited)` or by hand.
+                Some((_, Makers::Relay)) => matches!(wish, Wish::Unknown),
+                Some((_, Makers::User | Makers::Nobody)) | None => false,
+            }
         });
         Ok(claimable.collect())
     }
@@ -341,10 +339,17 @@ impl Wish {
         }
         let wanted = snapshot.virtuals().iter().map(|VirtualPlaylist { name, playlist }| {
             let same = before.of(name).filter(|wanted| Arc::ptr_eq(&wanted.playlist, playlist));
-            let digest = same.map_or_else(|| Digest::of(&render(playlist)), |wanted| wanted.digest);
-            (name.clone(), Wanted { playlist: Arc::clone(playlist), digest })
+            let content = same.map_or_else(|| Content::of_lines(&render(playlist)), |wanted| wanted.content);
+            (name.clone(), Wanted { playlist: Arc::clone(playlist), content })
         });
         Self::All(Arc::clone(snapshot), wanted.collect())
+    }
+}
+
+impl Wanted {
+    /// Of the name that it was written under, or is to be.
+    fn claim(&self, holds: Holds) -> Claim {
+        Claim { id: self.playlist.id.clone(), holds, wrote: vec![self.content.songs] }
     }
 }
 
@@ -362,40 +367,4 @@ fn without(mut users: HashSet<Box<[u8]>>, ours: &HashSet<Box<str>>) -> HashSet<B
 }
 
 #[cfg(test)]
-mod tests {
-    use jiff::Timestamp;
-
-    use super::*;
-    use crate::library::Library;
-
-    #[test]
-    fn what_has_not_changed_is_not_rendered_again() {
-        let playlist = |id: &str, title: &str| {
-            let (id, updated) = (id.parse().unwrap(), Timestamp::UNIX_EPOCH);
-            Arc::new(Playlist { id, title: title.into(), entries: vec![], updated })
-        };
-        let [a, b, renamed] =
-            [("PLa", "A"), ("PLb", "B"), ("PLa", "C")].map(|(id, title)| playlist(id, title));
-        let mut library = Library::new("", vec![], vec![]);
-        let mut wish = Wish::Unknown;
-        for (playlists, rendered) in [
-            (vec![&a], "A"),
-            (vec![&a], ""),
-            (vec![&b, &a], "B"),
-            (vec![&b], ""),
-            (vec![&b, &renamed], "C"),
-            (vec![&b, &renamed], ""),
-        ] {
-            library.replace(playlists.into_iter().cloned().collect());
-            let mut seen = String::new();
-            wish = Wish::of_all(&library.snapshot(), &wish, |playlist| {
-                seen.push_str(&playlist.title);
-                playlist.title.as_bytes().into()
-            });
-            assert_eq!(seen, rendered);
-            for (title, wanted) in wish.wanted() {
-                assert_eq!(wanted.digest, Digest::of(title.as_bytes()));
-            }
-        }
-    }
-}
+mod tests;

@@ -20,6 +20,7 @@ mod tries;
 
 use std::collections::HashSet;
 use std::convert::Infallible;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -95,13 +96,27 @@ impl Materialiser {
             }
             let library = Arc::clone(&self.library.borrow_and_update());
             wish = wish_of(&config, &library, &wish);
-            // What is left is cleaned up first: it may be the same folder.
-            if pass.leaves_mpd(&config) {
-                pass.over_mpd(&mut link, &config, &wish).await;
-                pass.over_folders(&config, &wish).await;
-            } else {
-                pass.over_folders(&config, &wish).await;
-                pass.over_mpd(&mut link, &config, &wish).await;
+            match &config.sync.materialise {
+                Materialise::Files(folder) if pass.has_some_in_mpd() => match try_out(folder).await {
+                    // What is left is cleaned up first: it may be the same folder.
+                    Ok(()) => {
+                        pass.over_mpd(&mut link, &config, &Wish::Nothing).await;
+                        pass.over_folders(&config, &wish).await;
+                    }
+                    // Nobody would have any, if MPD's went.
+                    Err(problem) => {
+                        pass.problems.folders = vec![problem];
+                        pass.over_mpd(&mut link, &config, &Wish::Unknown).await;
+                    }
+                },
+                Materialise::Files(_) | Materialise::Off => {
+                    pass.over_folders(&config, &wish).await;
+                    pass.over_mpd(&mut link, &config, &Wish::Nothing).await;
+                }
+                Materialise::Mpd => {
+                    pass.over_folders(&config, &wish).await;
+                    pass.over_mpd(&mut link, &config, &wish).await;
+                }
             }
             self.tell(pass.problems());
             let next = pass.keeper.next().map_or(link.next(), |due| due.min(link.next()));
@@ -182,10 +197,8 @@ impl Problems {
 }
 
 impl Pass {
-    /// Whether files take the place of what is in MPD.
-    fn leaves_mpd(&self, config: &Config) -> bool {
-        let to_files = matches!(config.sync.materialise, Materialise::Files(_));
-        to_files && !self.keeper.claims.at(&Spot::Mpd).is_empty()
+    fn has_some_in_mpd(&self) -> bool {
+        !self.keeper.claims.at(&Spot::Mpd).is_empty()
     }
 
     /// Writes to the folder that the configuration names, and cleans up in all others.
@@ -217,12 +230,9 @@ impl Pass {
                 Err(error) => Err(Broken::Reading(error)),
             };
             if let Err(error) = passed {
-                let path = folder.path.display();
                 self.problems.folders.push(match error {
                     Broken::Claims(error) => error.problem(),
-                    Broken::Reading(error) | Broken::Writing(error) => format!(
-                        "playlists cannot be written to {path}: {error}; make it writable, or set `sync.playlist_directory`"
-                    ),
+                    Broken::Reading(error) | Broken::Writing(error) => unwritable(&folder.path, &error),
                 });
             }
             if matches!(wish, Wish::All(..) | Wish::Unknown) {
@@ -270,10 +280,6 @@ impl Pass {
         }
         link.listen(config).await?;
         let mut place = Stored { mpd: link.connect(config).await?, base: config.relay.base_url.clone() };
-        let wish = match &config.sync.materialise {
-            Materialise::Mpd => wish,
-            Materialise::Files(_) | Materialise::Off => &Wish::Nothing,
-        };
         let is_wanted = config.sync.materialise == Materialise::Mpd;
         let mut found = match place.list().await? {
             Listing::Found(found) => found,
@@ -342,6 +348,19 @@ fn prefix(config: &Config) -> String {
     let mut name = valid_name(&config.youtube.prefix, "x");
     name.pop();
     name
+}
+
+/// The problem with a folder that is to take the place of MPD's playlists, if there is one.
+async fn try_out(folder: &Path) -> Result<(), String> {
+    let tried = Folder { path: folder.to_owned(), base: String::new() }.try_out().await;
+    tried.map_err(|error| unwritable(folder, &error))
+}
+
+fn unwritable(folder: &Path, error: &io::Error) -> String {
+    let folder = folder.display();
+    format!(
+        "playlists cannot be written to {folder}: {error}; make it writable, or set `sync.playlist_directory`"
+    )
 }
 
 fn refused(error: &Error) -> String {

@@ -25,8 +25,8 @@ pub(super) type Wants = BTreeMap<Box<str>, Wanted>;
 #[derive(Debug)]
 pub(super) struct Wanted {
     pub(super) playlist: Arc<Playlist>,
-    /// Of the playlist as the place is to hold it.
-    pub(super) digest: Digest,
+    /// As the place is to hold it.
+    pub(super) content: Content,
 }
 
 /// A name that is ours.
@@ -36,6 +36,9 @@ pub(super) struct Claim {
     pub(super) id: PlaylistId,
     /// What is known to be there under that name.
     pub(super) holds: Holds,
+    /// The songs' addresses that may be there by our hand: those that we wrote, and those that we
+    /// are about to. Empty as long as that is not known.
+    pub(super) wrote: Vec<Digest>,
 }
 
 /// What is known of the content of a playlist of ours.
@@ -128,25 +131,29 @@ impl Situation<'_> {
         if !self.found.contains_key(name.as_bytes()) {
             return Some(if wanted.is_some() { Act::Write(Before::Nothing) } else { Act::Forget });
         }
-        let content = match (read.get(name), claim.map(|claim| &claim.holds)) {
-            (Some(content), _) => *content,
+        let content = read.get(name);
+        let digest = match (content, claim.map(|claim| &claim.holds)) {
+            (Some(content), _) => content.digest,
             // What we wrote ourselves.
             (None, Some(Holds::Written(digest) | Holds::Seen(digest, _))) if !self.is_doubtful(name) => {
-                Content { digest: *digest, makers: Makers::Relay }
+                *digest
             }
             (None, _) => return None,
         };
-        let is_as_wanted = wanted.is_some_and(|wanted| wanted.digest == content.digest);
-        if claim.is_none() && !self.may_be_taken_over(name, content, is_as_wanted) {
+        let is_as_wanted = wanted.is_some_and(|wanted| wanted.content.digest == digest);
+        let may_be_ours = |content| claim.is_some() || self.may_be_taken_over(name, content, is_as_wanted);
+        if !content.is_none_or(may_be_ours) {
             return None;
         }
         if is_as_wanted {
             let in_doubt = !matches!(claim, Some(Claim { holds: Holds::Written(_), .. }))
                 && (read.contains_key(name)
-                    || claim.map(|claim| &claim.id) != wanted.map(|wanted| &wanted.playlist.id));
+                    || claim.map(|claim| (&claim.id, claim.wrote.is_empty()))
+                        != wanted.map(|wanted| (&wanted.playlist.id, false)));
             return in_doubt.then_some(Act::Keep);
         }
-        let users = (content.makers == Makers::User).then(|| {
+        let is_edited = content.is_some_and(|content| is_edited(claim, content));
+        let users = is_edited.then(|| {
             let taken = |name: &str| {
                 self.found.contains_key(name.as_bytes())
                     || self.claims.contains_key(name)
@@ -171,14 +178,14 @@ impl Situation<'_> {
             // Whose it is.
             None | Some(Holds::Unknown) => true,
             Some(Holds::Written(digest)) => {
-                self.wanted.get(name).is_none_or(|wanted| wanted.digest != *digest)
+                self.wanted.get(name).is_none_or(|wanted| wanted.content.digest != *digest)
             }
             Some(Holds::Seen(_, seen)) => seen != stamp,
         }
     }
 
     /// Whether a playlist under a name that we would give is ours, though nobody remembers it.
-    fn may_be_taken_over(&self, name: &str, content: Content, is_as_wanted: bool) -> bool {
+    fn may_be_taken_over(&self, name: &str, content: &Content, is_as_wanted: bool) -> bool {
         match content.makers {
             Makers::Python => true,
             Makers::Relay => is_as_wanted || self.ours_elsewhere.contains(name),
@@ -191,6 +198,19 @@ impl Situation<'_> {
     fn names(&self) -> impl Iterator<Item = &str> {
         let unwanted = self.claims.keys().filter(|name| !self.wanted.contains_key(*name));
         self.wanted.keys().chain(unwanted).map(|name| &**name)
+    }
+}
+
+/// Whether a user has changed one of ours, so that something would be lost with it. Songs of ours in
+/// another order, or in another playlist, are as much the user's work as songs from elsewhere.
+fn is_edited(claim: Option<&Claim>, content: &Content) -> bool {
+    match content.makers {
+        Makers::User => true,
+        Makers::Relay => {
+            claim.is_some_and(|Claim { wrote, .. }| !wrote.is_empty() && !wrote.contains(&content.songs))
+        }
+        // There is nothing to lose in an empty one, and nobody plays the Python daemon's any more.
+        Makers::Nobody | Makers::Python => false,
     }
 }
 

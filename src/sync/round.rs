@@ -336,7 +336,7 @@ mod tests {
         assert_eq!(
             result.errors,
             [
-                "the account's sign-in has expired or cannot be used (HTTP 401): export `youtube.cookies` anew from a private window",
+                "the account's sign-in has expired or cannot be used (HTTP 401): export `youtube.cookies` anew from a private window, then `ytmpctl sync`",
                 "\"A\" stays as it was: YouTube Music cannot be reached: it answers HTTP 503; the next sync tries again",
                 "\"C\" stays as it was: YouTube says: This playlist is private; check who may see it",
                 "1 more playlist was not asked for, and stays as it was",
@@ -353,7 +353,7 @@ mod tests {
         for (id, name) in ids.iter().zip(["A", "B"]) {
             round.fail_playlist(id, name, &ListError::SignedOut("HTTP 403".into()));
         }
-        let expired = "the account's sign-in has expired or cannot be used (HTTP 403): export `youtube.cookies` anew from a private window";
+        let expired = "the account's sign-in has expired or cannot be used (HTTP 403): export `youtube.cookies` anew from a private window, then `ytmpctl sync`";
         let sign_in = SignIn::Expired(round.signed_out().unwrap());
         assert_eq!(
             told(&sign_in, round.result(Duration::ZERO)).errors,

@@ -21,7 +21,7 @@ pub enum ListError {
     Refused(String),
     /// The account's cookies are not taken (any more). Nothing of the account can be listed until
     /// the user exports them anew; why, on one line.
-    #[error("{SIGNED_OUT} ({0}): export `youtube.cookies` anew from a private window")]
+    #[error("{SIGNED_OUT} ({0}): export `youtube.cookies` anew from a private window, then `ytmpctl sync`")]
     SignedOut(String),
     /// No answer, or none but "later". The network is down, or YouTube is; passes.
     #[error("YouTube Music cannot be reached")]

@@ -4,6 +4,8 @@ use super::*;
 
 const OURS: &str = "http://h/aaaaaaaaaaa/audio\n";
 const CHANGED: &str = "http://h/bbbbbbbbbbb/audio\n";
+const MIXED: &str = "http://h/aaaaaaaaaaa/audio\nhttp://h/bbbbbbbbbbb/audio\n";
+const OURS_AS_A_FILE: &str = "#EXTM3U\n#EXTINF:1,T\nhttp://h/aaaaaaaaaaa/audio\n";
 const OURS_ELSEWHERE: &str = "http://other:1/aaaaaaaaaaa/audio\n";
 const PYTHONS: &str = "http://h/proxy/aaaaaaaaaaa\n";
 const EDITED: &str = "http://h/aaaaaaaaaaa/audio\na song.flac\n";
@@ -21,39 +23,50 @@ enum Claimed {
     No,
     /// In a place that may be the same.
     Elsewhere,
-    /// Maybe written.
+    /// Maybe written, with nobody knows what.
     Unknown,
+    /// The one or the other is there, if nobody has edited it.
+    Writing([&'static str; 2]),
     /// A moment ago, with this content.
     Written(&'static str),
     /// With this content, at this stamp. What is found has the stamp 1.
     Seen(&'static str, &'static str),
+    /// With this content, at the stamp 1, by a ytmpd that did not remember more.
+    SeenOnly(&'static str),
+}
+
+fn content(lines: &str) -> Content {
+    Content::of_lines(lines.as_bytes())
 }
 
 fn digest(lines: &str) -> Digest {
-    Digest::of(lines.as_bytes())
+    content(lines).digest
 }
 
-fn claim(holds: Holds) -> Claim {
-    Claim { id: "PLa".parse().unwrap(), holds }
+fn claim(holds: Holds, wrote: &[&str]) -> Claim {
+    let wrote = wrote.iter().map(|lines| content(lines).songs).collect();
+    Claim { id: "PLa".parse().unwrap(), holds, wrote }
 }
 
 fn wanted(name: &str, lines: &str) -> (Box<str>, Wanted) {
     let updated = jiff::Timestamp::UNIX_EPOCH;
     let playlist = Playlist { id: "PLa".parse().unwrap(), title: name.into(), entries: vec![], updated };
-    (name.into(), Wanted { playlist: Arc::new(playlist), digest: digest(lines) })
+    (name.into(), Wanted { playlist: Arc::new(playlist), content: content(lines) })
 }
 
 /// Whether its content is asked for, what is done, and whether it is the user's.
 fn decide(case: Case) -> (bool, Option<Act>, bool) {
     let stamp: Stamp = "1".into();
     let found: Found = case.found.iter().map(|_| (b"A".as_slice().into(), stamp.clone())).collect();
-    let holds = match case.claimed {
+    let claim = match case.claimed {
         Claimed::No | Claimed::Elsewhere => None,
-        Claimed::Unknown => Some(Holds::Unknown),
-        Claimed::Written(lines) => Some(Holds::Written(digest(lines))),
-        Claimed::Seen(lines, stamp) => Some(Holds::Seen(digest(lines), stamp.into())),
+        Claimed::Unknown => Some(claim(Holds::Unknown, &[])),
+        Claimed::Writing(lines) => Some(claim(Holds::Unknown, &lines)),
+        Claimed::Written(lines) => Some(claim(Holds::Written(digest(lines)), &[lines])),
+        Claimed::SeenOnly(lines) => Some(claim(Holds::Seen(digest(lines), "1".into()), &[])),
+        Claimed::Seen(lines, stamp) => Some(claim(Holds::Seen(digest(lines), stamp.into()), &[lines])),
     };
-    let claims = holds.into_iter().map(|holds| ("A".into(), claim(holds))).collect();
+    let claims = claim.into_iter().map(|claim| ("A".into(), claim)).collect();
     let wanted = case.wanted.iter().map(|lines| wanted("A", lines)).collect();
     let elsewhere = matches!(case.claimed, Claimed::Elsewhere).then(|| "A".into());
     let ours_elsewhere = elsewhere.into_iter().collect();
@@ -65,8 +78,8 @@ fn decide(case: Case) -> (bool, Option<Act>, bool) {
         claimable: &HashSet::new(),
     };
     let doubtful = situation.doubtful();
-    let content = case.found.map_or("", |lines| lines).as_bytes();
-    let read = doubtful.iter().map(|name| (name.clone(), Content::of_lines(content))).collect();
+    let content = content(case.found.unwrap_or_default());
+    let read = doubtful.iter().map(|name| (name.clone(), content)).collect();
     let plan = situation.plan(&read);
     let users = situation.users(&plan);
     (!doubtful.is_empty(), plan.get("A").cloned(), users.contains(b"A".as_slice()))
@@ -74,7 +87,7 @@ fn decide(case: Case) -> (bool, Option<Act>, bool) {
 
 #[test]
 fn whose_it_is_and_what_is_done() {
-    use Claimed::{Elsewhere, No, Seen, Unknown, Written};
+    use Claimed::{Elsewhere, No, Seen, SeenOnly, Unknown, Writing, Written};
     let aside = || "A (edited)".into();
     let new = || Act::Write(Before::Nothing);
     let again = || Act::Write(Before::Ours);
@@ -108,6 +121,8 @@ fn whose_it_is_and_what_is_done() {
         // Another stamp, the same content.
         (Some(OURS), Seen(OURS, "0"), Some(OURS), true, Some(Act::Keep), ours),
         (Some(OURS), Unknown, Some(OURS), true, Some(Act::Keep), ours),
+        // It is not written down yet what we wrote.
+        (Some(OURS), SeenOnly(OURS), Some(OURS), false, Some(Act::Keep), ours),
         // Changed on YouTube.
         (Some(OURS), Seen(OURS, "1"), Some(CHANGED), false, Some(again()), ours),
         (Some(OURS), Written(OURS), Some(CHANGED), true, Some(again()), ours),
@@ -119,9 +134,19 @@ fn whose_it_is_and_what_is_done() {
         (Some(OURS), Written(OURS), None, true, Some(Act::Remove), ours),
         (Some(PYTHONS), Unknown, None, true, Some(Act::Remove), ours),
         (Some(""), Unknown, None, true, Some(Act::Remove), ours),
-        // Edited by hand: songs taken out, songs of the user's put in.
+        // It broke off while it was written, or was rewritten by MPD; what is wanted is another by now.
+        (Some(OURS), Writing([OURS, CHANGED]), Some(OURS_ELSEWHERE), true, Some(again()), ours),
+        (Some(CHANGED), Writing([OURS, CHANGED]), Some(OURS_ELSEWHERE), true, Some(again()), ours),
+        (Some(CHANGED), Writing([OURS, CHANGED]), None, true, Some(Act::Remove), ours),
+        (Some(PYTHONS), Writing([OURS, CHANGED]), Some(OURS), true, Some(again()), ours),
+        (Some(OURS), Seen(OURS_AS_A_FILE, "0"), Some(OURS_AS_A_FILE), true, Some(again()), ours),
+        (Some(OURS), Seen(OURS_AS_A_FILE, "0"), Some(CHANGED), true, Some(again()), ours),
+        // Edited by hand: songs taken out, songs of ours or of the user's put in.
         (Some(""), Seen(OURS, "0"), Some(OURS), true, Some(again()), ours),
-        (Some(CHANGED), Seen(OURS, "0"), Some(OURS), true, Some(again()), ours),
+        (Some(CHANGED), Seen(OURS, "0"), Some(OURS), true, Some(rescued()), ours),
+        (Some(CHANGED), Written(OURS), None, true, Some(Act::SetAside(aside())), ours),
+        (Some(MIXED), Writing([OURS, CHANGED]), Some(OURS), true, Some(rescued()), ours),
+        (Some(MIXED), Unknown, Some(OURS), true, Some(again()), ours),
         (Some(EDITED), Seen(OURS, "0"), Some(OURS), true, Some(rescued()), ours),
         (Some(EDITED), Seen(OURS, "0"), Some(CHANGED), true, Some(rescued()), ours),
         (Some(EDITED), Written(OURS), Some(CHANGED), true, Some(rescued()), ours),
@@ -137,7 +162,7 @@ fn whose_it_is_and_what_is_done() {
 #[test]
 fn what_could_not_be_read_is_left_alone() {
     let found: Found = [(b"A".as_slice().into(), "1".into())].into();
-    let claims = [("A".into(), claim(Holds::Seen(digest(OURS), "0".into())))].into();
+    let claims = [("A".into(), claim(Holds::Seen(digest(OURS), "0".into()), &[OURS]))].into();
     for wanted in [Wants::new(), [wanted("A", CHANGED)].into()] {
         let nothing = HashSet::new();
         let situation = Situation {
@@ -156,7 +181,7 @@ fn what_could_not_be_read_is_left_alone() {
 fn a_name_that_is_in_use_is_not_given_to_what_was_edited() {
     let names: [&[u8]; 4] = [b"A", b"B", b"A (edited)", b"not \xff utf-8"];
     let found: Found = names.map(|name| (name.into(), "1".into())).into();
-    let claims = ["A", "B"].map(|name| (name.into(), claim(Holds::Unknown))).into();
+    let claims = ["A", "B"].map(|name| (name.into(), claim(Holds::Unknown, &[OURS]))).into();
     let wanted = [wanted("A", OURS), wanted("A (edited) (2)", OURS)].into();
     let nothing = HashSet::new();
     let situation = Situation {
@@ -166,7 +191,7 @@ fn a_name_that_is_in_use_is_not_given_to_what_was_edited() {
         ours_elsewhere: &nothing,
         claimable: &nothing,
     };
-    let edited = Content::of_lines(EDITED.as_bytes());
+    let edited = content(EDITED);
     let read = ["A", "B"].map(|name| (name.into(), edited)).into();
     let plan = situation.plan(&read);
     let expected: Plan = [
@@ -183,7 +208,7 @@ fn a_name_that_is_in_use_is_not_given_to_what_was_edited() {
 #[test]
 fn playlists_may_swap_their_names() {
     let found: Found = [b"A", b"B"].map(|name| (name.as_slice().into(), "1".into())).into();
-    let seen = |lines: &str| claim(Holds::Seen(digest(lines), "1".into()));
+    let seen = |lines: &str| claim(Holds::Seen(digest(lines), "1".into()), &[lines]);
     let claims = [("A".into(), seen(OURS)), ("B".into(), seen(CHANGED))].into();
     let wanted = [wanted("A", CHANGED), wanted("B", OURS)].into();
     let nothing = HashSet::new();
@@ -203,7 +228,7 @@ fn playlists_may_swap_their_names() {
 fn what_may_become_ours_is_nobodys_until_it_is_asked_for() {
     let found: Found = [(b"A".as_slice().into(), "1".into())].into();
     let (claims, nothing, claimable) = (BTreeMap::new(), HashSet::new(), HashSet::from(["A".into()]));
-    for (content, wanted, is_users) in [
+    for (found_there, wanted, is_users) in [
         (PYTHONS, Wants::new(), false),
         (PYTHONS, [wanted("A", OURS)].into(), false),
         (OURS, [wanted("A", OURS)].into(), false),
@@ -216,8 +241,8 @@ fn what_may_become_ours_is_nobodys_until_it_is_asked_for() {
             ours_elsewhere: &nothing,
             claimable: &claimable,
         };
-        let read = [("A".into(), Content::of_lines(content.as_bytes()))].into();
+        let read = [("A".into(), content(found_there))].into();
         let users = situation.users(&situation.plan(&read));
-        assert_eq!(!users.is_empty(), is_users, "{content:?}, wanted: {wanted:?}");
+        assert_eq!(!users.is_empty(), is_users, "{found_there:?}, wanted: {wanted:?}");
     }
 }

@@ -134,6 +134,26 @@ fn cookies_and_the_account() {
 }
 
 #[test]
+fn the_folder_of_playlists() {
+    let Some(world) = start(&[]) else { return };
+    let home = TempDir::new().unwrap();
+    let file = home.path().join("file");
+    fs::write(&file, "").unwrap();
+    // Where nobody makes files, root neither; and one that ytmpd makes.
+    for (folder, state, found) in [
+        (Path::new("/proc/x"), "failure", "playlists cannot be written to /proc/x: "),
+        (&file.join("x"), "failure", "playlists cannot be written to "),
+        (&home.path().join("new/lists"), "ok", "1 playlist"),
+    ] {
+        let files = ("sync", "materialise = \"files\"");
+        let folder = format!("playlist_directory = {folder:?}");
+        let todo = if state == "ok" { "" } else { "`sync.playlist_directory`" };
+        says(&with(&world, &[files, ("sync", &folder)]), &[("library", state, found, todo)]);
+    }
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1, "nothing is left behind");
+}
+
+#[test]
 fn the_state_folder() {
     let Some(world) = start(&[]) else { return };
     let folder = TempDir::new().unwrap();

@@ -118,6 +118,27 @@ fn a_folder_that_cannot_be_written_is_named() {
 }
 
 #[test]
+fn the_lists_in_mpd_stay_while_the_folder_cannot_be_written() {
+    let Some(mpd) = TestMpd::start("") else { return };
+    let home = TempDir::new().unwrap();
+    let file = home.path().join("file");
+    fs::write(&file, "").unwrap();
+    let running = Running::start(&mpd);
+    running.sync(&[("PLa", "A", 2)]);
+    wait_for(&mpd.playlists(), &[("YT: A", songs("PLa", 2))]);
+    let files = Materialise::Files(file.join("lists"));
+    running.reconfigure(|config| config.sync.materialise = files);
+    running.wait_for_problem(&["`sync.playlist_directory`", file.to_str().unwrap()]);
+    sleep(QUIET);
+    wait_for(&mpd.playlists(), &[("YT: A", songs("PLa", 2))]);
+    fs::remove_file(&file).unwrap();
+    running.reconfigure(|_| {});
+    running.wait_until_well();
+    wait_for(&file.join("lists"), &[("YT: A", m3u("PLa", 2))]);
+    wait_for(&mpd.playlists(), &[]);
+}
+
+#[test]
 fn mpd_plays_the_files_of_its_own_folder() {
     let Some(mpd) = TestMpd::start("") else { return };
     let folder = mpd.playlists();

@@ -93,6 +93,57 @@ fn what_a_user_puts_into_ours_is_not_lost() {
 }
 
 #[test]
+fn what_a_user_makes_of_our_songs_is_not_lost() {
+    let Some(mpd) = TestMpd::start("") else { return };
+    let mut running = Running::start(&mpd);
+    let song = |key, number| song(key, number);
+    let mine = song("PLb", 0) + &song("PLa", 1);
+    let file = mpd.playlists().join("YT: A.m3u");
+    let a = |count| ("YT: A", songs("PLa", count));
+    let mut kept: Vec<(&str, String)> = vec![];
+    let b = ("YT: B", songs("PLb", 2));
+    running.sync(&[("PLa", "A", 3), ("PLb", "B", 2)]);
+    wait_for(&mpd.playlists(), &[a(3), b.clone()]);
+    // In the same second as it was written, and later.
+    let added = song("PLb", 0);
+    let added = added.trim_end();
+    for (edit, name, edited) in [
+        (format!("playlistadd \"YT: A\" {added}"), "YT: A (edited)", songs("PLa", 3) + &song("PLb", 0)),
+        ("playlistmove \"YT: A\" 0 2".to_owned(), "YT: A (edited) (2)", {
+            song("PLa", 1) + &song("PLa", 2) + &song("PLa", 0)
+        }),
+        ("playlistdelete \"YT: A\" 0".to_owned(), "YT: A (edited) (3)", { song("PLa", 1) + &song("PLa", 2) }),
+    ] {
+        assert_eq!(mpd.talk(&edit), "OK\n", "{edit}");
+        kept.push((name, edited));
+        wait_for(&mpd.playlists(), &[&kept[..], &[a(3), b.clone()]].concat());
+        sleep(QUIET);
+    }
+    // While nobody runs, with a change on YouTube; and when it has gone there.
+    for (name, playlists) in [
+        ("YT: A (edited) (4)", &[("PLa", "A", 2), ("PLb", "B", 2)][..]),
+        ("YT: A (edited) (5)", &[("PLb", "B", 2)]),
+    ] {
+        let folder = running.stop();
+        fs::write(&file, &mine).unwrap();
+        running = Running::start_in(folder, &mpd, Materialise::Mpd, "");
+        running.sync(playlists);
+        kept.push((name, mine.clone()));
+        let left = if playlists.len() == 2 { vec![a(2), b.clone()] } else { vec![b.clone()] };
+        wait_for(&mpd.playlists(), &[&kept[..], &left].concat());
+        sleep(QUIET);
+    }
+    // They stay when a playlist on YouTube gets the name of one.
+    running.sync(&[("PLc", "A (edited)", 1)]);
+    let named = ("YT: A (edited) (6)", songs("PLc", 1));
+    wait_for(&mpd.playlists(), &[&kept[..], std::slice::from_ref(&named)].concat());
+    sleep(QUIET);
+    wait_for(&mpd.playlists(), &[&kept[..], &[named]].concat());
+    running.reconfigure(|config| config.sync.materialise = Materialise::Off);
+    wait_for(&mpd.playlists(), &kept);
+}
+
+#[test]
 fn what_the_python_daemon_left_is_taken_over() {
     let Some(mpd) = TestMpd::start("") else { return };
     let left = "http://localhost:8080/proxy/dQw4w9WgXcQ\nhttp://localhost:8080/proxy/dQw4w9WgXcX\n";
