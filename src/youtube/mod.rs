@@ -109,7 +109,7 @@ pub struct Listing {
     pub updated: Timestamp,
     /// Whether these are all of its songs.
     pub extent: Extent,
-    /// Rows left out since YouTube greys them out: deleted, private, not in this country.
+    /// Rows left out since YouTube Music greys them out: deleted, private, not in this country.
     pub unavailable: usize,
     /// Rows that could not be understood.
     pub skipped: usize,
@@ -204,6 +204,7 @@ impl Catalogue {
             Err(error) => {
                 let error = &error as &dyn std::error::Error;
                 info!(playlist = %id, greyed, songs, error, "YouTube Music greys out most of it, and yt-dlp does not tell more");
+                // The last time, yt-dlp may have told of all of them.
                 listed.extent = Extent::Cut;
                 listed
             }
