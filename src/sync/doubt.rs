@@ -27,13 +27,19 @@ struct Doubt {
 
 impl Doubts {
     /// Whether this is not to be believed of a playlist that had so many songs `before`: it is cut,
-    /// and has fewer. How many less may differ from one time to the next.
+    /// and has fewer. How many less may differ from one time to the next. A header that counts far more
+    /// than there were before is no reason for doubt.
     pub(super) fn concern(&mut self, listing: &Listing, before: usize) -> bool {
         let (id, shown) = (&listing.id, listing.entries.len());
-        if listing.extent == Extent::Whole || self.0.get(id).is_some_and(|doubt| shown >= doubt.of) {
+        let is_cut = match listing.extent {
+            Extent::Whole => false,
+            Extent::Cut => true,
+            Extent::Short(told) => Extent::counted(before, Some(told)) == Extent::Whole,
+        };
+        if !is_cut || self.0.get(id).is_some_and(|doubt| shown >= doubt.of) {
             self.0.remove(id);
         }
-        if listing.extent == Extent::Whole || shown >= before {
+        if !is_cut || shown >= before {
             return false;
         }
         let new = || Doubt { since: Instant::now(), of: before };

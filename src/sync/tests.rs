@@ -193,9 +193,8 @@ impl Script {
         self.playlists.lock().unwrap().insert(listing.id.clone(), Ok(listing));
     }
 
-    /// A playlist of which only these songs come.
-    fn cut(&self, playlist: Playlist) {
-        self.shows(Listing { extent: Extent::Cut, ..listing(playlist) });
+    fn has_of(&self, playlist: Playlist, extent: Extent) {
+        self.shows(Listing { extent, ..listing(playlist) });
     }
 
     /// A playlist whose title is not told.

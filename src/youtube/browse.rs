@@ -115,18 +115,12 @@ async fn all_pages(innertube: &InnerTube, id: &PlaylistId, mut whom: Whom) -> Re
         info!(playlist = %id, kept = most, "the playlist is longer than what is kept of it");
         listed.rows.entries.truncate(most);
     }
-    listed.extent = rest.extent;
-    if rest.next.is_none() && page.told.is_some_and(|told| is_short(&listed.rows, told)) {
-        listed.extent = Extent::Cut;
-    }
+    listed.extent = match rest.extent {
+        Extent::Whole if rest.next.is_none() => Extent::counted(listed.rows.len(), page.told),
+        extent => extent,
+    };
     debug!(playlist = %id, pages = rest.asked.len() + 1, rows = listed.rows.entries.len(), "listed");
     Ok(listed)
-}
-
-/// Whether these are clearly fewer rows than the songs that the playlist's header tells of. What it
-/// counts is inexact both ways: some songs are hidden, and others are counted later.
-fn is_short(rows: &Rows, told: usize) -> bool {
-    rows.len() < told / 5 * 4 && rows.len() + 5 <= told
 }
 
 /// The account's playlists, page after page, each once.

@@ -94,6 +94,19 @@ pub enum Extent {
     Whole,
     /// There is more, and YouTube showed nothing of it. That may be all, and has been an error.
     Cut,
+    /// It is clearly less than the playlist's header counts, which is so many.
+    Short(usize),
+}
+
+impl Extent {
+    /// Of so many rows up to the end of a playlist whose header counts so many, if it does. That is
+    /// inexact: some songs are hidden, and others are counted later.
+    pub fn counted(rows: usize, told: Option<usize>) -> Self {
+        match told {
+            Some(told) if rows < told / 5 * 4 && rows + 5 <= told => Self::Short(told),
+            _ => Self::Whole,
+        }
+    }
 }
 
 /// A playlist as YouTube answered it.

@@ -141,16 +141,16 @@ async fn fewer_songs_than_the_header_tells_of_are_not_the_whole() -> Result<(), 
         ok(&json!({"contents": [header, {"musicPlaylistShelfRenderer": {"contents": rows}}]}))
     };
     for (text, rows, extent) in [
-        ("250 songs • 17 hours", 100, Extent::Cut),
-        ("1,063 tracks", 100, Extent::Cut),
-        ("36M views • 100 tracks • 4 hours, 53 minutes", 79, Extent::Cut),
+        ("250 songs • 17 hours", 100, Extent::Short(250)),
+        ("1,063 tracks", 100, Extent::Short(1063)),
+        ("36M views • 100 tracks • 4 hours, 53 minutes", 79, Extent::Short(100)),
         ("36M views • 100 tracks • 4 hours, 53 minutes", 80, Extent::Whole),
         ("100 tracks", 102, Extent::Whole),
-        ("10 tracks", 5, Extent::Cut),
+        ("10 tracks", 5, Extent::Short(10)),
         ("10 tracks", 6, Extent::Whole),
         ("4 videos", 1, Extent::Whole),
         ("250 titres • 17 heures", 100, Extent::Whole),
-        ("18446744073709551615 songs", 100, Extent::Cut),
+        ("18446744073709551615 songs", 100, Extent::Short(usize::MAX)),
     ] {
         let (base, _) = innertube(vec![page(text, rows)]).await?;
         let listing = catalogue(&base, &["false"]).playlist(&id("PLx")).await?;
