@@ -97,18 +97,20 @@ impl Materialiser {
             let library = Arc::clone(&self.library.borrow_and_update());
             wish = wish_of(&config, &library, &wish);
             match &config.sync.materialise {
-                Materialise::Files(folder) if pass.has_some_in_mpd() => match try_out(folder).await {
-                    // What is left is cleaned up first: it may be the same folder.
-                    Ok(()) => {
-                        pass.over_mpd(&mut link, &config, &Wish::Nothing).await;
-                        pass.over_folders(&config, &wish).await;
+                Materialise::Files(path) if pass.has_some_in_mpd() => {
+                    match folder(path, &config).try_out().await {
+                        // What is left is cleaned up first: it may be the same folder.
+                        Ok(()) => {
+                            pass.over_mpd(&mut link, &config, &Wish::Nothing).await;
+                            pass.over_folders(&config, &wish).await;
+                        }
+                        // Nobody would have any, if MPD's went.
+                        Err(error) => {
+                            pass.problems.folders = vec![unwritable(path, &error)];
+                            pass.over_mpd(&mut link, &config, &Wish::Unknown).await;
+                        }
                     }
-                    // Nobody would have any, if MPD's went.
-                    Err(problem) => {
-                        pass.problems.folders = vec![problem];
-                        pass.over_mpd(&mut link, &config, &Wish::Unknown).await;
-                    }
-                },
+                }
                 Materialise::Files(_) | Materialise::Off => {
                     pass.over_folders(&config, &wish).await;
                     pass.over_mpd(&mut link, &config, &Wish::Nothing).await;
@@ -214,14 +216,13 @@ impl Pass {
         folders.extend(current.map(Path::to_owned));
         let prefix = prefix(config);
         for path in folders {
-            let base = config.relay.base_url.clone();
             let wish = match current {
                 Some(current) if current == path => wish,
                 _ => &Wish::Nothing,
             };
             let mut users = HashSet::new();
             let spot = Spot::Folder(path.clone());
-            let mut folder = Folder { path, base };
+            let mut folder = folder(&path, config);
             let passed = match folder.list().await {
                 Ok(found) => {
                     let publish = |not_ours| users = not_ours;
@@ -350,10 +351,8 @@ fn prefix(config: &Config) -> String {
     name
 }
 
-/// The problem with a folder that is to take the place of MPD's playlists, if there is one.
-async fn try_out(folder: &Path) -> Result<(), String> {
-    let tried = Folder { path: folder.to_owned(), base: String::new() }.try_out().await;
-    tried.map_err(|error| unwritable(folder, &error))
+fn folder(path: &Path, config: &Config) -> Folder {
+    Folder { path: path.to_owned(), base: config.relay.base_url.clone() }
 }
 
 fn unwritable(folder: &Path, error: &io::Error) -> String {

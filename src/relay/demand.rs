@@ -92,7 +92,7 @@ impl Demand {
 
     /// It reads `range` from now on.
     pub(super) fn seek(&mut self, reader: ReaderId, range: Range<u64>, now: Instant) {
-        if let Some(place) = self.place(reader) {
+        if let Some(place) = self.place_mut(reader) {
             place.began = (range.start, now);
             (place.at, place.until, place.served, place.fed) = (range.start, range.end, 0, 0);
         }
@@ -100,12 +100,12 @@ impl Demand {
 
     /// What it has yet to read.
     pub(super) fn rest(&self, reader: ReaderId) -> Range<u64> {
-        self.readers.iter().find(|place| place.reader == reader).map_or(0..0, |place| place.at..place.until)
+        self.place(reader).map_or(0..0, |place| place.at..place.until)
     }
 
     /// Up to where it may read of what is there.
     pub(super) fn limit(&self, reader: ReaderId, buffer: &Buffer) -> u64 {
-        self.readers.iter().find(|place| place.reader == reader).map_or(0, |place| place.limit(buffer))
+        self.place(reader).map_or(0, |place| place.limit(buffer))
     }
 
     /// It has waited for long, and is given a little of its reserve, if there is any left.
@@ -114,14 +114,14 @@ impl Demand {
     /// the same time are enough (`Player::Run` waits for the decoder and does not see the second's
     /// command; 0.23.12 and 0.24.4). A few decoded samples wake it.
     pub(super) fn feed(&mut self, reader: ReaderId, buffer: &Buffer) {
-        if let Some(place) = self.place(reader) {
+        if let Some(place) = self.place_mut(reader) {
             place.fed = place.limit(buffer) + CRUMB;
         }
     }
 
     /// It read up to here.
     pub(super) fn advance(&mut self, reader: ReaderId, at: u64) {
-        if let Some(place) = self.place(reader) {
+        if let Some(place) = self.place_mut(reader) {
             place.at = at;
         }
     }
@@ -220,7 +220,11 @@ impl Demand {
         self.readers.iter().map(|place| place.at.saturating_sub(BEHIND)..place.at.saturating_add(AHEAD))
     }
 
-    fn place(&mut self, reader: ReaderId) -> Option<&mut Place> {
+    fn place(&self, reader: ReaderId) -> Option<&Place> {
+        self.readers.iter().find(|place| place.reader == reader)
+    }
+
+    fn place_mut(&mut self, reader: ReaderId) -> Option<&mut Place> {
         self.readers.iter_mut().find(|place| place.reader == reader)
     }
 }

@@ -206,9 +206,8 @@ impl Catalogue {
     /// YouTube Music greys out most of it, though these are videos that there are. The second source
     /// tells of what YouTube itself plays; whatever becomes of that, there is InnerTube's answer.
     async fn look_behind_grey(&self, id: &PlaylistId, mut listed: Listed) -> Listed {
-        let _place = self.flat.acquire().await.ok();
         let (greyed, songs) = (listed.rows.greyed, listed.rows.entries.len());
-        match flat::list(&self.ytdlp, id).await {
+        match self.run_flat(id).await {
             Ok(flat) if flat.rows.entries.len() > songs => {
                 info!(playlist = %id, greyed, songs, of_ytdlp = flat.rows.entries.len(), "YouTube Music greys out most of it; it is as yt-dlp lists it");
                 listed.into_flat(flat)
@@ -224,11 +223,16 @@ impl Catalogue {
         }
     }
 
-    /// From the second source, as InnerTube's answer is `unusable`.
-    async fn list_flat(&self, id: &PlaylistId, unusable: Unusable) -> Result<Listed, ListError> {
+    /// What the second source tells of it, when there is a place for a run.
+    async fn run_flat(&self, id: &PlaylistId) -> Result<Listed, FlatError> {
         // It fails when the semaphore is closed, which nobody does.
         let _place = self.flat.acquire().await.ok();
-        let flat = match flat::list(&self.ytdlp, id).await {
+        flat::list(&self.ytdlp, id).await
+    }
+
+    /// From the second source, as InnerTube's answer is `unusable`.
+    async fn list_flat(&self, id: &PlaylistId, unusable: Unusable) -> Result<Listed, ListError> {
+        let flat = match self.run_flat(id).await {
             Ok(listed) => return Ok(listed),
             Err(flat) => flat,
         };
