@@ -74,9 +74,10 @@ impl<'a> Ack<'a> {
         self.code == AckCode::NoExist.number() && self.text == b"No such playlist"
     }
 
-    /// Whether MPD has no `playlist_directory` (`PlaylistFile.cxx`).
-    pub fn says_stored_playlists_are_disabled(&self) -> bool {
-        self.text == b"Stored playlists are disabled"
+    /// Whether MPD cannot list its stored playlists: `playlist_directory` is not set, or the folder
+    /// is missing or not to be read (`PlaylistFile.cxx`).
+    pub fn says_there_are_no_playlists(&self) -> bool {
+        self.text == b"Stored playlists are disabled" || self.code == AckCode::System.number()
     }
 
     /// Writes the line.

@@ -314,8 +314,8 @@ impl Conversation {
                 let text = status::with_reason(ack.text, view.snapshot, view.unavailable);
                 self.write_ack(&Ack { command: &verb, text: &text, ..ack });
             }
-            // In a list, MPD has stopped here.
-            Reply::Treat(Treatment::Playlists) if ack.says_stored_playlists_are_disabled() && !in_list => {
+            // Ours are there all the same. In a list, MPD has stopped here.
+            Reply::Treat(Treatment::Playlists) if ack.says_there_are_no_playlists() && !in_list => {
                 answer::playlists(view.snapshot, &mut self.to_client);
                 self.end(Ending::Ok);
             }

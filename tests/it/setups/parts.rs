@@ -1,5 +1,6 @@
 //! What can be switched off in MPD: stored playlists, stickers, the database.
 
+use std::fs;
 use std::process::Command;
 
 use super::plays_focus;
@@ -51,6 +52,24 @@ fn ours_work(mpd: Option<TestMpd>) {
     screen.shows(&["Volume"]);
     screen.press(&["5"]);
     screen.shows(&["YT: Focus", "focus song 3", "0:30"]);
+}
+
+#[test]
+fn where_the_playlist_directory_is_missing_ours_work() {
+    with_a_missing_directory(TestMpd::start);
+}
+
+#[test]
+fn where_the_playlist_directory_is_missing_ours_work_with_mpd_0_24() {
+    with_a_missing_directory(TestMpd::start_0_24);
+}
+
+fn with_a_missing_directory(start_mpd: StartMpd) {
+    let Some(mpd) = start_mpd(MUSIC) else { return };
+    fs::remove_dir(mpd.playlists()).unwrap();
+    let Some((world, mut client)) = start(Some(mpd)) else { return };
+    assert!(world.mpd.talk("listplaylists").starts_with("ACK [52@0] "), "MPD has none to list");
+    plays_focus(&mut client);
 }
 
 #[test]
