@@ -36,6 +36,13 @@ pub struct Library {
     published: watch::Sender<Arc<Snapshot>>,
 }
 
+/// Where a change is to be kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    OnDisk,
+    InMemory,
+}
+
 impl Library {
     /// A library of these playlists and songs. `prefix` goes in front of every name.
     pub fn new(prefix: &str, playlists: Vec<Arc<Playlist>>, tracks: Vec<Arc<Track>>) -> Self {
@@ -63,7 +70,7 @@ impl Library {
             known: Known::new(tracks),
             published: watch::Sender::new(Arc::default()),
         };
-        library.publish();
+        library.publish(Kept::InMemory);
         library
     }
 
@@ -80,9 +87,8 @@ impl Library {
     /// Replaces all playlists by these, and remembers their songs. A playlist that clients see as
     /// before keeps its `updated`. The song of a video is known, and kept on disk, only once: it is
     /// what the playlists tell of it together, and what was known before where they tell nothing.
-    /// One that is handed in as a snapshot holds it counts as not listed anew. Returns whether
-    /// anything changed.
-    pub fn replace<P: Into<Arc<Playlist>>>(&mut self, playlists: Vec<P>) -> bool {
+    /// One that is handed in as a snapshot holds it counts as not listed anew.
+    pub fn replace<P: Into<Arc<Playlist>>>(&mut self, playlists: Vec<P>) {
         let playlists: Vec<Arc<Playlist>> = playlists.into_iter().map(Into::into).collect();
         let before: HashMap<&PlaylistId, &Arc<Playlist>> =
             self.playlists.iter().map(|playlist| (&playlist.id, playlist)).collect();
@@ -105,19 +111,18 @@ impl Library {
         let same = self.playlists.len() == playlists.len()
             && self.playlists.iter().zip(&playlists).all(|(old, new)| Arc::ptr_eq(old, new));
         if same {
-            return false;
+            return;
         }
         self.known.learn(playlists.iter().flat_map(|playlist| &playlist.entries).map(|entry| &entry.track));
         self.playlists = playlists;
-        self.publish();
-        true
+        self.publish(Kept::OnDisk);
     }
 
     /// The playlists are all that there are now, but for these, which could not be listed.
     pub fn set_unlisted(&mut self, unlisted: HashSet<PlaylistId>) {
         if self.unlisted.as_deref() != Some(&unlisted) {
             self.unlisted = Some(Arc::new(unlisted));
-            self.publish();
+            self.publish(Kept::InMemory);
         }
     }
 
@@ -125,7 +130,7 @@ impl Library {
     pub fn admit(&mut self, video: VideoId) -> bool {
         let is_new = self.known.admit(video);
         if is_new {
-            self.publish();
+            self.publish(Kept::OnDisk);
         }
         is_new
     }
@@ -139,7 +144,7 @@ impl Library {
             return false;
         }
         self.known.learn([&Arc::new(track)]);
-        self.publish();
+        self.publish(Kept::OnDisk);
         true
     }
 
@@ -152,43 +157,37 @@ impl Library {
         guests.push(Arc::new(playlist));
         let too_many = guests.len().saturating_sub(MOST_GUESTS);
         self.guests = guests.into_iter().skip(too_many).collect();
-        self.publish();
+        self.publish(Kept::OnDisk);
     }
 
-    /// The user's own stored playlists are these now: names that they hold are theirs. Returns
-    /// whether a name changed, which is to be kept on disk.
-    pub fn set_stored_playlists(&mut self, stored: StoredPlaylists) -> bool {
+    /// The user's own stored playlists are these now: names that they hold are theirs.
+    pub fn set_stored_playlists(&mut self, stored: StoredPlaylists) {
         let stored = stored.composed();
-        if self.stored == stored {
-            return false;
+        if self.stored != stored {
+            self.stored = stored;
+            self.publish(Kept::InMemory);
         }
-        self.stored = stored;
-        self.publish()
     }
 
-    /// What goes in front of every name is this now. Returns whether a name changed.
-    pub fn set_prefix(&mut self, prefix: &str) -> bool {
-        if self.prefix == prefix {
-            return false;
+    /// What goes in front of every name is this now.
+    pub fn set_prefix(&mut self, prefix: &str) {
+        if self.prefix != prefix {
+            prefix.clone_into(&mut self.prefix);
+            self.publish(Kept::InMemory);
         }
-        prefix.clone_into(&mut self.prefix);
-        self.publish()
     }
 
     /// From now on, the playlists keep their names. Before that, those of new ones depend on their
-    /// order alone, and not on which of them came first. Returns whether there are any, which is to
-    /// be kept on disk.
-    pub fn settle_names(&mut self) -> bool {
-        let settles = !self.unsettled.is_empty();
-        self.unsettled.clear();
-        if settles {
-            self.publish();
+    /// order alone, and not on which of them came first.
+    pub fn settle_names(&mut self) {
+        if !self.unsettled.is_empty() {
+            self.unsettled.clear();
+            self.publish(Kept::OnDisk);
         }
-        settles
     }
 
-    /// Returns whether clients can see a difference.
-    fn publish(&mut self) -> bool {
+    /// Publishes what has changed, and names that follow from it: those are kept on disk too.
+    fn publish(&mut self, kept: Kept) {
         let new = self.playlists.iter().filter(|playlist| !self.given.contains_key(&playlist.id));
         self.unsettled.extend(new.map(|playlist| playlist.id.clone()));
         let wanted = self.playlists.iter().map(|playlist| {
@@ -210,6 +209,7 @@ impl Library {
         let differs = uncovers || !looks_alike(&previous.virtuals, &virtuals);
         self.published.send_replace(Arc::new(Snapshot {
             revision: previous.revision + u64::from(differs),
+            edition: previous.edition + u64::from(differs || kept == Kept::OnDisk),
             by_name: index(&virtuals, |one| one.name.clone()),
             by_id: index(&virtuals, |one| one.playlist.id.clone()),
             virtuals,
@@ -220,7 +220,6 @@ impl Library {
             unlisted: self.unlisted.clone(),
             unsettled: self.unsettled.clone(),
         }));
-        differs
     }
 
     /// Remembers the names of `previous`. One that the user has taken is not ours any more. Returns

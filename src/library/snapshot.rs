@@ -20,6 +20,7 @@ pub struct VirtualPlaylist {
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
     pub(super) revision: u64,
+    pub(super) edition: u64,
     pub(super) virtuals: Vec<VirtualPlaylist>,
     pub(super) by_name: HashMap<Box<str>, usize>,
     pub(super) by_id: HashMap<PlaylistId, usize>,
@@ -37,6 +38,11 @@ impl Snapshot {
     /// playlist of the user's that was hidden.
     pub fn revision(&self) -> u64 {
         self.revision
+    }
+
+    /// Grows whenever something changes that [`save`](super::save) writes.
+    pub fn edition(&self) -> u64 {
+        self.edition
     }
 
     /// Whether anything is known of which playlists there are, be it that there are none. Before

@@ -43,6 +43,11 @@ impl Admitted {
         (Self { path, exists: true }, ids.collect())
     }
 
+    /// Whether there may be songs in it that the library's file lacks.
+    pub(super) fn exists(&self) -> bool {
+        self.exists
+    }
+
     /// Appends an id; it is on disk when this returns.
     ///
     /// # Errors

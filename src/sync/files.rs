@@ -29,10 +29,14 @@ const BETWEEN_SAVES: Duration = Duration::from_secs(5);
 /// Both files, and what the smaller one holds.
 pub(super) struct Files {
     pub(super) library: Kept,
+    /// Which edition of the library its file holds, if any.
+    written: Option<u64>,
     /// Songs that the library's file may lack.
     pub(super) admitted: Admitted,
     pub(super) state: Kept,
     content: State,
+    /// Whether the state's file holds something else.
+    state_is_stale: bool,
     /// When the library was last written in this round.
     saved: Option<Instant>,
 }
@@ -40,19 +44,31 @@ pub(super) struct Files {
 impl Files {
     /// Loads both. Blocks for that long. A damaged file is as good as none, and is kept aside.
     pub(super) fn load(config: &Config) -> (Self, library::Stored) {
-        let (mut stored, mut library) = load_library(config);
+        let (mut stored, library) = load_library(config);
         let (admitted, ids) = Admitted::load(&config.state_directory);
-        library.stale = !ids.is_empty();
         for id in ids {
             stored.tracks.entry(id).or_insert_with(|| Arc::new(Track::placeholder(id)));
         }
-        let (last, mut state) = load_state(config);
-        // It names the daemon before us.
-        state.stale = true;
+        let (last, state) = load_state(config);
         let (last_sync, last_sync_result) = last.unzip();
         let daemon_start_time = to_the_second(Timestamp::now());
         let content = State { last_sync, last_sync_result, daemon_start_time };
-        (Self { library, admitted, state, content, saved: None }, stored)
+        let files = Self {
+            library,
+            written: None,
+            admitted,
+            state,
+            content,
+            // It names the daemon before us.
+            state_is_stale: true,
+            saved: None,
+        };
+        (files, stored)
+    }
+
+    /// This is the library as it was loaded.
+    pub(super) fn restored(&mut self, library: &Snapshot) {
+        self.written = (!self.admitted.exists()).then(|| library.edition());
     }
 
     /// When this daemon started.
@@ -71,7 +87,7 @@ impl Files {
 
     /// Saves the library within a round, if the last time is long enough ago.
     pub(super) async fn save_within_round(&mut self, snapshot: Arc<Snapshot>) {
-        if self.library.stale && self.saved.is_none_or(|saved| saved.elapsed() >= BETWEEN_SAVES) {
+        if self.saved.is_none_or(|saved| saved.elapsed() >= BETWEEN_SAVES) {
             self.save_library(snapshot).await;
         }
     }
@@ -84,13 +100,13 @@ impl Files {
         at: Timestamp,
         mut result: SyncResult,
     ) -> Arc<SyncResult> {
-        self.save_library_if_stale(snapshot).await;
+        self.save_library(snapshot).await;
         result.errors.extend(self.library.problem().map(str::to_owned));
         let before = self.content.last_sync_result.as_deref();
         let news = self.saved.is_some() || before.is_none_or(|before| !before.says_the_same(&result));
         self.content.last_sync = Some(at);
         self.content.last_sync_result = Some(Arc::new(result.clone()));
-        self.state.stale = true;
+        self.state_is_stale = true;
         if news || self.state.problem().is_some() {
             self.save_state().await;
         }
@@ -101,21 +117,21 @@ impl Files {
 
     /// Saves whatever is not on disk yet.
     pub(super) async fn save_rest(&mut self, snapshot: Arc<Snapshot>) {
-        self.save_library_if_stale(snapshot).await;
-        if self.state.stale {
+        self.save_library(snapshot).await;
+        if self.state_is_stale {
             self.save_state().await;
         }
     }
 
-    /// Saves what is not on disk yet of the library.
-    pub(super) async fn save_library_if_stale(&mut self, snapshot: Arc<Snapshot>) {
-        if self.library.stale {
-            self.save_library(snapshot).await;
+    /// Saves the library, if its file holds another edition.
+    pub(super) async fn save_library(&mut self, snapshot: Arc<Snapshot>) {
+        let edition = snapshot.edition();
+        if self.written == Some(edition) {
+            return;
         }
-    }
-
-    async fn save_library(&mut self, snapshot: Arc<Snapshot>) {
-        self.library.save(move |file| library::save(file, &snapshot)).await;
+        if self.library.save(move |file| library::save(file, &snapshot)).await {
+            self.written = Some(edition);
+        }
         self.saved = Some(Instant::now());
         if self.library.problem().is_none() {
             self.admitted.clear();
@@ -124,7 +140,7 @@ impl Files {
 
     async fn save_state(&mut self) {
         let content = self.content.clone();
-        self.state.save(move |file| state::save(file, &content)).await;
+        self.state_is_stale = !self.state.save(move |file| state::save(file, &content)).await;
     }
 }
 

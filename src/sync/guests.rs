@@ -203,7 +203,6 @@ impl Sync {
                 let (video, title) = (track.id, track.title.clone());
                 if self.library.describe(track) {
                     debug!(%video, %title, "an added song has its title");
-                    self.files.library.stale = true;
                     self.callers.learned();
                 }
             }
@@ -213,7 +212,7 @@ impl Sync {
             }
             Call::Save => {
                 self.callers.save_at = None;
-                self.files.save_library_if_stale(self.library.snapshot()).await;
+                self.files.save_library(self.library.snapshot()).await;
             }
         }
     }
@@ -228,9 +227,8 @@ impl Sync {
                 "the song cannot be remembered: {error}; make room, or the state folder writable"
             ))
         })?;
-        self.library.admit(video);
         // The id is on disk, so the library's file is in no hurry.
-        self.files.library.stale = true;
+        self.library.admit(video);
         Ok(())
     }
 
@@ -263,8 +261,7 @@ impl Sync {
         debug!(playlist = %id, songs = listing.entries.len(), "listed for a client");
         let name = listing.title.clone().unwrap_or_else(|| id.as_str().into());
         self.library.host(listing.into_playlist(name));
-        self.files.library.stale = true;
-        self.files.save_library_if_stale(self.library.snapshot()).await;
+        self.files.save_library(self.library.snapshot()).await;
         match self.files.library.problem() {
             Some(problem) => Err(Refused(problem.to_owned())),
             None => Ok(()),

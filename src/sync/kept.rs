@@ -15,8 +15,6 @@ pub(super) struct Kept {
     what: &'static str,
     /// `None` if there is a file that we could not read, and so must not replace.
     path: Option<PathBuf>,
-    /// Whether it lacks something that we know.
-    pub(super) stale: bool,
     /// What is wrong with it, for `status`. Warned about once.
     problem: Option<String>,
 }
@@ -24,7 +22,7 @@ pub(super) struct Kept {
 impl Kept {
     /// A file that may be replaced.
     pub(super) fn new(what: &'static str, path: PathBuf) -> Self {
-        Self { what, path: Some(path), stale: false, problem: None }
+        Self { what, path: Some(path), problem: None }
     }
 
     /// A file that must not be replaced.
@@ -34,7 +32,7 @@ impl Kept {
             on_one_line(why)
         );
         warn!("{problem}");
-        Self { what, path: None, stale: false, problem: Some(problem) }
+        Self { what, path: None, problem: Some(problem) }
     }
 
     /// Whether it may be replaced.
@@ -48,22 +46,21 @@ impl Kept {
         self.problem.as_deref()
     }
 
-    /// Has `write` replace it, in a thread where that may block. If that fails, it stays stale.
+    /// Has `write` replace it, in a thread where that may block. Returns whether there is nothing left
+    /// to do for it.
     ///
     /// # Cancel safety
     /// Dropping the future does not end the writing: it is not to be dropped.
     pub(super) async fn save<E: Error + Send + 'static>(
         &mut self,
         write: impl FnOnce(&Path) -> Result<(), E> + Send + 'static,
-    ) {
-        self.stale = false;
-        let Some(path) = self.path.clone() else { return };
+    ) -> bool {
+        let Some(path) = self.path.clone() else { return true };
         let failed = match spawn_blocking(move || write(&path)).await {
             Ok(Ok(())) => None,
             Ok(Err(error)) => Some(on_one_line(&error)),
             Err(bug) => Some(bug.to_string()),
         };
-        self.stale = failed.is_some();
         let problem = failed.map(|why| {
             format!(
                 "{} is not saved: {why}: make room, or make the folder writable; the next sync tries again",
@@ -74,5 +71,6 @@ impl Kept {
             warn!("{problem}");
         }
         self.problem = problem;
+        self.problem.is_none()
     }
 }

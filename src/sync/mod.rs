@@ -99,7 +99,8 @@ impl Sync {
         let current = Arc::clone(&config.borrow());
         let (mut files, kept) = Files::load(&current);
         let mut library = Library::restored(&current.youtube.prefix, kept);
-        files.library.stale |= library.set_stored_playlists(stored.borrow_and_update().clone());
+        files.restored(&library.snapshot());
+        library.set_stored_playlists(stored.borrow_and_update().clone());
         let listers = Listers::new(source);
         let last = files.last();
         let sign_in = sign_in::believed(&current, last.as_ref().map(|(_, result)| &**result));
@@ -212,13 +213,11 @@ impl Sync {
     }
 
     fn follow_stored_playlists(&mut self) {
-        let stored = self.stored.borrow_and_update().clone();
-        self.files.library.stale |= self.library.set_stored_playlists(stored);
+        self.library.set_stored_playlists(self.stored.borrow_and_update().clone());
     }
 
     fn follow_prefix(&mut self) {
-        let config = Arc::clone(&self.config_now.borrow_and_update());
-        self.files.library.stale |= self.library.set_prefix(&config.youtube.prefix);
+        self.library.set_prefix(&self.config_now.borrow_and_update().youtube.prefix);
     }
 
     /// Settles which playlists there should be, and returns those that are worth asking for.
@@ -319,14 +318,14 @@ impl Sync {
         if wanted.len() == held.len() && held.iter().zip(&wanted).all(same) {
             return;
         }
-        self.files.library.stale |= self.library.replace(wanted.into_iter().cloned().collect());
+        self.library.replace(wanted.into_iter().cloned().collect::<Vec<_>>());
     }
 
     /// The end of a round: the library and the files follow, then everyone hears of it. Returns
     /// when the next one is due.
     async fn finish(&mut self, round: &Round, lister: &Lister, config: &Config, began: Instant) -> Next {
         self.apply(round);
-        self.files.library.stale |= self.library.settle_names();
+        self.library.settle_names();
         let at = to_the_second(Timestamp::now());
         let sign_in = self.show_sign_in(round, lister, config);
         let result = sign_in::told(&sign_in, round.result(began.elapsed()));
