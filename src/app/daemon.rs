@@ -9,7 +9,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::control::{self, Listed, Reloaded};
+use crate::control::{self, Auth, Listed, Reloaded};
 use crate::library::{Snapshot, Unavailable};
 use crate::player::Contact;
 use crate::session::Sessions;
@@ -67,11 +67,10 @@ impl control::Daemon for Daemon {
             errors,
             next_sync: sync.next,
             auth: match sync.sign_in {
-                SignIn::None => "none",
-                SignIn::Valid => "valid",
-                SignIn::Expired(_) => "expired",
-            }
-            .to_owned(),
+                SignIn::None => Auth::None,
+                SignIn::Valid => Auth::Valid,
+                SignIn::Expired(_) => Auth::Expired,
+            },
             mpd: self.contact.borrow().to_string(),
             clients: self.sessions.clients(),
             playlists: library.virtuals().len(),

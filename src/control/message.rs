@@ -45,8 +45,8 @@ pub struct Status {
     /// When the next sync begins; `None` while one is under way, or without a timer.
     #[serde(serialize_with = "whole_second_if_any")]
     pub next_sync: Option<Timestamp>,
-    /// `none`, `valid` or `expired`.
-    pub auth: String,
+    /// Whether YouTube takes the account's cookies.
+    pub auth: Auth,
     /// `connected`, or `unreachable: ` and why.
     pub mpd: String,
     /// Clients of the proxy.
@@ -57,6 +57,22 @@ pub struct Status {
     pub tracks: usize,
     /// The daemon's version.
     pub version: String,
+}
+
+/// What is known of the account's cookies.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Auth {
+    /// None are configured.
+    #[default]
+    None,
+    /// YouTube has not refused them.
+    Valid,
+    /// YouTube does not take them.
+    Expired,
+    /// What another version of the daemon says.
+    #[serde(other)]
+    Unknown,
 }
 
 /// The answer to `list`.

@@ -18,7 +18,7 @@ use std::pin::Pin;
 use futures_util::stream::BoxStream;
 
 pub use client::{Client, ClientError, read};
-pub use message::{Listed, Listing, Message, ReloadDone, Reloaded, SYNC_TRIGGERED, Status};
+pub use message::{Auth, Listed, Listing, Message, ReloadDone, Reloaded, SYNC_TRIGGERED, Status};
 pub use server::{BindError, Server};
 
 use crate::sync::{Progress, Trigger};

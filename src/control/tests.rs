@@ -11,7 +11,7 @@ use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use tokio::sync::{Semaphore, broadcast};
 
-use super::{Daemon, Listed, Reloaded, Status};
+use super::{Auth, Daemon, Listed, Reloaded, Status};
 use crate::sync::{Progress, SyncResult, Trigger};
 
 /// A daemon whose sync begins and ends when a test says so.
@@ -68,7 +68,7 @@ impl Daemon for Fake {
             duration_seconds: 45.2,
             errors: vec!["it \"fails\"".to_owned()],
             next_sync: Some("2025-10-17T14:30:00.5+02:00".parse().unwrap()),
-            auth: "none".to_owned(),
+            auth: Auth::None,
             mpd: "connected".to_owned(),
             clients: 3,
             playlists: self.playlists,

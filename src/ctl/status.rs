@@ -2,7 +2,7 @@
 
 use super::look::{Look, Tone, clean};
 use super::moment::Clock;
-use crate::control::Status;
+use crate::control::{Auth, Status};
 use crate::sync::SyncResult;
 use crate::words::{about, count};
 
@@ -56,7 +56,7 @@ type Value = (String, Option<Tone>);
 
 fn library(status: &Status) -> Value {
     let nothing_wanted = status.playlists_synced == 0 && status.playlists_failed == 0;
-    if status.playlists == 0 && nothing_wanted && status.last_sync.is_some() && status.auth == "none" {
+    if status.playlists == 0 && nothing_wanted && status.last_sync.is_some() && status.auth == Auth::None {
         let text = "empty: set `youtube.playlists` or `youtube.cookies`, then `ytmpctl reload`";
         return (text.to_owned(), Some(Tone::Bad));
     }
@@ -103,15 +103,15 @@ fn next_sync(status: &Status, clock: &Clock) -> Value {
 }
 
 fn account(status: &Status) -> Value {
-    match status.auth.as_str() {
-        "valid" if status.last_sync.is_none() => {
+    match status.auth {
+        Auth::Valid if status.last_sync.is_none() => {
             ("the first sync tells whether YouTube takes the cookies".to_owned(), None)
         }
-        "valid" => ("signed in".to_owned(), Some(Tone::Good)),
-        "none" => ("none: public playlists only; `youtube.cookies` signs in".to_owned(), None),
+        Auth::Valid => ("signed in".to_owned(), Some(Tone::Good)),
+        Auth::None => ("none: public playlists only; `youtube.cookies` signs in".to_owned(), None),
         // Among the problems is why, and what to do.
-        "expired" => ("signed out; its playlists stay as they were".to_owned(), Some(Tone::Bad)),
-        other => (other.to_owned(), None),
+        Auth::Expired => ("signed out; its playlists stay as they were".to_owned(), Some(Tone::Bad)),
+        Auth::Unknown => ("not known".to_owned(), None),
     }
 }
 
@@ -140,7 +140,7 @@ mod tests {
             duration_seconds: 45.21,
             errors: vec![],
             next_sync: Some("2025-10-17T12:18:00Z".parse().unwrap()),
-            auth: "valid".to_owned(),
+            auth: Auth::Valid,
             mpd: "connected".to_owned(),
             clients: 3,
             playlists: 52,
@@ -183,7 +183,7 @@ Clients    3
             playlists_failed: 1,
             tracks_failed: 0,
             next_sync: None,
-            auth: "expired".to_owned(),
+            auth: Auth::Expired,
             mpd:
                 "unreachable: no MPD at `localhost:6600`: connection refused; start it, or set `mpd.address`"
                     .to_owned(),
@@ -216,14 +216,14 @@ Clients    3
 
     #[test]
     fn at_the_beginning() {
-        let first = Status { last_sync: None, sync_in_progress: true, auth: "none".to_owned(), ..fine() };
+        let first = Status { last_sync: None, sync_in_progress: true, auth: Auth::None, ..fine() };
         let text = shown(&first, Look { width: None, colour: Colour::Never });
         assert!(text.contains("Last sync  never\nNext sync  running now; `ytmpctl sync --wait`"), "{text}");
         assert!(text.contains("Account    none: public playlists only"), "{text}");
         let look = Look { width: None, colour: Colour::Never };
-        let text = shown(&Status { auth: "valid".to_owned(), ..first }, look);
+        let text = shown(&Status { auth: Auth::Valid, ..first }, look);
         assert!(text.contains("Account    the first sync tells"), "{text}");
-        let unconfigured = Status { playlists: 0, playlists_synced: 0, auth: "none".to_owned(), ..fine() };
+        let unconfigured = Status { playlists: 0, playlists_synced: 0, auth: Auth::None, ..fine() };
         let text = shown(&unconfigured, look);
         assert!(text.contains("Library    empty: set `youtube.playlists` or"), "{text}");
         assert!(text.contains("took 45.2 s: no playlists to sync"), "{text}");

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use super::{Check, DAY, PATIENCE, Service};
 use crate::config::Config;
-use crate::control::Status;
+use crate::control::{Auth, Status};
 use crate::cookies::{Cookies as Jar, CookiesError, FILE};
 use crate::disk::is_open_to_others;
 use crate::reason::on_one_line;
@@ -104,16 +104,16 @@ pub(super) fn cookies(Cookies(found): &Cookies, service: Service, now: Timestamp
 /// What is said of the sign-in: only YouTube knows, and tells the daemon.
 pub(super) fn account(Cookies(found): &Cookies, daemon: Option<&Status>) -> Check {
     const NAME: &str = "account";
-    let auth = daemon.map(|daemon| daemon.auth.as_str());
+    let auth = daemon.map(|daemon| daemon.auth);
     match (auth, found) {
-        (Some("expired"), Some(Found { ends: Some(Err(_)), .. })) => {
+        (Some(Auth::Expired), Some(Found { ends: Some(Err(_)), .. })) => {
             Check::failure(NAME, "not signed in: the cookies are of no use", "see cookies")
         }
-        (Some("expired"), _) => Check::failure(NAME, "YouTube does not take the cookies", EXPORT),
-        (Some("none"), Some(_)) => {
+        (Some(Auth::Expired), _) => Check::failure(NAME, "YouTube does not take the cookies", EXPORT),
+        (Some(Auth::None), Some(_)) => {
             Check::warning(NAME, "ytmpd does not know of the cookies yet", "`ytmpctl reload`")
         }
-        (Some("none"), None) | (None, None) => Check::ok(NAME, "none"),
+        (Some(Auth::None), None) | (None, None) => Check::ok(NAME, "none"),
         (None, Some(_)) => Check::warning(NAME, "not known: ytmpd does not answer", "see ytmpd"),
         (Some(_), _) if daemon.is_some_and(|daemon| daemon.last_sync.is_none()) => {
             Check::ok(NAME, "the first sync tells whether YouTube takes the cookies")

@@ -11,7 +11,7 @@ use futures_util::stream::{self, BoxStream};
 use tempfile::TempDir;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
-use ytmpd::control::{Daemon, Listed, Reloaded, Server, Status};
+use ytmpd::control::{Auth, Daemon, Listed, Reloaded, Server, Status};
 use ytmpd::sync::{Progress, SyncResult, Trigger};
 
 use crate::support::eventually;
@@ -158,7 +158,7 @@ pub(super) fn well() -> Status {
         duration_seconds: 45.2,
         errors: vec![],
         next_sync: Some(ago(-18) + jiff::SignedDuration::from_secs(30)),
-        auth: "valid".to_owned(),
+        auth: Auth::Valid,
         mpd: "connected".to_owned(),
         clients: 3,
         playlists: 52,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use ytmpd::control::Status;
+use ytmpd::control::{Auth, Status};
 use ytmpd::sync::Progress;
 
 use super::fake::{Fake, playlist, well};
@@ -29,7 +29,7 @@ fn status() {
         last_sync_success: false,
         playlists_synced: 50,
         playlists_failed: 2,
-        auth: "expired".to_owned(),
+        auth: Auth::Expired,
         mpd:
             "unreachable: no MPD at `localhost:6600`: connection refused, nor at `/run/mpd/socket`: no such \
               file; start it, or set `mpd.address`"
