@@ -6,6 +6,9 @@ use super::twins::{Twin, Twins};
 /// A failure shows so many differences; more are of the same kind.
 const SHOWN: usize = 10;
 
+/// How [`Wire`](crate::support::wire::Wire) tells that the connection has ended.
+const CLOSED: &[u8] = b"<closed>";
+
 /// Fails if any script is answered differently, or has a different effect.
 pub(super) fn compare(twins: &mut Twins, scripts: impl IntoIterator<Item = Script>) {
     let mut different = Vec::new();
@@ -19,6 +22,7 @@ pub(super) fn compare(twins: &mut Twins, scripts: impl IntoIterator<Item = Scrip
             different.push(report("answers", &script, &mpd, &other));
         }
         let [mpd, other] = twins.effects();
+        assert!(!mpd.ends_with(CLOSED), "MPD itself goes down at {}", shortened(&script.readable()));
         let in_step = mpd == other;
         if !in_step {
             different.push(report("effects", &script, &mpd, &other));
@@ -48,8 +52,7 @@ fn is_cut_by_a_jump(script: &Script, mpd: &[u8], other: &[u8]) -> bool {
     };
     let said =
         |step: &Step| matches!(step, Step::Send(bytes) if bytes.split(|&byte| byte == b'\n').any(jumps));
-    let end = b"<closed>";
-    let prefix = mpd.strip_suffix(end).zip(other.strip_suffix(end));
+    let prefix = mpd.strip_suffix(CLOSED).zip(other.strip_suffix(CLOSED));
     script.steps.iter().any(said) && prefix.is_some_and(|(mpd, other)| other.starts_with(mpd))
 }
 
