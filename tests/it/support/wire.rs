@@ -13,6 +13,9 @@ use super::PATIENCE;
 /// No command of MPD's: the ACK to it is where a transcript ends.
 const END: &[u8] = b"end_of_script";
 
+/// Ends what was read of a connection that the peer has closed.
+pub(crate) const CLOSED: &[u8] = b"<closed>";
+
 /// A connection that knows bytes only.
 #[derive(Debug)]
 pub(crate) struct Wire {
@@ -108,7 +111,7 @@ impl Wire {
                 return all;
             };
             if line.is_empty() {
-                all.extend_from_slice(b"<closed>");
+                all.extend_from_slice(CLOSED);
                 return all;
             }
             if is_last(&line) {

@@ -2,12 +2,10 @@
 
 use super::script::{Script, Step, shortened};
 use super::twins::{Twin, Twins};
+use crate::support::wire::CLOSED;
 
 /// A failure shows so many differences; more are of the same kind.
 const SHOWN: usize = 10;
-
-/// How [`Wire`](crate::support::wire::Wire) tells that the connection has ended.
-const CLOSED: &[u8] = b"<closed>";
 
 /// Fails if any script is answered differently, or has a different effect.
 pub(super) fn compare(twins: &mut Twins, scripts: impl IntoIterator<Item = Script>) {
@@ -22,7 +20,6 @@ pub(super) fn compare(twins: &mut Twins, scripts: impl IntoIterator<Item = Scrip
             different.push(report("answers", &script, &mpd, &other));
         }
         let [mpd, other] = twins.effects();
-        assert!(!mpd.ends_with(CLOSED), "MPD itself goes down at {}", shortened(&script.readable()));
         let in_step = mpd == other;
         if !in_step {
             different.push(report("effects", &script, &mpd, &other));
@@ -31,7 +28,8 @@ pub(super) fn compare(twins: &mut Twins, scripts: impl IntoIterator<Item = Scrip
         if !in_step || different.len() >= SHOWN {
             break;
         }
-        twins.reset();
+        let is_reset = twins.reset();
+        assert!(is_reset, "MPD itself goes down at, or after, {}", shortened(&script.readable()));
     }
     assert!(different.is_empty(), "of {count} scripts these differ:\n{}", different.join("\n"));
 }

@@ -19,7 +19,7 @@ use crate::fake_youtube::catalogue::FOCUS;
 use crate::support::daemon::free_port;
 use crate::support::eventually;
 use crate::support::mpd::{StartMpd, TestMpd};
-use crate::support::wire::Wire;
+use crate::support::wire::{CLOSED, Wire};
 use crate::support::world::World;
 
 /// The stored playlists that every script finds.
@@ -143,7 +143,7 @@ impl Twins {
         };
         let mut twins =
             Self { direct: direct_twin, other, began, _music: folder, _mpd: direct, _behind: behind };
-        twins.reset();
+        assert!(twins.reset());
         Some(twins)
     }
 
@@ -163,11 +163,12 @@ impl Twins {
         [self.normal(&self.direct, &effects[0]), self.normal(&self.other, &effects[1])]
     }
 
-    /// Back to where every script begins.
-    pub(super) fn reset(&mut self) {
-        self.direct.reset();
-        self.other.reset();
+    /// Back to where every script begins. Returns whether both are there: some scripts make MPD crash.
+    #[must_use]
+    pub(super) fn reset(&mut self) -> bool {
+        let both = self.direct.reset() & self.other.reset();
         assert_eq!(self.direct.ids, self.other.ids, "the two are not in step");
+        both
     }
 }
 
@@ -224,8 +225,11 @@ impl Twin {
         effects.into_iter().chain(stored).collect()
     }
 
-    fn reset(&mut self) {
+    fn reset(&mut self) -> bool {
         let answer = self.ask(RESET);
+        if answer.ends_with(CLOSED) {
+            return false;
+        }
         let answer = String::from_utf8_lossy(&answer);
         self.ids = answer.lines().filter_map(|line| line.strip_prefix("Id: ")).map(str::to_owned).collect();
         assert_eq!(self.ids.len(), 3, "{answer}");
@@ -244,6 +248,7 @@ impl Twin {
         }
         // What that has set off is told to all before the next script connects.
         self.ask("ping\n");
+        true
     }
 
     fn stored(&self) -> Stored {
