@@ -84,7 +84,11 @@ fn start(arguments: Arguments) -> Result<(), Failure> {
     };
     let config = read().map_err(failed(Exit::Config))?;
     if arguments.check_config {
-        return write!(io::stdout(), "{}", config.to_toml()).map_err(failed(Exit::Unavailable));
+        return match write!(io::stdout(), "{}", config.to_toml()) {
+            // Who reads has enough of it: `ytmpd --check-config | head -1`.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            written => written.map_err(failed(Exit::Unavailable)),
+        };
     }
     let log = logging::start(&config.log_filter).map_err(failed(Exit::Usage))?;
     let ended = match arguments.demo {

@@ -22,6 +22,9 @@ pub enum InvalidAddress {
     /// It has another form.
     #[error("`{0}` is no address: host:port, [v6]:port, /path/to/socket or @abstract is")]
     Form(String),
+    /// A `*` for every address of this machine; the port.
+    #[error("`*:{0}` is no address: `0.0.0.0:{0}` is all of IPv4, `[::]:{0}` IPv6 and IPv4")]
+    Star(u16),
     /// Something is before an `@`, a password as in `$MPD_HOST`: it is not repeated.
     #[error("an address has nothing before an `@`; MPD's password goes into `mpd.password`")]
     Password,
@@ -66,12 +69,15 @@ impl FromStr for Address {
         }
         let (host, port) = text.rsplit_once(':').ok_or_else(invalid)?;
         let bracketed = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+        let port = port.parse().map_err(|_| invalid())?;
+        let is_no_name = |c: char| c.is_whitespace() || c.is_control() || ":[]/*".contains(c);
         let host = match bracketed {
             Some(v6) if v6.parse::<std::net::Ipv6Addr>().is_ok() => v6,
-            None if !host.is_empty() && !host.contains([':', '[', ']', '/']) => host,
+            None if host == "*" => return Err(InvalidAddress::Star(port)),
+            None if !host.is_empty() && !host.contains(is_no_name) => host,
             _ => return Err(invalid()),
         };
-        Ok(Self::Tcp(host.to_owned(), port.parse().map_err(|_| invalid())?))
+        Ok(Self::Tcp(host.to_owned(), port))
     }
 }
 
@@ -95,7 +101,23 @@ mod tests {
         for text in ["127.0.0.1:6600", "localhost:6600", "[::1]:6601", "/run/mpd/socket", "@mpd"] {
             assert_eq!(text.parse::<Address>().map(|a| a.to_string()).ok().as_deref(), Some(text));
         }
-        for text in ["", "localhost", "::1:6600", "[::1]", "[x]:1", ":6600", "h:65536", "h:", "@", "a/b:1"] {
+        for text in [
+            "",
+            "localhost",
+            "::1:6600",
+            "[::1]",
+            "[x]:1",
+            ":6600",
+            "h:65536",
+            "h:",
+            "@",
+            "a/b:1",
+            " h:1",
+            "h :1",
+            "h\t:1",
+            "*.h:1",
+            "*:1",
+        ] {
             assert!(text.parse::<Address>().is_err(), "{text}");
         }
     }

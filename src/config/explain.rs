@@ -6,6 +6,7 @@ use std::ops::Range;
 use toml::Value;
 use toml::de::{DeTable, DeValue, Error};
 
+use super::bounds::out_of_bounds;
 use super::raw::RawConfig;
 
 /// What the parser says, and what people call it.
@@ -63,7 +64,7 @@ fn misfit(document: &DeTable<'_>, at: usize, message: String) -> (Option<String>
     // Types of our own say what they expect.
     let own = message.strip_suffix(" is expected").filter(|_| key.contains('.')).map(str::to_owned);
     let message = match (own.or_else(|| wanted(&key)), found.map(kind)) {
-        (Some(wanted), Some(WHOLE_NUMBER)) if wanted == WHOLE_NUMBER => "is out of bounds".to_owned(),
+        (Some(wanted), Some(WHOLE_NUMBER)) if wanted == WHOLE_NUMBER => out_of_bounds(&key),
         (Some(wanted), Some(found)) if !wanted.contains(found) => {
             format!("{wanted} is expected, not {found}")
         }
@@ -269,11 +270,17 @@ mod tests {
         for (text, explanation) in [
             ("[relay]\nlisten = [\"x:1\"]", "relay.listen: a text in quotes is expected, not a list"),
             ("[relay]\nlisten = 6602", "relay.listen: a text in quotes is expected, not a whole number"),
-            ("[relay]\nhold_seconds = 99999999999999999999", "relay.hold_seconds: is out of bounds"),
-            ("[relay]\nhold_seconds = 9999999999999999999", "relay.hold_seconds: is out of bounds"),
+            (
+                "[relay]\nhold_seconds = 99999999999999999999",
+                "relay.hold_seconds: is out of bounds: 0 to 600 is expected",
+            ),
+            (
+                "[relay]\nhold_seconds = 9999999999999999999",
+                "relay.hold_seconds: is out of bounds: 0 to 600 is expected",
+            ),
             (
                 "[relay]\nhold_seconds = 999999999999999999999999999999999999999999",
-                "relay.hold_seconds: is out of bounds",
+                "relay.hold_seconds: is out of bounds: 0 to 600 is expected",
             ),
             ("[relay]\nhold_seconds = 1.5", "relay.hold_seconds: a whole number is expected, not a fraction"),
             (

@@ -1,12 +1,12 @@
 //! What the file's values mean, and whether they will do.
 
 use std::collections::HashSet;
-use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use url::{Host, Url};
 
+use super::bounds::within;
 use super::error::BadValue;
 use super::filter::{bare_part, is_log_filter};
 use super::passed::{Configured, Roles};
@@ -78,8 +78,7 @@ fn proxy(raw: RawProxy, paths: &Paths<'_>) -> Result<Proxy, BadValue> {
         listen,
         zeroconf: raw.zeroconf,
         zeroconf_name: zeroconf_name(raw.zeroconf_name)?,
-        // Each client takes two sockets and a task.
-        max_clients: within("proxy.max_clients", raw.max_clients, 1..=10_000)?,
+        max_clients: within("proxy.max_clients", raw.max_clients)?,
     })
 }
 
@@ -88,7 +87,10 @@ fn proxy(raw: RawProxy, paths: &Paths<'_>) -> Result<Proxy, BadValue> {
 fn zeroconf_name(name: String) -> Result<String, BadValue> {
     let is_bad = |c: char| c.is_control() || matches!(c, '.' | '\\');
     if name.is_empty() || name.len() > 63 || name.contains(is_bad) {
-        return Err(bad("proxy.zeroconf_name", "1 to 63 bytes without `.` and `\\` are expected"));
+        return Err(bad(
+            "proxy.zeroconf_name",
+            "1 to 63 bytes without `.`, `\\` and control characters are expected",
+        ));
     }
     Ok(name)
 }
@@ -141,6 +143,7 @@ fn usual_addresses(runtime_directory: Option<&Path>) -> impl Iterator<Item = Add
 fn relay_listen(text: &str) -> Result<Address, BadValue> {
     match text.parse() {
         Ok(address @ Address::Tcp(_, 1..)) => Ok(address),
+        Err(star @ InvalidAddress::Star(_)) => Err(bad("relay.listen", star.to_string())),
         _ => Err(bad("relay.listen", "host:port or [v6]:port is expected, with a port from 1 to 65535")),
     }
 }
@@ -166,11 +169,7 @@ fn relay(listen: Address, raw: &RawRelay) -> Result<Relay, BadValue> {
     } else {
         own_url(&listen)
     };
-    Ok(Relay {
-        listen,
-        base_url,
-        hold: Duration::from_secs(within("relay.hold_seconds", raw.hold_seconds, 0..=600)?),
-    })
+    Ok(Relay { listen, base_url, hold: Duration::from_secs(within("relay.hold_seconds", raw.hold_seconds)?) })
 }
 
 /// The relay's base URL, unless the file says otherwise.
@@ -197,7 +196,7 @@ fn youtube(raw: RawYouTube, paths: &Paths<'_>) -> Result<YouTube, BadValue> {
     if raw.prefix.len() > LONGEST_PREFIX || raw.prefix.contains(char::is_control) {
         return Err(bad(
             "youtube.prefix",
-            format!("at most {LONGEST_PREFIX} bytes on one line are expected"),
+            format!("at most {LONGEST_PREFIX} bytes without control characters are expected"),
         ));
     }
     let cookies = (!raw.cookies.is_empty()).then(|| paths.absolute("youtube.cookies", &raw.cookies));
@@ -206,7 +205,7 @@ fn youtube(raw: RawYouTube, paths: &Paths<'_>) -> Result<YouTube, BadValue> {
         cookies: cookies.transpose()?,
         library: raw.library,
         liked: raw.liked,
-        account: within("youtube.account", raw.account, 0..=99)?,
+        account: within("youtube.account", raw.account)?,
         prefix: raw.prefix,
         music_url: base_url("youtube.music_url", &raw.music_url)?,
     })
@@ -242,16 +241,15 @@ fn resolver(raw: RawResolver, paths: &Paths<'_>) -> Result<Resolver, BadValue> {
         command,
         args: raw.args,
         format: not_empty("resolver.format", raw.format)?,
-        // Each is a Python process of 50 to 250 MB.
-        workers: within("resolver.workers", raw.workers, 1..=16)?,
-        timeout: Duration::from_secs(within("resolver.timeout_seconds", raw.timeout_seconds, 5..=600)?),
-        prefetch: within("resolver.prefetch", raw.prefetch, 0..=20)?,
+        workers: within("resolver.workers", raw.workers)?,
+        timeout: Duration::from_secs(within("resolver.timeout_seconds", raw.timeout_seconds)?),
+        prefetch: within("resolver.prefetch", raw.prefetch)?,
     })
 }
 
 fn sync(raw: &RawSync, paths: &Paths<'_>) -> Result<Sync, BadValue> {
     const DIRECTORY: &str = "sync.playlist_directory";
-    let minutes: u64 = within("sync.interval_minutes", raw.interval_minutes, 1..=7 * 24 * 60)?;
+    let minutes: u64 = within("sync.interval_minutes", raw.interval_minutes)?;
     let materialise = match raw.materialise {
         RawMaterialise::Mpd => Materialise::Mpd,
         RawMaterialise::Off => Materialise::Off,
@@ -300,16 +298,6 @@ fn base_url(key: &'static str, text: &str) -> Result<String, BadValue> {
     }
 }
 
-fn within<T: TryFrom<i64>>(
-    key: &'static str,
-    value: i64,
-    bounds: RangeInclusive<i64>,
-) -> Result<T, BadValue> {
-    let converted = T::try_from(value).ok().filter(|_| bounds.contains(&value));
-    let message = || format!("{value} is out of bounds: {} to {} is expected", bounds.start(), bounds.end());
-    converted.ok_or_else(|| bad(key, message()))
-}
-
 fn not_empty(key: &'static str, text: String) -> Result<String, BadValue> {
     if text.is_empty() { Err(bad(key, "must not be empty")) } else { Ok(text) }
 }
@@ -354,6 +342,12 @@ impl Paths<'_> {
     }
 
     fn expand_home(&self, key: &'static str, text: &str) -> Result<String, BadValue> {
+        if text.contains('\0') {
+            return Err(bad(
+                key,
+                "a text without zero bytes (`\\u0000`) is expected: no path or address has any",
+            ));
+        }
         let rest = if text == "~" { Some("") } else { text.strip_prefix("~/") };
         let Some(rest) = rest else { return Ok(text.to_owned()) };
         let home = self.home.and_then(Path::to_str);

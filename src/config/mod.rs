@@ -6,6 +6,7 @@
 
 mod address;
 mod arguments;
+mod bounds;
 mod change;
 #[cfg(test)]
 mod documented;

@@ -34,7 +34,6 @@ const SENTENCES: &[(&str, FaultKind)] = &[
     ("unusual traffic", BackOff(BOT_CHECK)),
     ("try again later", Passing),
     ("something went wrong", Passing),
-    ("needs to be reloaded", Passing),
     ("private", Gone),
     ("confirm your age", SignIn),
     ("music premium", SignIn),
@@ -87,11 +86,13 @@ const CAUSES: &[(&str, FaultKind, &str)] = &[
     ("signature solving failed", Setup, NO_CHALLENGE),
     // As those of before November 2025 have it, which had no runtime.
     ("nsig extraction failed", Setup, NO_CHALLENGE),
+    ("signature extraction failed", Setup, NO_CHALLENGE),
     ("sabr-only", Setup, NO_URLS),
     ("forcing sabr", Setup, NO_URLS),
     ("no video formats found", Unclear, NO_FORMAT),
     ("only images are available", Unclear, NO_FORMAT),
     ("not available on this app", Unclear, "YouTube refuses what this yt-dlp claims to be: update yt-dlp"),
+    ("needs to be reloaded", Passing, "YouTube wants its page to be reloaded: update yt-dlp"),
     ("http error 400", Unclear, "YouTube does not take what yt-dlp asks (HTTP error 400)"),
     ("http error 404", Unclear, "YouTube does not have what yt-dlp asks for (HTTP error 404)"),
 ];
@@ -135,15 +136,18 @@ pub(super) fn fault(stderr: &str) -> Fault {
     if let Some((_, kind)) = sentence {
         return Fault { kind: *kind, reason };
     }
+    // What `yt-dlp` asks to report is its own failure to understand YouTube, about this song or
+    // any; and a newer one may do better.
+    let is_its_own = error.contains("please report");
+    let reason = if is_its_own { format!("{}: update yt-dlp", reason.trim_end_matches('.')) } else { reason };
     if BLANKET.iter().any(|blanket| lower.contains(blanket)) {
         return cause(stderr).unwrap_or_else(|| blanket(reason));
     }
     if let Some(fault) = cause(said) {
         return fault;
     }
-    // What `yt-dlp` foresees is YouTube's refusal; what it asks to report is its own failure to
-    // understand YouTube, about this song or any.
-    let kind = match (from_youtube, error.contains("please report")) {
+    // What it foresees is YouTube's refusal.
+    let kind = match (from_youtube, is_its_own) {
         (true, false) => Refused,
         (true, true) => Unclear,
         (false, _) => Setup,
@@ -341,7 +345,32 @@ mod tests {
             (
                 "ERROR: [youtube] abc: 'NoneType' has no x; please report this issue on  https://x/y , filling",
                 Unclear,
-                "'NoneType' has no x",
+                "'NoneType' has no x: update yt-dlp",
+            ),
+            (
+                "ERROR: [youtube] abc: An extractor error has occurred. (caused by KeyError('x')); please report this issue on  https://x/y , filling out the appropriate issue template. Confirm you are on the latest version using  yt-dlp -U",
+                Unclear,
+                "An extractor error has occurred: update yt-dlp",
+            ),
+            (
+                "ERROR: [youtube] abc: Failed to extract any player response; please report this issue on  https://x/y",
+                Passing,
+                "Failed to extract any player response: update yt-dlp",
+            ),
+            (
+                "ERROR: Unable to extract title; please report this issue on  https://x/y",
+                Setup,
+                "Unable to extract title: update yt-dlp",
+            ),
+            (
+                "ERROR: [youtube] abc: The page needs to be reloaded.",
+                Passing,
+                "YouTube wants its page to be reloaded: update yt-dlp",
+            ),
+            (
+                "ERROR: [youtube] abc: Signature extraction failed: Traceback (most recent call last):\n  File \"x.py\", line 1\nKeyError: 'x'; please report this issue on  https://x/y",
+                Setup,
+                NO_CHALLENGE,
             ),
             (
                 "ERROR: [youtube] abc: \u{1b}[31mred\u{7}\t at https://user:pw@host/?key=1 , end",

@@ -55,6 +55,32 @@ fn what_is_wrong_is_said_with_its_place() {
             "[proxy]\nmax_clients = 0",
             "config.toml:2:15: proxy.max_clients: 0 is out of bounds: 1 to 10000 is expected",
         ),
+        (
+            "[proxy]\nmax_clients = 99999999999999999999",
+            "config.toml:2:15: proxy.max_clients: is out of bounds: 1 to 10000 is expected",
+        ),
+        (
+            "[proxy]\nlisten = \"*:6601\"",
+            "config.toml:2:10: proxy.listen: `*:6601` is no address: `0.0.0.0:6601` is all of IPv4, `[::]:6601`",
+        ),
+        (
+            "[proxy]\nlisten = \" 127.0.0.1:6601\"",
+            "config.toml:2:10: proxy.listen: ` 127.0.0.1:6601` is no address: host:port",
+        ),
+        (
+            "[proxy]\nlisten = \"/run/\\u0000\"",
+            "config.toml:2:10: proxy.listen: a text without zero bytes (`\\u0000`) is expected",
+        ),
+        ("[youtube]\ncookies = \"c\\u0000\"", "config.toml:2:11: youtube.cookies: a text without zero bytes"),
+        ("[state]\ndirectory = \"\\u0000\"", "config.toml:2:13: state.directory: a text without zero bytes"),
+        (
+            "[youtube]\nprefix = \"a\\tb\\u0007\"",
+            "config.toml:2:10: youtube.prefix: at most 100 bytes without control characters are expected",
+        ),
+        (
+            "[relay]\nlisten = \"*:6602\"",
+            "config.toml:2:10: relay.listen: `*:6602` is no address: `0.0.0.0:6602`",
+        ),
         ("[relay]\nlisten = \"/socket\"", "config.toml:2:10: relay.listen: host:port"),
         ("[relay]\nlisten = \"localhost:6601\"", "config.toml:2:10: relay.listen: is one of `proxy.listen`"),
         ("[relay]\nlisten = \"0.0.0.0:6602\"", "config.toml: relay.advertise: is needed when"),
@@ -75,6 +101,7 @@ fn what_is_wrong_is_said_with_its_place() {
         ("[resolver]\nworkers = 99", "config.toml:2:11: resolver.workers: 99 is out of bounds: 1 to 16"),
         ("[sync]\nmaterialise = \"files\"", "config.toml: sync.playlist_directory: is needed"),
         ("[log]\nfilter = \"a=b=c\"", "config.toml:2:10: log.filter: a filter such as"),
+        ("[log]\nfilter = \"\"", "config.toml:2:10: log.filter: a filter such as"),
         ("[log]\nfilter = \"warning\"", "config.toml:2:10: log.filter: a filter such as"),
         (
             "proxy.listen = \"/s\"\ncontrol.socket = \"/s\"",
@@ -342,7 +369,9 @@ fn a_log_filter_says_something_of_ours() {
         ("ytmpd::relay", true),
         ("reqwest=debug,info", true),
         ("ytmpd[span{a=1}]=debug", true),
-        ("", true),
+        ("info,", true),
+        ("", false),
+        (",", false),
         ("inof", false),
         ("warning", false),
         ("info,ytmp", false),

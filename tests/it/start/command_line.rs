@@ -1,6 +1,5 @@
 //! Arguments, the configuration and the addresses: exit codes, and one line that says what is wrong.
 
-use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::FileTypeExt;
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -8,6 +7,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
+use std::{fs, io};
 
 use tempfile::TempDir;
 
@@ -98,6 +98,15 @@ fn check_config_prints_what_counts_without_secrets() {
 }
 
 #[test]
+fn who_reads_no_further_is_no_failure() {
+    let (reader, closed) = io::pipe().unwrap();
+    drop(reader);
+    let mut ytmpd = Command::new(env!("CARGO_BIN_EXE_ytmpd"));
+    let output = ytmpd.args(["--check-config", "--demo"]).stdout(closed).output().unwrap();
+    assert_eq!((output.status.code(), stderr(&output)), (Some(0), String::new()));
+}
+
+#[test]
 fn surroundings_that_are_no_folders_are_ignored() {
     for (home, arguments, code, words) in [
         ("/h", &["--check-config"][..], 0, "directory = \"/h/.config/ytmpd\""),
@@ -121,6 +130,7 @@ fn arguments() {
         (&["--config"], 64, "--config"),
         (&["--log", "a=b=c"], 64, "a=b=c"),
         (&["--log", "warning", "--check-config"], 64, "`warning` is no log filter"),
+        (&["--log", ""], 64, "`` is no log filter: one such as `info`"),
         (&["--help"], 0, "--check-config"),
         (&["--version"], 0, env!("CARGO_PKG_VERSION")),
     ] {
