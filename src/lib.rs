@@ -28,7 +28,7 @@
 //! | [`player`] | tags, prepares and stops songs in MPD's queues | proto, net, mpd, library, config, reason |
 //! | [`materialise`] | the virtual playlists as real ones, and whose MPD's playlists are | net, mpd, library, config, disk, reason |
 //! | [`sync`] | keeps the library in step with YouTube | youtube, library, config, disk, reason |
-//! | [`control`] | the control socket: messages, server and client | net, config, sync |
+//! | [`control`] | the control socket: messages, server and client | library, net, config, sync |
 //! | [`doctor`] | looks for what keeps music from playing | config, net, proto, mpd, cookies, ytdlp, relay, sync, control, disk, reason, words, tls |
 //! | [`ctl`] | what `ytmpctl` does and prints | config, control, doctor, sync, reason, words |
 //! | [`service`] | signals, the log, systemd | config |

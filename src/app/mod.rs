@@ -12,7 +12,6 @@ mod supervised;
 
 use std::io;
 use std::panic::resume_unwind;
-use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -128,7 +127,7 @@ const MATERIALISED_FILE: &str = "materialised.json";
 /// When something that is needed is not there; nothing is left running then.
 pub fn main(config: &Config, inherited: Inherited, reread: Reread, log: Log) -> Result<(), StartError> {
     // Until the last file is written, also by a thread that nobody waits for.
-    let _held = hold_state(&config.state_directory)?;
+    let _held = hold_state(config)?;
     let general = general_runtime()?;
     let _entered = general.enter();
     let stop_asked = signals::stop_signal()?;
@@ -222,10 +221,10 @@ async fn run(
 }
 
 /// Keeps other daemons off the library's file, which the last writer would win.
-fn hold_state(folder: &Path) -> Result<Option<Lock>, StartError> {
-    match library::lock(folder) {
+fn hold_state(config: &Config) -> Result<Option<Lock>, StartError> {
+    match library::lock(&config.state_directory, &config.control_socket) {
         Ok(held) => {
-            disk::sweep(folder, Duration::ZERO);
+            disk::sweep(&config.state_directory, Duration::ZERO);
             Ok(Some(held))
         }
         Err(held @ LockError::Held { .. }) => Err(StartError::State(held)),

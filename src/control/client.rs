@@ -6,10 +6,13 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use super::answer::{self, Said};
-use crate::net::{Stream, connect_unix};
+use crate::config::Config;
+use crate::library::holders_socket;
+use crate::net::{Occupant, Stream, connect_unix, occupant};
 
 /// The daemon answers from memory, but for `reload`, which reads a file.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -44,6 +47,23 @@ pub enum ClientError {
     /// It says no. The reason is the daemon's own.
     #[error("{0}")]
     Refused(String),
+}
+
+/// The socket of the daemon with this configuration. If nobody listens where the file says now, it
+/// is where the daemon that runs was told to listen when it was started.
+pub async fn socket_of(config: &Config) -> PathBuf {
+    let now = &config.control_socket;
+    let folder = config.state_directory.clone();
+    // A disk that hangs is not waited for.
+    let before = timeout(PATIENCE, spawn_blocking(move || holders_socket(&folder))).await;
+    match before.ok().and_then(Result::ok).flatten() {
+        Some(before) if before != *now && !is_served(now).await && is_served(&before).await => before,
+        _ => now.clone(),
+    }
+}
+
+async fn is_served(socket: &Path) -> bool {
+    matches!(occupant(socket).await, Occupant::Listening(_))
 }
 
 impl Client {

@@ -17,7 +17,7 @@ use std::pin::Pin;
 
 use futures_util::stream::BoxStream;
 
-pub use client::{Client, ClientError, read};
+pub use client::{Client, ClientError, read, socket_of};
 pub use message::{Auth, Listed, Listing, Message, ReloadDone, Reloaded, SYNC_TRIGGERED, Status};
 pub use server::{BindError, Server};
 

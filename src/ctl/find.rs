@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::Failure;
 use crate::config::{self, Environment, ServiceFolders};
+use crate::control::socket_of;
 use crate::reason::on_one_line;
 
 /// The surroundings of the daemon that is meant. They are ours, or the system's service's: where no
@@ -28,13 +29,13 @@ fn either(own: Environment, system: Environment) -> Environment {
 
 /// The control socket of the daemon with this configuration, found as `ytmpd` finds it. A file that
 /// is wrong is told to `complain`, and no more: a daemon that runs is to be reached all the more then.
-pub(super) fn socket(config: Option<&Path>, complain: impl Fn(&str)) -> Result<PathBuf, Failure> {
+pub(super) async fn socket(config: Option<&Path>, complain: impl Fn(&str)) -> Result<PathBuf, Failure> {
     let environment = environment(config);
     match config::load(config, &environment) {
-        Ok(found) => Ok(found.control_socket),
+        Ok(found) => Ok(socket_of(&found).await),
         Err(wrong) => {
             let instead = config::defaults_in_place(config, &environment).map_err(Failure::Nowhere)?;
-            let socket = instead.control_socket;
+            let socket = socket_of(&instead).await;
             let wrong = on_one_line(&wrong);
             complain(&format!("{wrong}; looking for ytmpd at {} all the same", socket.display()));
             Ok(socket)

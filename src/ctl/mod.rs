@@ -100,17 +100,20 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
         }
         Command::Doctor => examination::run(socket, config, format),
         Command::Ask(what) => {
-            let socket = match socket {
-                Some(socket) => socket,
-                None => find::socket(config.as_deref(), |wrong| {
-                    // To whoever reloads, the daemon says it.
-                    if !matches!(what, Ask::Reload) {
-                        complain(wrong);
-                    }
-                })?,
-            };
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(async {
+                let socket = match socket {
+                    Some(socket) => socket,
+                    None => {
+                        let complain = |wrong: &str| {
+                            // To whoever reloads, the daemon says it.
+                            if !matches!(what, Ask::Reload) {
+                                complain(wrong);
+                            }
+                        };
+                        find::socket(config.as_deref(), complain).await?
+                    }
+                };
                 let mut daemon = Client::connect(&socket).await?;
                 match what {
                     Ask::Sync { wait: true } => progress::sync(&mut daemon, format).await,

@@ -55,8 +55,12 @@ fn list(errors: &[String], heading: &str, look: &Look) -> String {
 type Value = (String, Option<Tone>);
 
 fn library(status: &Status) -> Value {
-    let nothing_wanted = status.playlists_synced == 0 && status.playlists_failed == 0;
-    if status.playlists == 0 && nothing_wanted && status.last_sync.is_some() && status.auth == Auth::None {
+    // The last sync's: the running one may follow a configuration that wants more.
+    let nothing_wanted = status.playlists_synced == 0
+        && status.playlists_failed == 0
+        && status.last_sync.is_some()
+        && !status.sync_in_progress;
+    if status.playlists == 0 && nothing_wanted && status.auth == Auth::None {
         let text = "empty: set `youtube.playlists` or `youtube.cookies`, then `ytmpctl reload`";
         return (text.to_owned(), Some(Tone::Bad));
     }
@@ -227,6 +231,9 @@ Clients    3
         let text = shown(&unconfigured, look);
         assert!(text.contains("Library    empty: set `youtube.playlists` or"), "{text}");
         assert!(text.contains("took 45.2 s: no playlists to sync"), "{text}");
+        // The configuration has changed since, perhaps.
+        let text = shown(&Status { sync_in_progress: true, ..unconfigured }, look);
+        assert!(text.contains("Library    0 playlists, "), "{text}");
         let again = Status { sync_in_progress: true, errors: vec!["no".to_owned()], ..fine() };
         let text = shown(&again, look);
         assert!(text.ends_with("\n1 problem, which the running sync may settle\n  - no\n"), "{text}");

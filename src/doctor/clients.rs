@@ -16,7 +16,8 @@ const PORT: u16 = 6600;
 
 /// The addresses that clients would go to, and who is there.
 pub(super) struct Hosts {
-    /// In the order in which libmpdclient and its kin try them.
+    /// Which of them a client tries, and in which order, differs from one to the other: mpc looks at
+    /// `/run/mpd/socket` and then at the port, ncmpcpp at the port alone.
     usual: Vec<Host>,
     /// What the environment says; `None` if it says nothing.
     told: Option<Result<Host, String>>,
@@ -100,19 +101,26 @@ pub(super) fn judge(Hosts { usual, told }: &Hosts, config: &Config) -> [Check; 2
     const UNTOLD: &str = "clients";
     let is_told = matches!(told, Some(Ok(host)) if whose(host, config) == Whose::Ours);
     let how = how_to_tell(config);
-    let untold = match usual.iter().find(|host| whose(host, config) != Whose::Nobodys) {
-        None => Check::ok(UNTOLD, format!("they find nothing by themselves, so each is told: {how}")),
-        Some(host) if whose(host, config) == Whose::Ours => {
-            Check::ok(UNTOLD, format!("those that are told nothing come to ytmpd, at {}", host.address))
+    let at = |owner| {
+        let found = usual.iter().filter(|host| whose(host, config) == owner);
+        found.map(|host| host.address.to_string()).collect::<Vec<_>>().join(" and ")
+    };
+    let (ytmpd, mpd) = (at(Whose::Ours), at(Whose::Mpds));
+    let untold = match (ytmpd.as_str(), mpd.as_str()) {
+        ("", "") => Check::ok(UNTOLD, format!("they find nothing by themselves, so each is told: {how}")),
+        (ytmpd, "") => Check::ok(UNTOLD, format!("those that are told nothing come to ytmpd, at {ytmpd}")),
+        (_, mpd) if is_told => {
+            Check::ok(UNTOLD, format!("started from here, they come to ytmpd; others go past it to {mpd}"))
         }
-        Some(host) if is_told => {
-            let found =
-                format!("started from here, they come to ytmpd; others go past it to {}", host.address);
-            Check::ok(UNTOLD, found)
-        }
-        Some(host) => {
-            let found = format!("those that are told nothing go past ytmpd, to MPD at {}", host.address);
+        ("", mpd) => {
+            let found = format!("those that are told nothing go past ytmpd, to MPD at {mpd}");
             Check::warning(UNTOLD, found, format!("tell them: {how}"))
+        }
+        (ytmpd, mpd) => {
+            let found = format!(
+                "some that are told nothing come to ytmpd, at {ytmpd}; others go past it, to MPD at {mpd}"
+            );
+            Check::warning(UNTOLD, found, format!("tell those: {how}"))
         }
     };
     [untold, judge_told(told.as_ref(), config, &how)]
@@ -198,6 +206,23 @@ mod tests {
     }
 
     #[test]
+    fn each_place_is_named_with_who_is_there() {
+        let environment = Environment { config_home: Some("/x".into()), ..Environment::default() };
+        let mut config = defaults(&environment).unwrap();
+        config.proxy.listen = vec!["/run/user/1/mpd/socket".parse().unwrap()];
+        let usual = ["/run/user/1/mpd/socket", "/run/mpd/socket", "localhost:6600"].map(|address| Host {
+            address: address.parse().unwrap(),
+            resolved: vec![],
+            greets: true,
+        });
+        let [untold, _] = judge(&Hosts { usual: usual.into(), told: None }, &config);
+        let found = "some that are told nothing come to ytmpd, at /run/user/1/mpd/socket; \
+                     others go past it, to MPD at /run/mpd/socket and localhost:6600";
+        let todo = "tell those: `export MPD_HOST=/run/user/1/mpd/socket`";
+        assert_eq!(untold, Check::warning("clients", found, todo));
+    }
+
+    #[test]
     fn whose_clients_they_are() {
         let environment = Environment { config_home: Some("/x".into()), ..Environment::default() };
         let mut config = defaults(&environment).unwrap();
@@ -211,7 +236,10 @@ mod tests {
             ("127.0.0.1:6600", [false, true], None, State::Ok, State::Ok),
             ("127.0.0.1:6600", [true, true], None, State::Warning, State::Ok),
             ("0.0.0.0:6600", [false, true], None, State::Ok, State::Ok),
-            (socket, [true, true], None, State::Ok, State::Ok),
+            (socket, [true, false], None, State::Ok, State::Ok),
+            // mpc comes to ytmpd then, and ncmpcpp does not.
+            (socket, [true, true], None, State::Warning, State::Ok),
+            (socket, [true, true], Some((socket, true)), State::Ok, State::Ok),
             ("127.0.0.1:6601", [true, true], Some(("localhost:6601", true)), State::Ok, State::Ok),
             ("127.0.0.1:6601", [true, true], Some(("localhost:6601", false)), State::Ok, State::Ok),
             ("127.0.0.1:6601", [true, true], Some(("localhost:6600", true)), State::Warning, State::Warning),

@@ -28,6 +28,7 @@ use serde::{Serialize, Serializer};
 use tokio::join;
 
 use crate::config::{Environment, ServiceFolders};
+use crate::control::socket_of;
 
 /// How long anyone may take who should answer at once: the daemon, MPD, the disk.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -115,9 +116,12 @@ pub async fn examine(surroundings: &Surroundings) -> Report {
     let (configuration, config) = configuration::read(surroundings);
     let Some(config) = config else { return Report(vec![configuration]) };
     let service = surroundings.service();
-    let socket = surroundings.socket.as_deref().unwrap_or(&config.control_socket);
+    let socket = match &surroundings.socket {
+        Some(socket) => socket.clone(),
+        None => socket_of(&config).await,
+    };
     let (daemon, (mpds, relay), hosts, ytdlp, cookies, kept, files, youtube) = join!(
-        daemon::ask(socket),
+        daemon::ask(&socket),
         relay::try_out(&config),
         clients::look(surroundings, &config),
         ytdlp::look(&config.resolver),
@@ -135,7 +139,7 @@ pub async fn examine(surroundings: &Surroundings) -> Report {
     let [youtube, clock] = clock::judge(&youtube, newest, now);
     Report(vec![
         configuration,
-        daemon::judge(&daemon, socket, service, now),
+        daemon::judge(&daemon, &socket, service, now),
         mpd::judge(&mpds, daemon_says, &config),
         relay::judge(&relay, daemon_says, &config.relay),
         plugins::decoders(&mpds),

@@ -27,7 +27,7 @@ pub use cue::{Cue, Halt, Halted, Portion, Readiness};
 pub use guests::{Guests, Refused};
 pub use ids::{InvalidId, PlaylistId, VideoId};
 pub use line::line;
-pub use lock::{Lock, LockError, lock};
+pub use lock::{Lock, LockError, holders_socket, lock};
 pub use names::{StoredPlaylists, UNFINISHED, set_aside_name, valid_name};
 pub use owner::Library;
 pub use picture::{Look, Picture, Pictures};

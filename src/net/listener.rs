@@ -1,9 +1,9 @@
 //! Listening on an address of any kind.
 
-use std::fs::{self, DirBuilder, Metadata};
+use std::fs::{self, DirBuilder, Metadata, Permissions};
 use std::io;
 use std::os::linux::net::SocketAddrExt;
-use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt};
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, PermissionsExt};
 use std::os::unix::net::{SocketAddr, UnixListener as StdUnixListener};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -45,7 +45,7 @@ impl Listener {
 
     /// Listens on `address`, which is one of `all`: on all addresses of a host's name. `[::]` is
     /// IPv4 as well, unless another of `all` has the same port. A Unix socket that a killed
-    /// process left behind is replaced.
+    /// process left behind is replaced; whoever may enter its folder may open it, as with MPD's.
     ///
     /// # Errors
     /// When the address is taken or cannot be had.
@@ -61,7 +61,11 @@ impl Listener {
             Address::Unix(path) => {
                 remove_abandoned(path).await?;
                 let socket = Socket::Unix(UnixListener::bind(path)?);
-                Self { socket, _file: Some(SocketFile::at(path)?) }
+                let file = SocketFile::at(path)?;
+                // Clients need the right to write, which our umask keeps from other users. MPD does
+                // the same (`ServerSocket.cxx`): the folder tells who may come.
+                fs::set_permissions(path, Permissions::from_mode(0o666))?;
+                Self { socket, _file: Some(file) }
             }
             Address::Abstract(name) => {
                 let listener = StdUnixListener::bind_addr(&SocketAddr::from_abstract_name(name)?)?;
@@ -194,5 +198,21 @@ async fn remove_abandoned(path: &Path) -> io::Result<()> {
         Occupant::Abandoned => fs::remove_file(path),
         // The bind finds out.
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_proxys_socket_is_for_everyone_and_the_controls_for_its_owner() {
+        let folder = tempfile::tempdir().unwrap();
+        let [proxy, control] = ["proxy", "control"].map(|name| folder.path().join(name));
+        let address = Address::Unix(proxy.clone());
+        let _proxy = Listener::bind(&address, std::slice::from_ref(&address)).await.unwrap();
+        let _control = Listener::bind_private(&control).await.unwrap();
+        let mode = |path| fs::symlink_metadata(path).unwrap().mode() & 0o777;
+        assert_eq!((mode(&proxy), mode(&control)), (0o666, 0o600));
     }
 }

@@ -87,6 +87,33 @@ fn a_configuration_that_has_become_wrong() {
 }
 
 #[test]
+fn a_daemon_whose_socket_has_moved_in_the_file_is_found_where_it_listens() {
+    let Some(mut world) = World::start(&[], &[]) else { return };
+    let file = world.daemon.folder().join("config.toml");
+    let moved = world.daemon.folder().join("moved");
+    let told = fs::read_to_string(&file).unwrap();
+    fs::write(&file, format!("{told}control.socket = {moved:?}\n")).unwrap();
+    let ask = |command| -> super::Ran {
+        super::ytmpctl().arg("--config").arg(&file).arg(command).output().unwrap().into()
+    };
+    let says = ask("reload").text();
+    assert_eq!(says, "Configuration reloaded, syncing\nNeeds a restart: control.socket\n");
+    let says = ask("doctor").out;
+    assert!(says.contains(world.daemon.control().to_str().unwrap()), "{says}");
+
+    // One that has its socket where the file says is meant before it.
+    let other = super::fake::Fake::start(super::fake::well(), vec![]);
+    fs::write(&file, format!("{told}control.socket = {:?}\n", other.socket())).unwrap();
+    assert!(ask("status").text().contains("52 playlists"));
+    drop(other);
+
+    assert_eq!(ask("quit").text(), "Shutting down\n");
+    assert_eq!(world.daemon.ended(), Some(0));
+    let ran = ask("status");
+    assert!(ran.code == Some(3) && ran.error.contains("no ytmpd answers at"), "{ran:?}");
+}
+
+#[test]
 fn a_killed_daemons_socket_is_replaced_and_a_live_ones_is_not() {
     let Some(mut world) = World::start(&[], &[]) else { return };
     let socket = world.daemon.control();
