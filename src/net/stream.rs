@@ -31,6 +31,13 @@ impl Stream {
     pub fn is_local(&self) -> bool {
         matches!(self, Self::Unix(_))
     }
+
+    /// Whether the peer is a local client, of our own user's or root's.
+    pub fn is_of_our_user(&self) -> bool {
+        let Self::Unix(stream) = self else { return false };
+        let ours = rustix::process::geteuid().as_raw();
+        stream.peer_cred().is_ok_and(|peer| [0, ours].contains(&peer.uid()))
+    }
 }
 
 impl AsyncRead for Stream {

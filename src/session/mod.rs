@@ -145,7 +145,7 @@ impl Sessions {
         let Ok(_room) = Arc::clone(&self.room).try_acquire_owned() else {
             return warn!("too many clients; raise `proxy.max_clients` if these are yours");
         };
-        let locality = if client.is_local() { Locality::Local } else { Locality::Remote };
+        let locality = if client.is_of_our_user() { Locality::Local } else { Locality::Remote };
         let connected = tokio::select! {
             connected = self.upstream.connect(locality) => connected,
             () = shutdown.cancelled() => return,
@@ -187,7 +187,7 @@ type Waiting = Pin<Box<dyn Future<Output = Waited> + Send>>;
 impl<'a> Session<'a> {
     fn new(sessions: &'a Sessions, client: Stream, mpd: Stream) -> Self {
         let mut library = sessions.library.clone();
-        let rights = if mpd.is_local() && !client.is_local() { Rights::Fewer } else { Rights::Same };
+        let rights = if mpd.is_local() && !client.is_of_our_user() { Rights::Fewer } else { Rights::Same };
         let conversation = Conversation::new(&library.borrow_and_update(), rights);
         Self {
             sessions,

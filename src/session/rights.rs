@@ -1,8 +1,9 @@
-//! What a client over TCP may not do, though MPD takes us for a local client.
+//! What a client over TCP, or of another user's, may not do, though MPD takes us for a local client.
 //!
-//! MPD gives clients on its Unix socket more: its configuration, and any file that it may read
-//! (`client/Client.hxx`, `LocateUri.cxx`). Where that socket is our only way to MPD, a client that
-//! came to us over TCP is refused those, in MPD's words.
+//! MPD gives clients on its Unix socket more: its configuration, and the files that their user may
+//! read (`client/Client.hxx`, `LocateUri.cxx`). For MPD, all who come through us are our user. Where
+//! that socket is our only way to MPD, a client that came over TCP, or is another user, is refused
+//! those, in MPD's words.
 
 use super::answer::Answer;
 use super::route::{Gate, Route, Treatment, with_uri};
@@ -13,7 +14,7 @@ use crate::proto::{AckCode, Request, Version, arity, unsigned};
 pub(super) enum Rights {
     /// The same.
     Same,
-    /// Fewer: it came over TCP, and we go over a Unix socket.
+    /// Fewer: it came over TCP or is another user, and we go over a Unix socket.
     Fewer,
 }
 

@@ -1,5 +1,11 @@
 //! MPD on TCP, on a Unix socket and on an abstract one, and ytmpd likewise.
 
+use std::env::temp_dir;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
 use ytmpd::config::Address;
 
 use super::plays_focus;
@@ -8,6 +14,7 @@ use crate::fake_youtube::catalogue::FOCUS;
 use crate::support::daemon::free_port;
 use crate::support::eventually;
 use crate::support::mpd::TestMpd;
+use crate::support::programs;
 use crate::support::wire::Wire;
 use crate::support::world::{MUSIC, World};
 
@@ -44,4 +51,29 @@ fn by_any_kind_of_socket() {
             );
         }
     }
+}
+
+/// What MPD's user may read, and others may not, is not theirs through us.
+#[test]
+fn another_user_on_our_socket_has_no_files() {
+    let Some(mpc) = programs::find("mpc") else { return };
+    let Some(mpd) = TestMpd::start(MUSIC) else { return };
+    let Some(world) = World::start_with(mpd, Catalogue::default(), &[FOCUS], &[]) else { return };
+    let secret = world.daemon.folder().join("secret.ogg");
+    fs::write(&secret, include_bytes!("../../data/audio/tone_30s.webm")).unwrap();
+    let add = |user: u32| {
+        let mut command = Command::new(&mpc);
+        command.arg("-h").arg(world.daemon.socket()).arg("add").arg(format!("file://{}", secret.display()));
+        let told = command.uid(user).output().unwrap();
+        String::from_utf8_lossy(&told.stderr).into_owned()
+    };
+    let ours = rustix::process::geteuid().as_raw();
+    assert_eq!(add(ours), "");
+    if ours != 0 {
+        return eprintln!("skipped: only root can be another user");
+    }
+    for folder in world.daemon.socket().ancestors().skip(1).take_while(|folder| *folder != temp_dir()) {
+        fs::set_permissions(folder, Permissions::from_mode(0o755)).unwrap();
+    }
+    assert!(add(65534).contains("Access denied"), "{}", add(65534));
 }
