@@ -27,6 +27,15 @@ impl Stream {
         Self::Tcp(stream)
     }
 
+    /// Has the peer told at once what of it has arrived, if it is a TCP one. MPD sends the rest of an
+    /// answer only when it knows that (Nagle's algorithm), and the system would wait up to 40 ms for
+    /// something to say along with it.
+    pub fn acknowledge(&self) {
+        if let Self::Tcp(stream) = self {
+            let _ = rustix::net::sockopt::set_tcp_quickack(stream, true);
+        }
+    }
+
     /// Whether MPD would count the peer as a local client.
     pub fn is_local(&self) -> bool {
         matches!(self, Self::Unix(_))

@@ -164,10 +164,19 @@ impl Pump {
         if !conversation.hears_mpd() {
             return Ok(false);
         }
-        let read = self.mpd.read(cx, |bytes| conversation.mpd_bytes(bytes, READ, view));
+        let mut has_more = false;
+        let read = self.mpd.read(cx, |bytes| {
+            has_more = !bytes.ends_with(b"OK\n");
+            conversation.mpd_bytes(bytes, READ, view)
+        });
         match read {
             Poll::Pending => Ok(false),
-            Poll::Ready(Ok(Ok(()))) => Ok(true),
+            Poll::Ready(Ok(Ok(()))) => {
+                if has_more {
+                    self.mpd.stream.acknowledge();
+                }
+                Ok(true)
+            }
             Poll::Ready(Ok(Err(broken))) => Err(broken.into()),
             // So it is told when MPD has closed before it had read everything.
             Poll::Ready(Err(error)) => {
