@@ -148,6 +148,7 @@ ytdlp() {
     if [ ! -d "$venv" ] || { [ -f "$list" ] && grep -qxF "venv  .$venv" "$list"; }; then
         venv_line="venv  .$venv"
     fi
+    need_certificates
     need python3 python3
     python3 -c 'import ensurepip' 2>/dev/null || missing="$missing python3-venv"
     provide
