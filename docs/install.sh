@@ -55,6 +55,21 @@ systemd_is_there() {
     [ -z "$destdir" ] && [ -d /run/systemd/system ] && $ctl show-environment >/dev/null 2>&1
 }
 
+# check_place PATH: there are paths that systemd refuses, that PATH cannot hold, or that are not
+# themselves to sed and the shell.
+check_place() {
+    case $1 in
+    *[\"\'\\\$\`\|\&:[:cntrl:]]*) fail "cannot install to $1: there must be none of \" ' \\ \$ \` | & : and no control character" ;;
+    /*) ;;
+    *) fail "cannot install to $1: a path that begins with / is needed" ;;
+    esac
+}
+
+# in_unit PATH: as systemd reads it, to which % is special.
+in_unit() {
+    say "$1" | sed 's/%/%%/g'
+}
+
 # is_ours FILE: it is as it was installed.
 is_ours() {
     [ -f "$list" ] && grep -qxF "$(cd "$destdir/" && sha256sum ".${1#"$destdir"}")" "$list"
@@ -133,6 +148,7 @@ ytdlp() {
     if [ ! -d "$venv" ] || { [ -f "$list" ] && grep -qxF "venv  .$venv" "$list"; }; then
         venv_line="venv  .$venv"
     fi
+    need_certificates
     need python3 python3
     python3 -c 'import ensurepip' 2>/dev/null || missing="$missing python3-venv"
     provide
@@ -140,9 +156,10 @@ ytdlp() {
 }
 
 install_all() {
+    for place in "$bin" "$venv" "$config"; do check_place "$place"; done
     build
     if [ "$scope" = system ] && [ -z "$destdir" ] && [ "$(id -u)" -ne 0 ]; then
-        command -v sudo >/dev/null 2>&1 || fail "run this again as root: YTMPD_BUILT=$YTMPD_BUILT sh docs/install.sh --system"
+        command -v sudo >/dev/null 2>&1 || fail "run this again as root: YTMPD_BUILT=\"$YTMPD_BUILT\" sh docs/install.sh --system"
         exec sudo env "PREFIX=$prefix" "YTMPD_BUILT=$YTMPD_BUILT" sh docs/install.sh --system
     fi
     ytdlp
@@ -163,12 +180,13 @@ install_all() {
         put 644 "$new/zsh" "$share/zsh/site-functions/_$program"
         put 644 "$new/fish" "$share/fish/vendor_completions.d/$program.fish"
     done
+    unit_venv=$(in_unit "$venv") unit_bin=$(in_unit "$bin")
     for unit in $all_units; do
         source=docs/systemd/$scope/$unit
         [ -e "$source" ] || source=docs/systemd/$unit
         # The units have the usual places.
-        sed -e "s|%h/.local/share/ytmpd/venv|$venv|; s|/usr/local/lib/ytmpd/venv|$venv|" \
-            -e "s|%h/.local/bin|$bin|; s|=/usr/local/bin/|=$bin/|" "$source" >"$new/unit"
+        sed -e "s|%h/.local/share/ytmpd/venv|$unit_venv|; s|/usr/local/lib/ytmpd/venv|$unit_venv|" \
+            -e "s|%h/.local/bin|$unit_bin|; s|=\"/usr/local/bin/|=\"$unit_bin/|" "$source" >"$new/unit"
         put 644 "$new/unit" "$units/$unit"
     done
     if [ "$scope" = system ]; then
@@ -205,7 +223,7 @@ next_steps() {
     fi
     if ! systemd_is_there; then
         say "Next: say which playlists in $config, then"
-        say "  PATH=$venv/bin:\$PATH $bin/ytmpd"
+        say "  PATH=\"$venv/bin:\$PATH\" \"$bin/ytmpd\""
         return 0
     fi
     $ctl daemon-reload

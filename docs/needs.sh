@@ -27,6 +27,11 @@ need_python() {
     /usr/bin/python3 -c "import $1" 2>/dev/null || missing="$missing $2"
 }
 
+# Debian's smallest installations trust nobody. Elsewhere certificates are in other places.
+need_certificates() {
+    ! command -v apt-get >/dev/null 2>&1 || need_file /etc/ssl/certs/ca-certificates.crt ca-certificates
+}
+
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
 }

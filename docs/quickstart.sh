@@ -11,6 +11,7 @@ need_rust
 need mpd mpd
 need mpc mpc
 need cc build-essential
+need_certificates
 install_missing
 
 # YouTube's pages want JavaScript: deno is what yt-dlp runs it with.

@@ -14,11 +14,19 @@ const WRITTEN: &str = "2026-11-22T00:00:00Z";
 /// YouTube's clock may differ from ours by so much, in seconds: no more is known of what it takes.
 const APART: i64 = 5 * 60;
 
-/// The time that YouTube tells, if it answers. Why not, else.
-pub(super) async fn ask(music_url: &str) -> Result<Option<Timestamp>, String> {
+/// Why YouTube does not answer, and what the user can do.
+pub(super) struct Unreached {
+    why: String,
+    todo: &'static str,
+}
+
+/// The time that YouTube tells, if it answers.
+pub(super) async fn ask(music_url: &str) -> Result<Option<Timestamp>, Unreached> {
+    let unreached = |todo| move |error| Unreached { why: http::why(error), todo };
     // By the way of the daemon's own requests, through a proxy that the surroundings name.
-    let client = http::client(music_url).build().map_err(http::why)?;
-    let answer = client.head(music_url).send().await.map_err(http::why)?;
+    let client = http::client(music_url).build().map_err(unreached("install ca-certificates"))?;
+    let look = "look at the network, its DNS and firewall, and at `https_proxy`";
+    let answer = client.head(music_url).send().await.map_err(unreached(look))?;
     let date = answer.headers().get(DATE).and_then(|date| date.to_str().ok());
     Ok(date.and_then(|date| Some(rfc2822::parse(date).ok()?.timestamp())))
 }
@@ -26,16 +34,13 @@ pub(super) async fn ask(music_url: &str) -> Result<Option<Timestamp>, String> {
 /// What is said of YouTube and of the clock. `newest` is the latest moment that ytmpd has noted,
 /// and where.
 pub(super) fn judge(
-    youtube: &Result<Option<Timestamp>, String>,
+    youtube: &Result<Option<Timestamp>, Unreached>,
     newest: Option<(Timestamp, &'static str)>,
     now: Timestamp,
 ) -> [Check; 2] {
     let reached = match youtube {
         Ok(_) => Check::ok("YouTube", "it answers"),
-        Err(why) => {
-            let todo = "look at the network, its DNS and firewall, and at `https_proxy`";
-            Check::failure("YouTube", format!("it is not reached: {why}"), todo)
-        }
+        Err(Unreached { why, todo }) => Check::failure("YouTube", format!("it is not reached: {why}"), *todo),
     };
     let told = youtube.as_ref().ok().copied().flatten();
     [reached, judge_clock(told, newest, now)]

@@ -252,7 +252,9 @@ impl Round {
 /// The error and what the user can do, where it does not say so itself.
 fn with_what_to_do(error: &ListError) -> String {
     let what_to_do = match error {
-        ListError::Missing | ListError::SignedOut(_) => return on_one_line(error),
+        ListError::Missing | ListError::SignedOut(_) | ListError::NoCertificates(_) => {
+            return on_one_line(error);
+        }
         ListError::Refused(_) => "check who may see it",
         ListError::Unreachable(why) if why.retry_after().is_some() => {
             "the next timed sync waits for that long"

@@ -26,6 +26,10 @@ pub enum ListError {
     /// No answer, or none but "later". The network is down, or YouTube is; passes.
     #[error("YouTube Music cannot be reached")]
     Unreachable(#[source] Unreachable),
+    /// YouTube cannot be trusted, and so is not asked: the system has no certificates. That is for the
+    /// user to mend.
+    #[error("no request can be made ({}): install ca-certificates", on_one_line(.0))]
+    NoCertificates(reqwest::Error),
     /// Neither source gave anything that could be read: YouTube changed, and `yt-dlp` is missing
     /// or too old. The source is what `yt-dlp` said.
     #[error("YouTube Music's answer is of no use: {0}")]
@@ -46,7 +50,7 @@ impl ListError {
             Self::Unreachable(Unreachable::Busy { retry_after, .. }) => {
                 retry_after.is_some_and(|asked| asked > LONGEST_WAIT)
             }
-            Self::Unreachable(Unreachable::LeftAlone { .. }) => true,
+            Self::Unreachable(Unreachable::LeftAlone { .. }) | Self::NoCertificates(_) => true,
             Self::Unreachable(Unreachable::YtDlp(_)) => false,
             Self::Missing | Self::Refused(_) | Self::SignedOut(_) | Self::NotUnderstood(..) => false,
         }
@@ -104,7 +108,7 @@ impl Unreachable {
 /// the address is not YouTube's.
 #[derive(Debug, thiserror::Error)]
 pub enum Unusable {
-    /// A request could not even be made: no usable certificates, or a bad `music_url`.
+    /// A request could not even be made, as with a bad `music_url`.
     #[error("no request could be made: {}", on_one_line(.0))]
     Request(reqwest::Error),
     /// An HTTP status that is neither success nor "later".
@@ -176,6 +180,8 @@ pub(super) enum BrowseError {
     /// The account's cookies are not taken; why.
     SignedOut(String),
     Unreachable(Unreachable),
+    /// The second source may have certificates of its own, but the relay could not play its songs.
+    NoCertificates(reqwest::Error),
     /// The second source may do better.
     Unusable(Unusable),
 }
@@ -192,6 +198,7 @@ impl BrowseError {
             Self::Refused(reason) => Err(ListError::Refused(reason)),
             Self::SignedOut(why) => Err(ListError::SignedOut(why)),
             Self::Unreachable(why) => Err(ListError::Unreachable(why)),
+            Self::NoCertificates(why) => Err(ListError::NoCertificates(why)),
         }
     }
 }

@@ -20,7 +20,7 @@ use url::form_urlencoded::byte_serialize;
 
 use super::LIBRARY;
 use super::answer::{Refusal, answer, set_cookies};
-use super::error::{BrowseError, Unreachable, Unusable};
+use super::error::{BrowseError, Unreachable};
 use super::gate::{Gate, LONGEST_WAIT};
 use super::page::{Continuation, is_web_page};
 use super::sign::{self, ORIGIN, Seen};
@@ -265,8 +265,9 @@ impl InnerTube {
 
     /// The request, with all headers but those that sign it.
     async fn request(&self, browse: Browse<'_>) -> Result<RequestBuilder, Failure> {
-        let unusable = |error| Failure::Final(Unusable::Request(error).into());
-        let client = self.client.get_or_try_init(async || client().build()).await.map_err(unusable)?;
+        // It is for want of certificates: all the other settings are our own.
+        let no_certificates = |error| Failure::Final(BrowseError::NoCertificates(error));
+        let client = self.client.get_or_try_init(async || client().build()).await.map_err(no_certificates)?;
         let mut url = format!("{}/youtubei/v1/browse?alt=json&prettyPrint=false", self.base);
         if let Browse::More(_, Continuation::Query(token)) = browse {
             let token: String = byte_serialize(token.as_bytes()).collect();

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 use tempfile::TempDir;
+
+use crate::support::programs;
 
 /// What it installs below the prefix, for the user and for the system.
 const EVERYWHERE: [&str; 14] = [
@@ -58,7 +60,15 @@ impl Install {
 
     /// The same from a shell that has done something `first`.
     fn run_after(&self, first: &str, more: &[&str]) -> String {
-        let output = Command::new("sh")
+        let output = self.output_after(first, more);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{said}");
+        assert_eq!(said, "");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn output_after(&self, first: &str, more: &[&str]) -> Output {
+        Command::new("sh")
             .args(["-c", &format!("{first}; exec sh \"$0\" \"$@\"")])
             .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/install.sh"))
             .arg(format!("--{}", self.scope))
@@ -70,11 +80,7 @@ impl Install {
             .env_remove("XDG_CONFIG_HOME")
             .env_remove("XDG_DATA_HOME")
             .output()
-            .unwrap();
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "{said}");
-        assert_eq!(said, "");
-        String::from_utf8(output.stdout).unwrap()
+            .unwrap()
     }
 
     /// As if this, below the prefix `usr/local`, had come with the version before.
@@ -128,7 +134,7 @@ fn it_installs_twice_keeps_what_was_changed_and_goes_again() {
             assert!(installed.contains(&Path::new(units).join(unit)), "{unit}: {installed:?}");
         }
         let service = install.text(&format!("{units}/ytmpd.service"));
-        assert!(service.contains(&format!("ExecStart=/{prefix}/bin/ytmpd\n")), "{service}");
+        assert!(service.contains(&format!("ExecStart=\"/{prefix}/bin/ytmpd\"\n")), "{service}");
         // The example says nothing by itself.
         let example: toml::Table = toml::from_str(&install.text(config)).unwrap();
         assert!(example.is_empty(), "{example}");
@@ -185,6 +191,44 @@ fn all_users_can_use_what_root_installs() {
         for folder in file.ancestors().skip(1).filter(|folder| folder.parent().is_some()) {
             assert_eq!(mode(folder) & 0o055, 0o055, "{folder:?}");
         }
+    }
+}
+
+/// Spaces, what is no ASCII, and what is special to systemd.
+#[test]
+fn a_home_may_have_an_odd_name() {
+    let install = Install::new("user");
+    install.run_after("HOME='/home/5 %h ö'", &[]);
+    let root = install.destdir.path().to_str().unwrap();
+    let unit = "home/5 %h ö/.local/share/systemd/user/ytmpd.service";
+    let service = install.text(unit).replace("/home/", &format!("{root}/home/"));
+    fs::write(install.destdir.path().join(unit), service).unwrap();
+    if let Some(analyze) = programs::find("systemd-analyze") {
+        let verify = ["--user", "--man=no", "verify", &format!("{root}/{unit}")];
+        let output = Command::new(analyze).args(verify).env("XDG_RUNTIME_DIR", root).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && !said.contains(root), "{said}");
+    }
+}
+
+#[test]
+fn a_place_that_cannot_be_is_refused_before_anything_is_copied() {
+    for place in [
+        "PREFIX=opt",
+        "PREFIX='/opt/a&b|c'",
+        "PREFIX='/opt/a\"b'",
+        "PREFIX='/opt/a\nb'",
+        "XDG_DATA_HOME=share",
+        "HOME='/home/$x'",
+    ] {
+        let install = Install::new("user");
+        let output = install.output_after(&format!("export {place}"), &[]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            said.starts_with("cannot install to ") && output.status.code() == Some(69),
+            "{place}: {said}"
+        );
+        assert_eq!(install.files(), BTreeSet::new(), "{place}");
     }
 }
 

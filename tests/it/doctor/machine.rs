@@ -242,6 +242,10 @@ fn without_youtube() {
     let unreached = ("YouTube", "failure", "Connection refused", "look at the network");
     let clock = ("clock", "ok", "cannot be compared", "");
     says(&with(&world, &[("youtube", &nowhere)]), &[unreached, clock]);
+
+    let config = variant(&world.daemon, &[("youtube", &nowhere.replace("http:", "https:"))]);
+    let checks = examine_with(&config, &world.daemon, &[("SSL_CERT_FILE", "/nonexistent")]);
+    says(&checks, &[("YouTube", "failure", "No CA certificates", "install ca-certificates"), clock]);
 }
 
 #[test]

@@ -167,7 +167,8 @@ impl Daemon {
         Some(PathBuf::from(format!("/proc/{}/root{}", self.pid(), folder.display())))
     }
 
-    fn spawn_by(&mut self, program: &mut Command) {
+    /// The same by this command, which is given the arguments.
+    pub(crate) fn spawn_by(&mut self, program: &mut Command) {
         let log = fs::File::options().create(true).append(true).open(self.folder.path().join("log")).unwrap();
         let process = program
             .arg("--config")

@@ -1,5 +1,7 @@
 //! What changes on YouTube, what clients see and hear of it, and what a failure leaves as it was.
 
+use std::process::Command;
+
 use super::files::{rounds, state, sync};
 use crate::fake_youtube::catalogue::{FOCUS, LARGE};
 use crate::fake_youtube::{Knob, MusicFault, MusicRule};
@@ -89,4 +91,19 @@ fn a_playlist_that_fails_stays_as_it_was_and_is_named() {
     world.youtube.turn(Knob::MusicOf { id: FOCUS.to_owned(), rule: MusicRule::default() });
     sync(&world);
     assert_eq!((result("success"), result("tracks_added")), (Some(true.into()), Some(10.into())));
+}
+
+#[test]
+fn without_certificates_the_package_is_named_and_ytdlp_not_asked() {
+    let Some(mut world) = World::start(&[FOCUS, LARGE], &[]) else { return };
+    world.daemon.client_with_playlists(2);
+    eventually("the first sync", || (rounds(&world) == 1).then_some(()));
+    world.daemon.stop();
+    let mut ytmpd = Command::new(env!("CARGO_BIN_EXE_ytmpd"));
+    world.daemon.spawn_by(ytmpd.env("SSL_CERT_FILE", "/nonexistent").env("SSL_CERT_DIR", "/nonexistent"));
+    sync(&world);
+    let errors = state(&world).unwrap()["last_sync_result"]["errors"].to_string();
+    assert!(errors.contains(r#"\"Focus\" stays as it was: no request can be made ("#), "{errors}");
+    assert!(errors.contains("): install ca-certificates\",\"1 more playlist was not asked"), "{errors}");
+    assert!(!world.daemon.log().contains("asking yt-dlp"));
 }
