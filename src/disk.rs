@@ -55,7 +55,7 @@ pub fn load<T>(
     file: &Path,
     parse: impl FnOnce(Vec<u8>) -> Result<T, serde_json::Error>,
 ) -> Result<Option<T>, LoadError> {
-    let bytes = match fs::read(file) {
+    let bytes = match read(file) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(LoadError::Read(file.to_owned(), error)),
@@ -67,6 +67,23 @@ pub fn load<T>(
             Err(stuck) => LoadError::Stuck(file.to_owned(), damage, stuck),
         }
     })
+}
+
+/// What a file of ours holds.
+///
+/// # Errors
+/// When it cannot be read, or is no file ([`expect_file`]).
+pub fn read(file: &Path) -> io::Result<Vec<u8>> {
+    expect_file(&fs::metadata(file)?)?;
+    fs::read(file)
+}
+
+/// For who is about to read the whole of a file: a pipe or a device in its place may have no end.
+///
+/// # Errors
+/// If this is no file.
+pub fn expect_file(found: &Metadata) -> io::Result<()> {
+    if found.is_file() { Ok(()) } else { Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no file")) }
 }
 
 /// Writes beside `file`, syncs, renames over it, and syncs the folder, which is made if it is
@@ -154,6 +171,10 @@ fn put(
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::symlink;
+
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+
     use super::*;
 
     #[test]
@@ -175,6 +196,18 @@ mod tests {
         let other = file.with_file_name("other");
         create(&other, Readers::Everyone, |out| out.write_all(b"new")).unwrap();
         assert_eq!(fs::read(&other).unwrap(), b"new");
+    }
+
+    #[test]
+    fn what_may_have_no_end_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let [pipe, device] = ["pipe", "device"].map(|name| folder.path().join(name));
+        mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+        symlink("/dev/zero", &device).unwrap();
+        for file in [pipe, device, folder.path().to_owned()] {
+            let Err(LoadError::Read(_, why)) = load(&file, |_| Ok(())) else { panic!("{file:?}") };
+            assert_eq!(why.to_string(), "it is no file");
+        }
     }
 
     #[test]

@@ -69,9 +69,7 @@ impl Files {
             return Ok(Arc::clone(&loaded.session));
         }
         let before = self.loaded.take();
-        if !metadata.is_file() {
-            return Err(unreadable(io::Error::new(io::ErrorKind::InvalidInput, "it is no file")));
-        }
+        disk::expect_file(&metadata).map_err(unreadable)?;
         if disk::is_open_to_others(&metadata) && self.warned_of.as_deref() != Some(export) {
             warn!(
                 file = %export.display(),
@@ -116,7 +114,8 @@ impl Files {
 
     /// What is kept of the export with this SHA-1.
     fn kept(&self, came_from: &str) -> Option<Jar> {
-        let text = match fs::read_to_string(&self.kept) {
+        let text = |bytes| String::from_utf8(bytes).map_err(io::Error::other);
+        let text = match disk::read(&self.kept).and_then(text) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
             Err(error) => {

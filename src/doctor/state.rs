@@ -3,7 +3,7 @@
 use std::fs::{self, Metadata};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -57,9 +57,9 @@ type Last = Option<(Timestamp, Arc<SyncResult>)>;
 pub(super) async fn look(folder: &Path) -> Kept {
     let folder = folder.to_owned();
     let found = spawn_blocking(move || Found {
-        library: read(folder.join(LIBRARY_FILE), |bytes| serde_json::from_slice(bytes).map(Some)),
+        library: read(&folder.join(LIBRARY_FILE), |bytes| serde_json::from_slice(bytes).map(Some)),
         library_written: fs::metadata(folder.join(LIBRARY_FILE)).ok().as_ref().and_then(written),
-        last: read(folder.join(STATE_FILE), recorded),
+        last: read(&folder.join(STATE_FILE), recorded),
         folder: Folder::of(&folder),
     });
     Kept(timeout(PATIENCE, found).await.ok().and_then(Result::ok))
@@ -92,11 +92,8 @@ impl Folder {
 
 /// What `parse` makes of a file; nothing of one that is not there. Unlike the daemon, it leaves a
 /// damaged one where it is.
-fn read<T: Default>(
-    file: PathBuf,
-    parse: impl FnOnce(&[u8]) -> Result<T, serde_json::Error>,
-) -> io::Result<T> {
-    match fs::read(file) {
+fn read<T: Default>(file: &Path, parse: impl FnOnce(&[u8]) -> Result<T, serde_json::Error>) -> io::Result<T> {
+    match disk::read(file) {
         Ok(bytes) => parse(&bytes).map_err(|damage| io::Error::new(ErrorKind::InvalidData, damage)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(T::default()),
         Err(error) => Err(error),

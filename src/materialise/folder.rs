@@ -106,7 +106,7 @@ impl Folder {
     }
 
     fn content(&self, name: &str) -> Option<Content> {
-        let bytes = fs::read(self.file(name)).ok()?;
+        let bytes = disk::read(&self.file(name)).ok()?;
         Some(Content::of_lines(&bytes))
     }
 

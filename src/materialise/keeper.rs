@@ -269,9 +269,10 @@ impl Keeper {
         let claimable = strangers.into_keys().filter(|name| {
             match self.strangers.get(&(spot.clone(), name.clone())) {
                 Some((_, Makers::Python)) => true,
-                // Of those that are listed, somebody keeps the songs, as `(edited)` or by hand.
-                Some((_, Makers::Relay)) => matches!(wish, Wish::Unknown),
-                Some((_, Makers::User | Makers::Nobody)) | None => false,
+                // Once the library is listed, one that nobody wants is kept by somebody, as `(edited)`
+                // or by hand.
+                Some((_, Makers::Relay | Makers::Nobody)) => matches!(wish, Wish::Unknown),
+                Some((_, Makers::User)) | None => false,
             }
         });
         Ok(claimable.collect())

@@ -188,8 +188,7 @@ impl Situation<'_> {
     fn may_be_taken_over(&self, name: &str, content: &Content, is_as_wanted: bool) -> bool {
         match content.makers {
             Makers::Python => true,
-            Makers::Relay => is_as_wanted || self.ours_elsewhere.contains(name),
-            Makers::Nobody => self.ours_elsewhere.contains(name),
+            Makers::Relay | Makers::Nobody => is_as_wanted || self.ours_elsewhere.contains(name),
             Makers::User => false,
         }
     }

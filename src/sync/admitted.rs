@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use tokio::task::spawn_blocking;
 use tracing::warn;
 
+use crate::disk;
 use crate::library::VideoId;
 
 /// The file, in the state directory.
@@ -28,7 +29,7 @@ impl Admitted {
     /// The file in this folder, and the ids in it. Blocks.
     pub(super) fn load(folder: &Path) -> (Self, Vec<VideoId>) {
         let path = folder.join(ADMITTED_FILE);
-        let bytes = match fs::read(&path) {
+        let bytes = match disk::read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return (Self { path, exists: false }, vec![]);

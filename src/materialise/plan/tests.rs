@@ -106,11 +106,11 @@ fn whose_it_is_and_what_is_done() {
         (Some(EDITED), No, Some(OURS), true, None, user),
         (Some(CHANGED), No, Some(OURS), true, None, user),
         (Some(""), No, Some(OURS), true, None, user),
-        (Some(""), No, Some(""), true, None, user),
         (Some(OURS), No, None, false, None, user),
         (Some(PYTHONS), No, None, false, None, user),
         // Taken over.
         (Some(OURS), No, Some(OURS), true, Some(Act::Keep), ours),
+        (Some(""), No, Some(""), true, Some(Act::Keep), ours),
         (Some(PYTHONS), No, Some(OURS), true, Some(again()), ours),
         (Some(CHANGED), Elsewhere, Some(OURS), true, Some(again()), ours),
         (Some(""), Elsewhere, Some(OURS), true, Some(again()), ours),

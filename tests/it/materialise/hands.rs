@@ -171,16 +171,18 @@ fn what_the_python_daemon_left_is_taken_over() {
 fn without_its_memory_it_knows_what_is_as_it_should_be() {
     let Some(mpd) = TestMpd::start("") else { return };
     let running = Running::start(&mpd);
-    running.sync(&[("PLa", "A", 2)]);
-    wait_for(&mpd.playlists(), &[("YT: A", songs("PLa", 2))]);
+    let listed = [("PLa", "A", 2), ("PLb", "B", 0)];
+    let written = [("YT: A", songs("PLa", 2)), ("YT: B", String::new())];
+    running.sync(&listed);
+    wait_for(&mpd.playlists(), &written);
     let folder = running.stop();
     fs::write(folder.path().join("materialised.json"), "{\"mpd\":{\"YT").unwrap();
     let running = Running::start_in(folder, &mpd, Materialise::Mpd, "");
     running.wait_for_users(&[]);
-    running.sync(&[("PLa", "A", 2)]);
+    running.sync(&listed);
     sleep(QUIET);
-    wait_for(&mpd.playlists(), &[("YT: A", songs("PLa", 2))]);
+    wait_for(&mpd.playlists(), &written);
     assert!(running.folder.path().join("materialised.json.broken").exists());
-    running.sync(&[("PLa", "A", 3)]);
-    wait_for(&mpd.playlists(), &[("YT: A", songs("PLa", 3))]);
+    running.sync(&[("PLa", "A", 3), ("PLb", "B", 1)]);
+    wait_for(&mpd.playlists(), &[("YT: A", songs("PLa", 3)), ("YT: B", songs("PLb", 1))]);
 }
