@@ -33,8 +33,8 @@ pub const DEFAULT_PARTITION: &str = "default";
 /// answers nobody while it opens a song that is slow to start, and is not dead then.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Once MPD has told of changes, what changes within this time is told together: a program at MPD may
-/// change things thousands of times a second, and whoever hears of it opens a connection.
+/// What changes within this time of a change is told together: a program may change things at MPD
+/// thousands of times a second, and whoever hears of it here opens a connection for its work.
 const GATHERING: Duration = Duration::from_millis(50);
 
 /// Without news, MPD is asked so often whether it is still there: a machine that lost its power
