@@ -16,7 +16,7 @@ use bytes::{BufMut, BytesMut};
 use mpd_client::protocol::command::{Argument, Command, CommandList};
 use mpd_client::protocol::response::{Error as Ack, Frame, Response};
 use mpd_client::protocol::{AsyncConnection, MpdProtocolError};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::config::{Config, Secret};
 use crate::net::{ConnectError, Locality, Stream, Upstream};
@@ -32,6 +32,10 @@ pub const DEFAULT_PARTITION: &str = "default";
 /// How long MPD may take to answer, beyond the time for which the relay may hold a request: MPD
 /// answers nobody while it opens a song that is slow to start, and is not dead then.
 const PATIENCE: Duration = Duration::from_secs(15);
+
+/// What changes within this time of a change is told together: a program may change things at MPD
+/// thousands of times a second, and whoever hears of it here opens a connection for its work.
+const GATHERING: Duration = Duration::from_millis(50);
 
 /// Without news, MPD is asked so often whether it is still there: a machine that lost its power
 /// says no goodbye to a connection that idles.
@@ -217,9 +221,13 @@ impl Connection {
 /// Waits, for as long as it takes, for an idling connection to tell of changes, and lets it idle
 /// again at once: MPD closes one that is silent for `connection_timeout`, but not one that idles.
 ///
+/// The first change after a while is told at once. Those that follow it wait for at most `GATHERING`
+/// from when this is first polled, and MPD keeps them meanwhile.
+///
 /// # Cancel safety
 /// None: the connection goes with the future. Keep the future until it is done.
 pub async fn changes(mut connection: Connection) -> Result<(Connection, Changes), Error> {
+    sleep(GATHERING).await;
     let answer = Answer::from(connection.mpd.receive().await?.ok_or(Error::Closed)?);
     if let Some(ack) = answer.ack {
         return Err(Error::Refused { command: "idle", message: ack.message });

@@ -31,13 +31,17 @@ use tracing::{debug, info, warn};
 use self::work::{Memory, Wake, Work};
 use crate::config::{Config, Secret};
 use crate::library::{Cue, Halt, Halted, Pictures, Snapshot, Unavailable};
-use crate::mpd::{Error, Retries, changes};
+use crate::mpd::{Connection, Error, Retries, changes};
 use crate::net::Upstream;
 use crate::reason::on_one_line;
 
 /// Halts come one after the other, and MPD may keep each waiting for a while: an older one may
 /// be about a song that the user has started again.
 const STALE: Duration = Duration::from_secs(15);
+
+/// After this long without a greeting, `status` and the log say that MPD does not answer. A host that
+/// does not even take the connection is told of before, by the way to MPD.
+const SILENCE: Duration = Duration::from_secs(6);
 
 /// How long MPD may take to be stopped when we end: whoever stops us waits.
 const LAST_WORD: Duration = Duration::from_secs(1);
@@ -127,7 +131,7 @@ async fn tend(mut work: Work, contact: watch::Sender<Contact>) -> Infallible {
 async fn live(work: &mut Work, tries: &mut Tries) -> Result<Infallible, Error> {
     let mut library = work.library.clone();
     library.mark_unchanged();
-    let mut idling = Box::pin(changes(work.idle().await?));
+    let mut idling = Box::pin(changes(idle(work, tries).await?));
     let mut password = work.config.borrow().mpd.password.clone();
     work.pass(&Wake::Start).await?;
     tries.made();
@@ -150,6 +154,17 @@ async fn live(work: &mut Work, tries: &mut Tries) -> Result<Infallible, Error> {
         };
         work.pass(&wake).await?;
     }
+}
+
+/// A connection that idles. An MPD that does not answer is waited for as long as it may be busy with
+/// a slow song: another try would only take a place in its backlog of five.
+async fn idle(work: &Work, tries: &mut Tries) -> Result<Connection, Error> {
+    let mut idling = Box::pin(work.idle());
+    if let Ok(idling) = timeout(SILENCE, &mut idling).await {
+        return idling;
+    }
+    tries.lost(&Error::Silent(SILENCE));
+    idling.await
 }
 
 /// `mpd.password`, as soon as it is another than `now`.
@@ -232,7 +247,9 @@ impl Tries {
             _ if !is_news => {}
             // The way to MPD tells itself that there is none.
             Error::Connect(_) => {}
-            Error::Closed | Error::Broken(_) => info!("the connection to MPD is gone; connecting again"),
+            Error::Closed | Error::Broken(_) => {
+                info!(error = error as &dyn StdError, "the connection to MPD is gone; connecting again");
+            }
             error => {
                 warn!(error = error as &dyn StdError, "MPD cannot be reached; trying again until it can");
             }

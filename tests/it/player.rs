@@ -2,13 +2,15 @@
 
 mod cost;
 mod halts;
+mod strange;
 
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use tokio::net::TcpListener;
+use tempfile::TempDir;
+use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -18,7 +20,7 @@ use ytmpd::library::{
     Unavailable, VideoId, uri,
 };
 use ytmpd::net::Upstream;
-use ytmpd::player::Player;
+use ytmpd::player::{Contact, Player};
 
 use super::support::config::config;
 use super::support::mpd::TestMpd;
@@ -36,6 +38,7 @@ struct Running {
     pictures: Arc<Followed>,
     unavailable: Unavailable,
     halts: mpsc::Sender<Halt>,
+    contact: watch::Receiver<Contact>,
     shutdown: CancellationToken,
     task: JoinHandle<()>,
 }
@@ -97,6 +100,8 @@ impl Running {
         let pictures = Arc::new(Followed::default());
         let unavailable = Unavailable::default();
         let (halts, halt) = mpsc::channel(4);
+        let contact = watch::Sender::default();
+        let contact_known = contact.subscribe();
         let player = Player {
             config: watch::channel(Arc::new(config(address.clone(), password))).1,
             upstream: Upstream::new(&[address]),
@@ -105,11 +110,11 @@ impl Running {
             pictures: pictures.clone(),
             unavailable: unavailable.clone(),
             halt,
-            contact: watch::Sender::default(),
+            contact,
         };
         let shutdown = CancellationToken::new();
         let task = tokio::spawn(player.run(shutdown.clone()));
-        Self { library, cue, pictures, unavailable, halts, shutdown, task }
+        Self { library, cue, pictures, unavailable, halts, contact: contact_known, shutdown, task }
     }
 
     async fn halt(&self, video: VideoId) -> Halted {
@@ -144,6 +149,17 @@ impl Running {
             updated: jiff::Timestamp::UNIX_EPOCH,
         }]);
     }
+}
+
+/// Where a test is MPD, or stands before it.
+fn listen() -> (TempDir, UnixListener) {
+    let folder = TempDir::new().unwrap();
+    let listener = UnixListener::bind(folder.path().join("mpd")).unwrap();
+    (folder, listener)
+}
+
+fn address(folder: &TempDir) -> Address {
+    Address::Unix(folder.path().join("mpd"))
 }
 
 /// Asks until the answer is good.

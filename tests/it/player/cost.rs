@@ -1,8 +1,7 @@
 //! What the player asks of MPD, and how much MPD says: counted on the way between them.
 
-use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{UnixListener, UnixStream};
+use tokio::net::UnixStream;
 use tokio::task::JoinSet;
 
 use super::*;
@@ -61,16 +60,6 @@ impl Drop for Counted {
     fn drop(&mut self) {
         self.task.abort();
     }
-}
-
-fn listen() -> (TempDir, UnixListener) {
-    let folder = TempDir::new().unwrap();
-    let listener = UnixListener::bind(folder.path().join("mpd")).unwrap();
-    (folder, listener)
-}
-
-fn address(folder: &TempDir) -> Address {
-    Address::Unix(folder.path().join("mpd"))
 }
 
 async fn carry(client: UnixStream, mpd: UnixStream, tally: Arc<Mutex<Tally>>) {
