@@ -136,6 +136,7 @@ build() {
     [ -z "${YTMPD_BUILT:-}" ] || return 0
     need_rust
     need cc build-essential
+    need_certificates
     provide
     cargo build --release --locked --bins
     YTMPD_BUILT=$(realpath "${CARGO_TARGET_DIR:-target}/release")
@@ -159,7 +160,7 @@ install_all() {
     for place in "$bin" "$venv" "$config"; do check_place "$place"; done
     build
     if [ "$scope" = system ] && [ -z "$destdir" ] && [ "$(id -u)" -ne 0 ]; then
-        command -v sudo >/dev/null 2>&1 || fail "run this again as root: YTMPD_BUILT=\"$YTMPD_BUILT\" sh docs/install.sh --system"
+        command -v sudo >/dev/null 2>&1 || fail "run this again as root: PREFIX=\"$prefix\" YTMPD_BUILT=\"$YTMPD_BUILT\" sh docs/install.sh --system"
         exec sudo env "PREFIX=$prefix" "YTMPD_BUILT=$YTMPD_BUILT" sh docs/install.sh --system
     fi
     ytdlp

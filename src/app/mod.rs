@@ -414,12 +414,13 @@ impl App {
     }
 }
 
-/// Of a client over TCP that we connect by a Unix socket, MPD believes that it is local.
+/// Of a client over TCP, or of another user's, that we connect by a Unix socket, MPD believes that it
+/// is local and ours. Which users may come is for the folders of our own sockets to say.
 fn warn_of_local_permissions(config: &Config, upstream: &Upstream) {
     let over_tcp = config.proxy.listen.iter().any(|address| !address.is_local());
     if over_tcp && !upstream.offers(Locality::Remote) {
         warn!(
-            "MPD is reached over a Unix socket only: clients over TCP get its `local_permissions`, if it has any"
+            "MPD is reached over a Unix socket only: all clients get its `local_permissions`, if it has any"
         );
     }
 }

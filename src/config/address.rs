@@ -23,7 +23,7 @@ pub enum InvalidAddress {
     #[error("`{0}` is no address: host:port, [v6]:port, /path/to/socket or @abstract is")]
     Form(String),
     /// A `*` for every address of this machine; the port.
-    #[error("`*:{0}` is no address: `0.0.0.0:{0}` is all of IPv4, `[::]:{0}` IPv6 and IPv4")]
+    #[error("`*:{0}` is no address: to listen, `0.0.0.0:{0}` is all of IPv4, `[::]:{0}` IPv6 and IPv4")]
     Star(u16),
     /// Something is before an `@`, a password as in `$MPD_HOST`: it is not repeated.
     #[error("an address has nothing before an `@`; MPD's password goes into `mpd.password`")]

@@ -17,6 +17,9 @@ use crate::net::{Occupant, Stream, connect_unix, occupant};
 /// The daemon answers from memory, but for `reload`, which reads a file.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// A disk that hangs is not waited for. Whoever calls must not wait for the thread that does.
+const DISK_PATIENCE: Duration = Duration::from_secs(2);
+
 /// No answer is as long: 10,000 playlists are about 3 MiB.
 const LONGEST: u64 = 64 * 1024 * 1024;
 
@@ -53,11 +56,13 @@ pub enum ClientError {
 /// is where the daemon that runs was told to listen when it was started.
 pub async fn socket_of(config: &Config) -> PathBuf {
     let now = &config.control_socket;
+    if is_served(now).await {
+        return now.clone();
+    }
     let folder = config.state_directory.clone();
-    // A disk that hangs is not waited for.
-    let before = timeout(PATIENCE, spawn_blocking(move || holders_socket(&folder))).await;
+    let before = timeout(DISK_PATIENCE, spawn_blocking(move || holders_socket(&folder))).await;
     match before.ok().and_then(Result::ok).flatten() {
-        Some(before) if before != *now && !is_served(now).await && is_served(&before).await => before,
+        Some(before) if is_served(&before).await => before,
         _ => now.clone(),
     }
 }

@@ -128,3 +128,19 @@ fn whole_second_if_any<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> 
         None => serializer.serialize_none(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_another_version_says_of_the_sign_in_is_read() {
+        let words = [(Auth::None, "none"), (Auth::Valid, "valid"), (Auth::Expired, "expired")];
+        for (auth, word) in words {
+            assert_eq!(serde_json::to_value(auth).unwrap(), word);
+        }
+        for (auth, word) in words.into_iter().chain([(Auth::Unknown, "renewing")]) {
+            assert_eq!(serde_json::from_value::<Auth>(word.into()).unwrap(), auth);
+        }
+    }
+}

@@ -101,7 +101,7 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
         Command::Doctor => examination::run(socket, config, format),
         Command::Ask(what) => {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            runtime.block_on(async {
+            let asked = runtime.block_on(async {
                 let socket = match socket {
                     Some(socket) => socket,
                     None => {
@@ -119,7 +119,10 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
                     Ask::Sync { wait: true } => progress::sync(&mut daemon, format).await,
                     what => ask(&mut daemon, &what, format).await,
                 }
-            })
+            });
+            // A disk that hangs keeps a thread of its own, for which nobody waits.
+            runtime.shutdown_background();
+            asked
         }
     }
 }

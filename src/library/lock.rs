@@ -11,6 +11,8 @@ use std::process;
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
+use crate::disk;
+
 /// In the folder: the holder's process id on a line, then the path of its control socket.
 const FILE: &str = "lock";
 
@@ -75,7 +77,7 @@ pub fn holders_socket(folder: &Path) -> Option<PathBuf> {
 
 /// What [`FILE`] says.
 fn noted(folder: &Path) -> Option<(u32, PathBuf)> {
-    let note = fs::read(folder.join(FILE)).ok()?;
+    let note = disk::read(&folder.join(FILE)).ok()?;
     let mut parts = note.splitn(2, |byte| *byte == b'\n');
     let pid = str::from_utf8(parts.next()?).ok()?.parse().ok()?;
     Some((pid, OsStr::from_bytes(parts.next()?).into()))

@@ -36,11 +36,13 @@ pub struct Library {
     published: watch::Sender<Arc<Snapshot>>,
 }
 
-/// Where a change is to be kept.
+/// What a change is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kept {
-    OnDisk,
-    InMemory,
+enum About {
+    /// What [`super::save`] writes.
+    Content,
+    /// Something else, from which names may follow.
+    Surroundings,
 }
 
 impl Library {
@@ -70,7 +72,7 @@ impl Library {
             known: Known::new(tracks),
             published: watch::Sender::new(Arc::default()),
         };
-        library.publish(Kept::InMemory);
+        library.publish(About::Surroundings);
         library
     }
 
@@ -115,14 +117,14 @@ impl Library {
         }
         self.known.learn(playlists.iter().flat_map(|playlist| &playlist.entries).map(|entry| &entry.track));
         self.playlists = playlists;
-        self.publish(Kept::OnDisk);
+        self.publish(About::Content);
     }
 
     /// The playlists are all that there are now, but for these, which could not be listed.
     pub fn set_unlisted(&mut self, unlisted: HashSet<PlaylistId>) {
         if self.unlisted.as_deref() != Some(&unlisted) {
             self.unlisted = Some(Arc::new(unlisted));
-            self.publish(Kept::InMemory);
+            self.publish(About::Surroundings);
         }
     }
 
@@ -130,7 +132,7 @@ impl Library {
     pub fn admit(&mut self, video: VideoId) -> bool {
         let is_new = self.known.admit(video);
         if is_new {
-            self.publish(Kept::OnDisk);
+            self.publish(About::Content);
         }
         is_new
     }
@@ -144,7 +146,7 @@ impl Library {
             return false;
         }
         self.known.learn([&Arc::new(track)]);
-        self.publish(Kept::OnDisk);
+        self.publish(About::Content);
         true
     }
 
@@ -157,7 +159,7 @@ impl Library {
         guests.push(Arc::new(playlist));
         let too_many = guests.len().saturating_sub(MOST_GUESTS);
         self.guests = guests.into_iter().skip(too_many).collect();
-        self.publish(Kept::OnDisk);
+        self.publish(About::Content);
     }
 
     /// The user's own stored playlists are these now: names that they hold are theirs.
@@ -165,7 +167,7 @@ impl Library {
         let stored = stored.composed();
         if self.stored != stored {
             self.stored = stored;
-            self.publish(Kept::InMemory);
+            self.publish(About::Surroundings);
         }
     }
 
@@ -173,7 +175,7 @@ impl Library {
     pub fn set_prefix(&mut self, prefix: &str) {
         if self.prefix != prefix {
             prefix.clone_into(&mut self.prefix);
-            self.publish(Kept::InMemory);
+            self.publish(About::Surroundings);
         }
     }
 
@@ -182,12 +184,12 @@ impl Library {
     pub fn settle_names(&mut self) {
         if !self.unsettled.is_empty() {
             self.unsettled.clear();
-            self.publish(Kept::OnDisk);
+            self.publish(About::Content);
         }
     }
 
-    /// Publishes what has changed, and names that follow from it: those are kept on disk too.
-    fn publish(&mut self, kept: Kept) {
+    /// Publishes what has changed, and the names that follow from it. Those are written too.
+    fn publish(&mut self, about: About) {
         let new = self.playlists.iter().filter(|playlist| !self.given.contains_key(&playlist.id));
         self.unsettled.extend(new.map(|playlist| playlist.id.clone()));
         let wanted = self.playlists.iter().map(|playlist| {
@@ -209,7 +211,7 @@ impl Library {
         let differs = uncovers || !looks_alike(&previous.virtuals, &virtuals);
         self.published.send_replace(Arc::new(Snapshot {
             revision: previous.revision + u64::from(differs),
-            edition: previous.edition + u64::from(differs || kept == Kept::OnDisk),
+            edition: previous.edition + u64::from(differs || about == About::Content),
             by_name: index(&virtuals, |one| one.name.clone()),
             by_id: index(&virtuals, |one| one.playlist.id.clone()),
             virtuals,

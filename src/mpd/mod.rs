@@ -33,8 +33,8 @@ pub const DEFAULT_PARTITION: &str = "default";
 /// answers nobody while it opens a song that is slow to start, and is not dead then.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// What changes within this time of a change is told together: a program may change things at MPD
-/// thousands of times a second, and whoever hears of it here opens a connection for its work.
+/// Between two looks at what MPD tells of changes: a program may change things thousands of times a
+/// second, and whoever hears of it here opens a connection for its work.
 const GATHERING: Duration = Duration::from_millis(50);
 
 /// Without news, MPD is asked so often whether it is still there: a machine that lost its power
@@ -221,8 +221,8 @@ impl Connection {
 /// Waits, for as long as it takes, for an idling connection to tell of changes, and lets it idle
 /// again at once: MPD closes one that is silent for `connection_timeout`, but not one that idles.
 ///
-/// The first change after a while is told at once. Those that follow it wait for at most `GATHERING`
-/// from when this is first polled, and MPD keeps them meanwhile.
+/// The first change after a while is told at once, and what follows it with pauses of `GATHERING`: of
+/// all that changes in one, MPD tells together.
 ///
 /// # Cancel safety
 /// None: the connection goes with the future. Keep the future until it is done.

@@ -7,6 +7,8 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 
+use super::Locality;
+
 /// A TCP or Unix stream.
 #[derive(Debug)]
 pub enum Stream {
@@ -41,11 +43,12 @@ impl Stream {
         matches!(self, Self::Unix(_))
     }
 
-    /// Whether the peer is a local client, of our own user's or root's.
-    pub fn is_of_our_user(&self) -> bool {
-        let Self::Unix(stream) = self else { return false };
+    /// How the peer came.
+    pub fn locality(&self) -> Locality {
+        let Self::Unix(stream) = self else { return Locality::Remote };
         let ours = rustix::process::geteuid().as_raw();
-        stream.peer_cred().is_ok_and(|peer| [0, ours].contains(&peer.uid()))
+        let is_ours = stream.peer_cred().is_ok_and(|peer| [0, ours].contains(&peer.uid()));
+        if is_ours { Locality::Local } else { Locality::Remote }
     }
 }
 

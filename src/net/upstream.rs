@@ -106,12 +106,12 @@ impl Upstream {
     }
 }
 
-/// How a client came, which decides what MPD lets it do.
+/// How a client came, and as whom, which decides what MPD lets it do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Locality {
-    /// Over a Unix socket.
+    /// Over a Unix socket, as our own user or root.
     Local,
-    /// Over TCP.
+    /// Over TCP, or as another user.
     Remote,
 }
 

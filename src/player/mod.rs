@@ -39,8 +39,8 @@ use crate::reason::on_one_line;
 /// be about a song that the user has started again.
 const STALE: Duration = Duration::from_secs(15);
 
-/// After this long without a greeting, `status` and the log say that MPD does not answer. A host that
-/// does not even take the connection is told of before, by the way to MPD.
+/// After this long without a greeting, `status` and the log say that MPD does not answer. An address
+/// that does not even take the connection is told of before, by the way to MPD.
 const SILENCE: Duration = Duration::from_secs(6);
 
 /// How long MPD may take to be stopped when we end: whoever stops us waits.

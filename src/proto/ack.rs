@@ -76,7 +76,7 @@ impl<'a> Ack<'a> {
 
     /// Whether MPD cannot list its stored playlists: `playlist_directory` is not set, or the folder
     /// is missing or not to be read (`PlaylistFile.cxx`).
-    pub fn says_there_are_no_playlists(&self) -> bool {
+    pub fn says_playlists_cannot_be_listed(&self) -> bool {
         self.text == b"Stored playlists are disabled" || self.code == AckCode::System.number()
     }
 

@@ -145,14 +145,14 @@ impl Sessions {
         let Ok(_room) = Arc::clone(&self.room).try_acquire_owned() else {
             return warn!("too many clients; raise `proxy.max_clients` if these are yours");
         };
-        let locality = if client.is_of_our_user() { Locality::Local } else { Locality::Remote };
+        let locality = client.locality();
         let connected = tokio::select! {
             connected = self.upstream.connect(locality) => connected,
             () = shutdown.cancelled() => return,
         };
         // No MPD: closed without half a greeting. The upstream tells the log, once.
         let Ok((mpd, turn)) = connected else { return };
-        let mut session = Session::new(&self, client, mpd);
+        let mut session = Session::new(&self, client, locality, mpd);
         let greeted = tokio::select! {
             greeted = session.greet(turn) => greeted,
             () = shutdown.cancelled() => return,
@@ -185,9 +185,10 @@ struct Session<'a> {
 type Waiting = Pin<Box<dyn Future<Output = Waited> + Send>>;
 
 impl<'a> Session<'a> {
-    fn new(sessions: &'a Sessions, client: Stream, mpd: Stream) -> Self {
+    fn new(sessions: &'a Sessions, client: Stream, came: Locality, mpd: Stream) -> Self {
         let mut library = sessions.library.clone();
-        let rights = if mpd.is_local() && !client.is_of_our_user() { Rights::Fewer } else { Rights::Same };
+        let is_fewer = mpd.is_local() && came == Locality::Remote;
+        let rights = if is_fewer { Rights::Fewer } else { Rights::Same };
         let conversation = Conversation::new(&library.borrow_and_update(), rights);
         Self {
             sessions,

@@ -164,15 +164,11 @@ impl Pump {
         if !conversation.hears_mpd() {
             return Ok(false);
         }
-        let mut has_more = false;
-        let read = self.mpd.read(cx, |bytes| {
-            has_more = !bytes.ends_with(b"OK\n");
-            conversation.mpd_bytes(bytes, READ, view)
-        });
+        let read = self.mpd.read(cx, |bytes| conversation.mpd_bytes(bytes, READ, view));
         match read {
             Poll::Pending => Ok(false),
             Poll::Ready(Ok(Ok(()))) => {
-                if has_more {
+                if conversation.is_owed() {
                     self.mpd.stream.acknowledge();
                 }
                 Ok(true)

@@ -29,7 +29,7 @@ const BETWEEN_SAVES: Duration = Duration::from_secs(5);
 /// Both files, and what the smaller one holds.
 pub(super) struct Files {
     pub(super) library: Kept,
-    /// Which edition of the library its file holds, if any.
+    /// The edition of the library for which its file needs nothing more.
     written: Option<u64>,
     /// Songs that the library's file may lack.
     pub(super) admitted: Admitted,

@@ -255,7 +255,8 @@ impl Sync {
                 info!(playlist = %id, reason, "a playlist that a client wants could not be listed");
                 // As it was the last time.
                 let before = self.library.snapshot().loadable(id).is_some();
-                return if before && error.is_passing() { Ok(()) } else { Err(Refused(reason)) };
+                let is_passing = error.is_passing() || error.concerns_all();
+                return if before && is_passing { Ok(()) } else { Err(Refused(reason)) };
             }
         };
         debug!(playlist = %id, songs = listing.entries.len(), "listed for a client");

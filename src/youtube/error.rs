@@ -42,8 +42,8 @@ impl ListError {
         matches!(self, Self::Unreachable(_))
     }
 
-    /// Whether any other playlist would fail for the same reason: there is no way to YouTube, or
-    /// it wants to be left alone for longer than a request waits.
+    /// Whether any other playlist would fail for the same reason: there is no way to YouTube, it wants
+    /// to be left alone for longer than a request waits, or there are no certificates.
     pub fn concerns_all(&self) -> bool {
         match self {
             Self::Unreachable(Unreachable::Request(error)) => error.is_connect(),

@@ -61,7 +61,7 @@ fn what_is_wrong_is_said_with_its_place() {
         ),
         (
             "[proxy]\nlisten = \"*:6601\"",
-            "config.toml:2:10: proxy.listen: `*:6601` is no address: `0.0.0.0:6601` is all of IPv4, `[::]:6601`",
+            "config.toml:2:10: proxy.listen: `*:6601` is no address: to listen, `0.0.0.0:6601` is all of IPv4, `[::]:6601`",
         ),
         (
             "[proxy]\nlisten = \" 127.0.0.1:6601\"",
@@ -79,7 +79,7 @@ fn what_is_wrong_is_said_with_its_place() {
         ),
         (
             "[relay]\nlisten = \"*:6602\"",
-            "config.toml:2:10: relay.listen: `*:6602` is no address: `0.0.0.0:6602`",
+            "config.toml:2:10: relay.listen: `*:6602` is no address: to listen, `0.0.0.0:6602`",
         ),
         ("[relay]\nlisten = \"/socket\"", "config.toml:2:10: relay.listen: host:port"),
         ("[relay]\nlisten = \"localhost:6601\"", "config.toml:2:10: relay.listen: is one of `proxy.listen`"),

@@ -315,7 +315,7 @@ impl Conversation {
                 self.write_ack(&Ack { command: &verb, text: &text, ..ack });
             }
             // Ours are there all the same. In a list, MPD has stopped here.
-            Reply::Treat(Treatment::Playlists) if ack.says_there_are_no_playlists() && !in_list => {
+            Reply::Treat(Treatment::Playlists) if ack.says_playlists_cannot_be_listed() && !in_list => {
                 answer::playlists(view.snapshot, &mut self.to_client);
                 self.end(Ending::Ok);
             }

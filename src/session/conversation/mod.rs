@@ -124,6 +124,13 @@ enum Expected {
     ListEnd,
 }
 
+impl Expected {
+    /// Whether it comes when there is something to tell.
+    fn is_news(&self) -> bool {
+        matches!(self, Self::Single(Reply::Idle(_)))
+    }
+}
+
 /// What happens to an answer.
 #[derive(Debug)]
 enum Reply {
@@ -288,8 +295,12 @@ impl Conversation {
     /// Whether the client waits for nothing but news: all that it has sent is answered, and the
     /// answers have left.
     pub(super) fn is_at_rest(&self) -> bool {
-        let news = |expected: &Expected| matches!(expected, Expected::Single(Reply::Idle(_)));
-        self.expected.iter().all(news) && self.is_between_answers() && self.to_client.is_empty()
+        self.expected.iter().all(Expected::is_news) && self.is_between_answers() && self.to_client.is_empty()
+    }
+
+    /// Whether MPD has something to say to the client without being asked for more.
+    pub(super) fn is_owed(&self) -> bool {
+        self.reading_list.is_some() || self.expected.front().is_some_and(|first| !first.is_news())
     }
 
     /// Whether no answer is half read or half written, and no line is held back.

@@ -39,6 +39,29 @@ fn what_is_not_ours_passes() {
 }
 
 #[test]
+fn an_answer_is_owed_until_its_end() {
+    let list = "command_list_ok_begin\nping\nstats\ncommand_list_end\n";
+    for (line, parts) in [
+        ("find title x\n", &["file: a\n", "Title: x\nTime: 1\n", "OK\n"][..]),
+        ("nonsense\n", &["ACK [5@0] {} unknown command \"nonsense\"\n"]),
+        (list, &["list_OK\n", "uptime: 1\n", "list_OK\n", "OK\n"]),
+    ] {
+        let mut talk = Talk::with_mpd_0_23();
+        assert!(!talk.conversation.is_owed(), "nothing was asked");
+        talk.client(line, line);
+        for part in parts {
+            assert!(talk.conversation.is_owed(), "{line:?}, before {part:?}");
+            talk.from_mpd.extend_from_slice(part.as_bytes());
+            talk.pump();
+        }
+        assert!(!talk.conversation.is_owed(), "{line:?} is answered");
+    }
+    let mut talk = Talk::with_mpd_0_23();
+    talk.client("idle\n", "idle\n");
+    assert!(!talk.conversation.is_owed(), "news comes when there is some");
+}
+
+#[test]
 fn lists_are_one_list_and_their_indexes_right() {
     let list = "command_list_begin\nclear\nlistplaylistinfo \"YT: Mix\"\nload \"YT: Mix\"\nplay 0\ncommand_list_end\n";
     let sent = "command_list_ok_begin\nclear\ntagtypes\nchannels\nload \"http://r/playlist/PLmix.pls\"\nplay 0\ncommand_list_end\n";

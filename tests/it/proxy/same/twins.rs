@@ -167,7 +167,9 @@ impl Twins {
     #[must_use]
     pub(super) fn reset(&mut self) -> bool {
         let both = self.direct.reset() & self.other.reset();
-        assert_eq!(self.direct.ids, self.other.ids, "the two are not in step");
+        if both {
+            assert_eq!(self.direct.ids, self.other.ids, "the two are not in step");
+        }
         both
     }
 }
