@@ -101,18 +101,12 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
         Command::Doctor => examination::run(socket, config, format),
         Command::Ask(what) => {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            // To whoever reloads, the daemon says it.
+            let complain = if matches!(what, Ask::Reload) { |_: &str| () } else { complain };
             let asked = runtime.block_on(async {
                 let socket = match socket {
                     Some(socket) => socket,
-                    None => {
-                        let complain = |wrong: &str| {
-                            // To whoever reloads, the daemon says it.
-                            if !matches!(what, Ask::Reload) {
-                                complain(wrong);
-                            }
-                        };
-                        find::socket(config.as_deref(), complain).await?
-                    }
+                    None => find::socket(config.as_deref(), complain).await?,
                 };
                 let mut daemon = Client::connect(&socket).await?;
                 match what {
